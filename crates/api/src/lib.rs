@@ -1,0 +1,15 @@
+//! Public request and response types of the HTTP API. Requests refuse unknown fields and parse into the vocabulary of
+//! `nusantara-types`; responses are plain. One type per verb: nothing is ever deserialised into an entity.
+
+pub mod accounts;
+pub mod audit;
+pub mod auth;
+pub mod jobs;
+pub mod page;
+pub mod problem;
+pub mod setup;
+pub mod sites;
+pub mod system;
+
+pub use page::{Page, PageQuery};
+pub use problem::{FieldProblem, Problem, ProblemCode};

@@ -1,0 +1,226 @@
+//! `nusantara account`.
+
+use crate::context::{Context, Items, parse};
+use crate::failure::Failure;
+use crate::show::{Column, Line, Page, Style, Table, units};
+use crate::{packages, plan, sites, wait};
+use clap::{Args, Subcommand};
+use nusantara_client::Error;
+use nusantara_client::api::accounts::{Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, PlanIntent};
+use nusantara_client::api::jobs::Job;
+use nusantara_client::types::{JobId, RequestId, Username};
+use serde::Serialize;
+
+/// What can be done with accounts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Make an account with its first site
+    Create(Create),
+    /// List the accounts
+    #[command(visible_alias = "ls")]
+    List {
+        /// Show at most this many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+    },
+    /// Show an account, its sites and its limits
+    Show {
+        /// The account
+        name: String,
+    },
+    /// Show what would change, without changing it
+    Plan {
+        /// The account
+        name: String,
+        /// What deleting it would do
+        #[arg(long)]
+        delete: bool,
+        /// With the differences of every file
+        #[arg(long)]
+        details: bool,
+    },
+    /// Delete an account and everything it owns on this host
+    #[command(visible_alias = "rm")]
+    Delete {
+        /// The account
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+        /// Wait for the end, showing every step
+        #[arg(long)]
+        wait: bool,
+    },
+}
+
+/// `account create`.
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// Name of the Linux user to make: 3 to 16 lower-case letters and digits, starting with a letter
+    name: String,
+    /// Name of the first site
+    #[arg(long, value_name = "DOMAIN")]
+    domain: String,
+    /// Package that sets the limits; see `nusantara package list`
+    #[arg(long, value_name = "PACKAGE")]
+    package: String,
+    /// Whom to write to about this account
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// PHP branch such as 8.2; the newest installed when left out
+    #[arg(long, value_name = "VERSION")]
+    php: Option<String>,
+    /// Wait for the end, showing every step
+    #[arg(long)]
+    wait: bool,
+}
+
+/// The document of a create or delete that was waited for: like the one that was not, with the whole job in place of its id.
+#[derive(Debug, Serialize)]
+struct Ended<'a> {
+    account: &'a Account,
+    job: &'a Job,
+}
+
+pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<(), Failure> {
+    match command {
+        AccountCommand::Create(arguments) => create(&arguments, context).await,
+        AccountCommand::List { limit } => list(limit, context).await,
+        AccountCommand::Show { name } => show(&name, context).await,
+        AccountCommand::Plan { name, delete, details } => plan(&name, delete, details, context).await,
+        AccountCommand::Delete { name, yes, wait } => delete(&name, yes, wait, context).await,
+    }
+}
+
+fn absent(error: Error, username: &Username) -> Failure {
+    Failure::absent(error, || format!("There is no account {username}. See: nusantara account list"))
+}
+
+async fn create(arguments: &Create, context: &Context) -> Result<(), Failure> {
+    let username: Username = parse("username", &arguments.name)?;
+    let request = CreateAccount {
+        username: username.clone(),
+        primary_domain: parse("primary_domain", &arguments.domain)?,
+        package: parse("package", &arguments.package)?,
+        contact_email: arguments.email.as_deref().map(|e| parse("contact_email", e)).transpose()?,
+        php_version: arguments.php.as_deref().map(|v| parse("php_version", v)).transpose()?,
+    };
+    let accepted = context.client.account_create(&request, RequestId::generate()).await?;
+    if !arguments.wait {
+        return accepted_only(&accepted, &format!("Account {username} is being made."), context);
+    }
+    let doing = format!("Making account {username} ({})", request.primary_domain);
+    let job = context.follow(JobId(accepted.job.id), &doing).await?;
+    let now = wait::succeeded(&job);
+    // What a failed create leaves is nothing, so only a successful one is looked at again; and that it went well stays true when
+    // the panel cannot be asked any more.
+    let fresh = if now.is_ok() { context.client.account_show(&username).await.ok() } else { None };
+    let account = fresh.map_or(accepted.account, |detail| detail.account);
+    if now.is_ok() || context.json {
+        context.result(&Ended { account: &account, job: &job }, |page| {
+            page.line(format!("Account {username} is ready: http://{}/", account.primary_domain));
+        })?;
+    }
+    now
+}
+
+fn accepted_only(accepted: &AccountAccepted, sentence: &str, context: &Context) -> Result<(), Failure> {
+    context.result(accepted, |page| {
+        page.line(sentence);
+        page.line(Line::new(Style::Dim, &format!("Follow it with: nusantara job follow {}", accepted.job.id)));
+    })
+}
+
+async fn list(limit: Option<usize>, context: &Context) -> Result<(), Failure> {
+    let accounts = context.client.account_list(limit.unwrap_or(usize::MAX)).await?;
+    let now = context.now();
+    context.result(&Items { items: &accounts }, |page| {
+        let mut table = Table::new([
+            Column::new("NAME"),
+            Column::new("STATUS"),
+            Column::new("PRIMARY DOMAIN").flexible(),
+            Column::new("PACKAGE").flexible().spare(2),
+            Column::new("SITES").number().spare(3),
+            Column::new("CREATED").spare(1),
+        ]);
+        for a in &accounts {
+            table.row([
+                Line::new(Style::Strong, &a.username),
+                status(a.status),
+                a.primary_domain.as_str().into(),
+                a.package.as_str().into(),
+                a.site_count.to_string().into(),
+                units::ago(a.created_at, now).into(),
+            ]);
+        }
+        page.table(&table, "No accounts yet. Make one: nusantara account create NAME --domain DOMAIN --package PACKAGE");
+    })
+}
+
+async fn show(name: &str, context: &Context) -> Result<(), Failure> {
+    let username = parse("username", name)?;
+    let detail = context.client.account_show(&username).await.map_err(|e| absent(e, &username))?;
+    context.result(&detail, |page| show_detail(&detail, page, context))
+}
+
+fn show_detail(detail: &AccountDetail, page: &mut Page, context: &Context) {
+    let Account { username, uid, primary_domain, package, home_dir, contact_email, revision, job_id, .. } = &detail.account;
+    let now = context.now();
+    let or_nothing = |text: &Option<String>| Line::from(text.as_deref().unwrap_or(units::NOTHING));
+    page.line(Line::new(Style::Strong, username).and(Style::Plain, "  ").join(status(detail.account.status)));
+    page.fields(&[
+        ("Primary domain", primary_domain.as_str().into()),
+        ("Package", package.as_str().into()),
+        ("Home", home_dir.as_str().into()),
+        ("Uid", uid.map_or_else(|| units::NOTHING.to_owned(), |uid| uid.to_string()).into()),
+        ("Contact", or_nothing(contact_email)),
+        ("Created", units::when(detail.account.created_at, now).into()),
+        ("Changed", units::when(detail.account.updated_at, now).into()),
+        ("Revision", or_nothing(revision)),
+        ("Job", or_nothing(job_id)),
+    ]);
+    page.heading("Sites");
+    page.table(&sites::table(&detail.sites, false, now), "None.");
+    if let Some(limits) = &detail.limits {
+        page.heading("Limits");
+        packages::show_limits(limits, page);
+    }
+}
+
+/// The state's word in its colour.
+fn status(state: AccountState) -> Line {
+    match state {
+        AccountState::Provisioning => Line::new(Style::Attention, "being made"),
+        AccountState::Active => Line::new(Style::Good, "active"),
+        AccountState::Suspended => Line::new(Style::Attention, "suspended"),
+        AccountState::Deleting => Line::new(Style::Attention, "being deleted"),
+        AccountState::Failed => Line::new(Style::Bad, "failed"),
+    }
+}
+
+async fn plan(name: &str, delete: bool, details: bool, context: &Context) -> Result<(), Failure> {
+    let intent = if delete { PlanIntent::Delete } else { PlanIntent::Converge };
+    let username = parse("username", name)?;
+    let view = context.client.account_plan(&username, intent).await.map_err(|e| absent(e, &username))?;
+    context.result(&view, |page| plan::show(&view, details, page))
+}
+
+async fn delete(name: &str, yes: bool, wait: bool, context: &Context) -> Result<(), Failure> {
+    let username: Username = parse("username", name)?;
+    context.demand_yes(yes, &format!("delete account {username}"))?;
+    if !yes {
+        let view = context.client.account_plan(&username, PlanIntent::Delete).await.map_err(|e| absent(e, &username))?;
+        context.aside(|page| plan::show(&view, false, page));
+        context.confirm(username.as_str())?;
+    }
+    let accepted = context.client.account_delete(&username).await.map_err(|e| absent(e, &username))?;
+    if !wait {
+        return accepted_only(&accepted, &format!("Account {username} is being deleted."), context);
+    }
+    let job = context.follow(JobId(accepted.job.id), &format!("Deleting account {username}")).await?;
+    let now = wait::succeeded(&job);
+    if now.is_ok() || context.json {
+        context.result(&Ended { account: &accepted.account, job: &job }, |page| page.line(format!("Account {username} is gone.")))?;
+    }
+    now
+}

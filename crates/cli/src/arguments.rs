@@ -1,0 +1,84 @@
+//! The command line: `nusantara NOUN VERB`.
+
+use crate::accounts::AccountCommand;
+use crate::audit::AuditCommand;
+use crate::exit;
+use crate::jobs::JobCommand;
+use crate::packages::PackageCommand;
+use crate::setup::Setup;
+use crate::sites::SiteCommand;
+use crate::system::SystemCommand;
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+use nusantara_client::PANEL_SOCKET;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Options that every command takes are listed apart from its own.
+const GLOBAL: &str = "Global options";
+
+/// Runs hosting accounts and sites on this server through Nusantara Panel
+#[derive(Debug, Parser)]
+#[command(name = "nusantara", version, arg_required_else_help = true)]
+#[command(after_help = "More, with the exit codes: nusantara --help, man nusantara", after_long_help = exit_codes())]
+#[command(
+    long_about = "Runs hosting accounts and sites on this server through Nusantara Panel.\n\nAs root on the panel's host it speaks to the panel's local socket. Everything it does, the web interface and the HTTP API do the same way: every change is planned, tested before it goes live, undone if it fails, and written down."
+)]
+pub(crate) struct Arguments {
+    /// Print one JSON document on standard output, for machines
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    pub(crate) json: bool,
+    /// The panel's local socket
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "PATH", default_value = PANEL_SOCKET)]
+    pub(crate) socket: PathBuf,
+    #[command(subcommand)]
+    pub(crate) noun: Noun,
+}
+
+/// What a command is about.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Noun {
+    /// Make, look at and delete hosting accounts
+    #[command(subcommand, visible_alias = "accounts")]
+    Account(AccountCommand),
+    /// Add, look at and take down sites
+    #[command(subcommand, visible_alias = "sites")]
+    Site(SiteCommand),
+    /// Look at the packages that accounts are made from
+    #[command(subcommand, visible_alias = "packages")]
+    Package(PackageCommand),
+    /// Look at and follow the panel's work
+    #[command(subcommand, visible_alias = "jobs")]
+    Job(JobCommand),
+    /// Look at who did what
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Check the host
+    #[command(subcommand)]
+    System(SystemCommand),
+    /// Print the one-time token that the first-run page asks for
+    SetupToken,
+    /// Make the first admin from here, without a browser
+    Setup(Setup),
+    /// Print the completions of a shell
+    #[command(hide = true)]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write one page per command into a folder
+    #[command(hide = true)]
+    Manpage {
+        /// The folder
+        dir: Option<PathBuf>,
+    },
+}
+
+/// The exit codes, for the long help.
+fn exit_codes() -> String {
+    let mut text = "Exit codes:\n".to_owned();
+    for (exit, meaning) in exit::ALL {
+        let _ = writeln!(text, "  {:>3}  {meaning}", exit.code());
+    }
+    text
+}

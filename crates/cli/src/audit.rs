@@ -1,0 +1,78 @@
+//! `nusantara audit`.
+
+use crate::context::{Context, Items};
+use crate::failure::Failure;
+use crate::show::{Column, Line, Style, Table, units};
+use clap::{Args, Subcommand};
+use nusantara_client::api::audit::AuditQuery;
+
+/// What can be done with the audit trail.
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// List the newest rows: what was begun, by whom, and how it ended
+    #[command(visible_alias = "ls")]
+    List(List),
+}
+
+/// `audit list`.
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only what this user did
+    #[arg(long, value_name = "NAME")]
+    actor: Option<String>,
+    /// Only this action, such as account.create
+    #[arg(long, value_name = "ACTION")]
+    action: Option<String>,
+    /// Only what was done to this account or domain
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// Show at most this many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+}
+
+pub(crate) async fn run(command: AuditCommand, context: &Context) -> Result<(), Failure> {
+    match command {
+        AuditCommand::List(arguments) => list(arguments, context).await,
+    }
+}
+
+async fn list(arguments: List, context: &Context) -> Result<(), Failure> {
+    let List { actor, action, target, limit } = arguments;
+    let filter = AuditQuery { actor, action, target, ..AuditQuery::default() };
+    let rows = context.client.audit_list(&filter, limit).await?;
+    let now = context.now();
+    context.result(&Items { items: &rows }, |page| {
+        let mut table = Table::new([
+            Column::new("#").number().spare(3),
+            Column::new("WHEN"),
+            Column::new("ACTOR"),
+            Column::new("ACTION"),
+            Column::new("TARGET").flexible(),
+            Column::new("PHASE"),
+            Column::new("REQUEST").spare(4),
+        ]);
+        for row in &rows {
+            table.row([
+                row.id.to_string().into(),
+                units::ago(row.created_at, now).into(),
+                Line::new(Style::Strong, &row.actor),
+                row.action.as_str().into(),
+                row.target_id.as_str().into(),
+                phase(&row.phase),
+                Line::new(Style::Dim, &row.request_id),
+            ]);
+        }
+        page.table(&table, "No rows.");
+    })
+}
+
+fn phase(phase: &str) -> Line {
+    let style = match phase {
+        "success" => Style::Good,
+        "failed" => Style::Bad,
+        "interrupted" => Style::Attention,
+        _ => Style::Dim,
+    };
+    Line::new(style, phase)
+}

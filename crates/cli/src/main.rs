@@ -1,0 +1,69 @@
+//! `nusantara`: the command line of Nusantara Panel.
+//!
+//! It asks the panel for everything and decides nothing: what it does as root, the web interface does the same way. One noun,
+//! one module; `show` makes text for people, `failure` and `exit` tell how it ended.
+
+mod accounts;
+mod arguments;
+mod audit;
+mod confirm;
+mod context;
+mod exit;
+mod failure;
+mod jobs;
+mod manual;
+mod packages;
+mod plan;
+mod setup;
+mod show;
+mod sites;
+mod system;
+mod wait;
+
+use arguments::{Arguments, Noun};
+use clap::Parser;
+use context::{Context, write_document, write_err};
+use failure::Failure;
+use show::{Page, Screen};
+use std::process::ExitCode;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    match run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            report(&failure, json);
+            ExitCode::from(failure.exit().code())
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let context = Context::new(&arguments.socket, arguments.json)?;
+    match arguments.noun {
+        Noun::Account(command) => accounts::run(command, &context).await,
+        Noun::Site(command) => sites::run(command, &context).await,
+        Noun::Package(command) => packages::run(command, &context).await,
+        Noun::Job(command) => jobs::run(command, &context).await,
+        Noun::Audit(command) => audit::run(command, &context).await,
+        Noun::System(command) => system::run(command, &context).await,
+        Noun::SetupToken => setup::token(&context).await,
+        Noun::Setup(arguments) => setup::run(arguments, &context).await,
+        Noun::Completions { shell } => manual::completions(shell),
+        Noun::Manpage { dir } => manual::pages(dir.as_deref()),
+    }
+}
+
+/// Machines read the document on standard output, people the text on standard error; both are written with `--json`, because
+/// whoever runs a script reads its standard error.
+fn report(failure: &Failure, json: bool) {
+    if json && let Some(document) = failure.document() {
+        // When even that cannot be written, the text and the exit code still can.
+        let _ = write_document(&document);
+    }
+    let mut page = Page::new(Screen::of(&std::io::stderr()));
+    failure.show(&mut page);
+    write_err(&page.into_text());
+}

@@ -1,0 +1,207 @@
+//! The program as its users run it: what it prints, where, and with which exit code.
+
+mod panel;
+
+use axum::Router;
+use axum::routing::{any, get};
+use expect_test::expect_file;
+use panel::{FAILING_JOB, HOSTILE, JOB, Panel, problem};
+use serde_json::json;
+
+/// Runs commands one after the other and holds what was seen to a golden file.
+fn check(golden: &str, commands: &[&[&str]]) {
+    let panel = Panel::start();
+    let seen: Vec<String> = commands.iter().map(|c| format!("$ nusantara {}\n{}", c.join(" "), panel.run(c).text())).collect();
+    expect_file![format!("golden/{golden}.txt")].assert_eq(&seen.join("\n"));
+}
+
+#[test]
+fn accounts_are_listed_and_shown() {
+    check("account-show", &[&["account", "list"], &["account", "show", "joko"], &["account", "show", "nobody1"]]);
+}
+
+#[test]
+fn an_account_is_created() {
+    let create = ["account", "create", "joko", "--domain", "JOKO.test", "--package", "starter"];
+    check("account-create", &[&create, &[&create[..], &["--wait"]].concat()]);
+}
+
+#[test]
+fn a_job_that_fails_is_the_commands_failure() {
+    let create = ["account", "create", "failing", "--domain", "joko.test", "--package", "starter", "--wait"];
+    check("job-failed", &[&create, &["job", "follow", FAILING_JOB]]);
+    let ran = Panel::start().run(&[&create[..], &["--json"]].concat());
+    assert_eq!((ran.code, &ran.json()["job"]["error"]["code"]), (5, &json!("config_refused")));
+}
+
+#[test]
+fn refusals_name_the_field_and_what_to_do() {
+    let create = |name: &'static str, domain: &'static str| ["account", "create", name, "--domain", domain, "--package", "starter"];
+    let (taken, root) = (create("taken", "joko.test"), create("root", "joko.test"));
+    check("refusals", &[&taken, &create("busy", "joko.test"), &root, &create("joko", "joko.test; rm -rf /")]);
+    let ran = Panel::start().run(&[&taken[..], &["--json"]].concat());
+    let error = json!({
+        "code": "name_taken", "message": "The name is taken.", "errors": [{"field": "username", "message": "choose another"}],
+        "request_id": "r-42", "exit_code": 4,
+    });
+    assert_eq!(ran.json(), json!({ "error": error }));
+    let ran = Panel::start().run(&[&root[..], &["--json"]].concat());
+    assert_eq!(ran.json()["error"]["errors"][0]["field"], "username");
+}
+
+#[test]
+fn a_plan_is_readable() {
+    check("account-plan", &[&["account", "plan", "joko"], &["account", "plan", "joko", "--delete", "--details"]]);
+}
+
+#[test]
+fn a_deletion_wants_yes_where_nobody_can_be_asked() {
+    check(
+        "delete",
+        &[
+            &["account", "delete", "joko"],
+            &["account", "delete", "joko", "--json"],
+            &["account", "delete", "joko", "--yes", "--wait"],
+            &["site", "delete", "blog.joko.test"],
+            &["site", "delete", "blog.joko.test", "--yes", "--wait"],
+            &["site", "delete", "other.test", "--yes"],
+        ],
+    );
+}
+
+#[test]
+fn sites_go_by_their_names() {
+    check("sites", &[&["site", "list"], &["site", "show", "BLOG.joko.test"], &["site", "create", "joko", "blog.joko.test"]]);
+}
+
+#[test]
+fn packages_jobs_and_audit_rows_are_listed() {
+    check(
+        "lists",
+        &[
+            &["package", "list"],
+            &["job", "list"],
+            &["job", "show", FAILING_JOB],
+            &["job", "follow", JOB],
+            &["job", "show", "no-id"],
+            &["audit", "list", "--actor", "admin"],
+        ],
+    );
+}
+
+#[test]
+fn a_host_is_checked() {
+    check("system", &[&["system", "check"]]);
+    let broken = Router::new().fallback(any(async || axum::Json(panel::compatibility("error"))));
+    assert_eq!(Panel::serving(broken).run(&["system", "check"]).code, 1);
+}
+
+#[test]
+fn the_first_admin_is_made() {
+    let panel = Panel::start();
+    assert_eq!(panel.run(&["setup-token"]).text(), "-- out\none-time-token\n-- exit 0\n");
+    let setup = ["setup", "--username", "admin", "--password-stdin"];
+    let ran = panel.run_with(&setup, "correct horse battery\nsecond line\n");
+    assert_eq!(ran.text(), "-- out\nadmin is the first admin. Log in at https://web1.example.com:8443\n-- exit 0\n");
+    let ran = panel.run_with(&[&setup[..], &["--json"]].concat(), "correct horse battery");
+    assert_eq!(ran.json(), json!({"username": "admin", "role": "admin"}));
+    assert_eq!(panel.run_with(&setup, "short\n").code, 4);
+    assert_eq!(panel.run_with(&setup, "").code, 4);
+    assert_eq!(panel.run_with(&["setup", "--username", "admin"], "").code, 2, "no other way to give the password");
+    let done = Router::new().route("/api/v1/setup", get(async || axum::Json(json!({"required": false}))));
+    let ran = Panel::serving(done).run(&["setup-token"]);
+    assert_eq!((ran.code, ran.out.as_str()), (4, ""));
+}
+
+#[test]
+fn every_verb_prints_one_json_document() {
+    let panel = Panel::start();
+    let verbs: &[&[&str]] = &[
+        &["account", "list"],
+        &["account", "show", "joko"],
+        &["account", "plan", "joko"],
+        &["account", "create", "joko", "--domain", "joko.test", "--package", "starter"],
+        &["account", "create", "joko", "--domain", "joko.test", "--package", "starter", "--wait"],
+        &["account", "delete", "joko", "--yes"],
+        &["account", "delete", "joko", "--yes", "--wait"],
+        &["site", "list"],
+        &["site", "show", "joko.test"],
+        &["site", "create", "joko", "blog.joko.test", "--wait"],
+        &["site", "delete", "blog.joko.test", "--yes", "--wait"],
+        &["package", "list"],
+        &["job", "list"],
+        &["job", "show", JOB],
+        &["job", "follow", JOB],
+        &["audit", "list"],
+        &["system", "check"],
+        &["setup-token"],
+    ];
+    let mut shapes = String::new();
+    for verb in verbs {
+        let ran = panel.run(&[verb, &["--json"][..]].concat());
+        assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{verb:?}");
+        let keys: Vec<String> = ran.json().as_object().unwrap().keys().cloned().collect();
+        shapes.push_str(&format!("{}: {}\n", verb.join(" "), keys.join(" ")));
+    }
+    expect_file!["golden/json-shapes.txt"].assert_eq(&shapes);
+}
+
+#[test]
+fn nothing_a_server_says_reaches_the_terminal_as_a_command() {
+    let everything =
+        Router::new().fallback(any(async || problem(422, "validation_failed", HOSTILE, &json!([{"field": HOSTILE, "message": HOSTILE}]))));
+    let hostile = Panel::serving(everything);
+    let scripted = Panel::start();
+    let refused = hostile.run(&["account", "list"]);
+    let shown = scripted.run(&["account", "show", "hostile"]);
+    let machine = scripted.run(&["account", "show", "hostile", "--json"]);
+    for text in [&refused.err, &shown.out, &machine.out] {
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text:?}");
+    }
+    assert_eq!(machine.json()["account"]["primary_domain"], HOSTILE, "machines get what was said");
+}
+
+#[test]
+fn a_panel_that_is_not_there_is_told_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = panel::run(&folder.path().join("panel.sock"), &["account", "list"], "");
+    assert_eq!(ran.code, 6);
+    assert!(ran.err.contains("systemctl status nusantarad"), "{}", ran.err);
+    let proxy = Router::new().fallback(any(async || "<html>"));
+    let ran = Panel::serving(proxy).run(&["account", "list"]);
+    assert_eq!(ran.code, 1);
+    let denied = Router::new().fallback(any(async || problem(403, "forbidden", "You may not do this.", &json!([]))));
+    let ran = Panel::serving(denied).run(&["account", "list"]);
+    assert_eq!(ran.code, 7);
+    assert!(ran.err.contains("sudo"), "{}", ran.err);
+}
+
+#[test]
+fn the_exit_codes_of_the_help_are_those_of_the_guide() {
+    let help = Panel::start().run(&["--help"]).out;
+    let guide = include_str!("../../../docs/cli.md");
+    let codes: Vec<&str> = help.split("Exit codes:\n").nth(1).unwrap().lines().filter(|line| !line.is_empty()).collect();
+    assert_eq!(codes.len(), 10);
+    for line in codes {
+        let (code, meaning) = line.trim().split_once("  ").unwrap();
+        assert!(guide.contains(&format!("| {code} | {meaning} |")), "docs/cli.md does not have: {line}");
+    }
+}
+
+#[test]
+fn help_manual_and_completions_come_from_one_definition() {
+    let panel = Panel::start();
+    expect_file!["golden/help.txt"].assert_eq(&panel.run(&["--help"]).out);
+    let page = panel.run(&["manpage"]).out;
+    for verb in ["account create", "account delete", "site create", "job follow", "audit list", "setup-token"] {
+        assert!(page.contains(&format!(".SS \"nusantara {verb}")), "{verb}");
+    }
+    assert!(page.contains(".SH \"EXIT STATUS\"") && !page.contains("nusantara manpage"));
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(panel.run(&["completions", shell]).out.contains("setup-token"), "{shell}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(panel.run(&["manpage", folder.path().to_str().unwrap()]).code, 0);
+    assert!(folder.path().join("nusantara-account-create.1").exists());
+    assert_eq!(panel.run(&["account", "fly"]).code, 2);
+}

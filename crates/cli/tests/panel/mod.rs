@@ -1,0 +1,282 @@
+//! A scripted panel on a socket of its own, and the real program run against it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
+
+use axum::extract::{Path, Query};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// Every answer of the panel that holds a name of somebody's choosing tries to paint the terminal red.
+pub(crate) const HOSTILE: &str = "\u{1b}[31m\u{202e}evil\u{9b}2J";
+pub(crate) const JOB: &str = "01990000-0000-7000-8000-000000000001";
+pub(crate) const FAILING_JOB: &str = "01990000-0000-7000-8000-000000000002";
+const SITE: &str = "01990000-0000-7000-8000-0000000000aa";
+
+/// What the program did.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// Everything in one text, for goldens.
+    pub(crate) fn text(&self) -> String {
+        let part = |name: &str, text: &str| if text.is_empty() { String::new() } else { format!("-- {name}\n{text}") };
+        format!("{}{}-- exit {}\n", part("out", &self.out), part("err", &self.err), self.code)
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("not one JSON document: {e}\n{}\n{}", self.out, self.err))
+    }
+}
+
+/// The running panel.
+pub(crate) struct Panel {
+    folder: tempfile::TempDir,
+    _runtime: tokio::runtime::Runtime,
+}
+
+impl Panel {
+    pub(crate) fn start() -> Self {
+        Self::serving(routes())
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test's server needs no name and ends with the test")]
+    pub(crate) fn serving(routes: Router) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        let listener = tokio::net::UnixListener::bind(folder.path().join("panel.sock")).unwrap();
+        tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        Self { folder, _runtime: runtime }
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_with(arguments, "")
+    }
+
+    pub(crate) fn run_with(&self, arguments: &[&str], input: &str) -> Ran {
+        run(&self.folder.path().join("panel.sock"), arguments, input)
+    }
+}
+
+/// Runs the program without a terminal.
+#[expect(clippy::disallowed_methods, reason = "the program under test")]
+pub(crate) fn run(socket: &std::path::Path, arguments: &[&str], input: &str) -> Ran {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_nusantara"))
+        .arg("--socket")
+        .arg(socket)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The program may end without reading.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/api/v1/accounts", get(accounts).post(create_account))
+        .route("/api/v1/accounts/{name}", get(show_account).delete(delete_account))
+        .route("/api/v1/accounts/{name}/plan", get(plan))
+        .route("/api/v1/packages", get(async || Json(json!({"items": [{"name": "starter", "limits": limits()}]}))))
+        .route(
+            "/api/v1/sites",
+            get(async || page(vec![site("joko.test", "primary"), site("blog.joko.test", "subdomain")])).post(accept_site),
+        )
+        .route("/api/v1/sites/{id}", axum::routing::delete(accept_site))
+        .route("/api/v1/jobs", get(async || page(vec![job(JOB, "success"), job(FAILING_JOB, "failed")])))
+        .route("/api/v1/jobs/{id}", get(show_job))
+        .route("/api/v1/jobs/{id}/events", get(job_events))
+        .route("/api/v1/audit-logs", get(audit))
+        .route("/api/v1/system/compatibility", get(async || Json(compatibility("warning"))))
+        .route("/api/v1/setup", get(async || Json(json!({"required": true}))).post(setup))
+        .route("/api/v1/setup/token", get(async || Json(json!({"token": "one-time-token"}))))
+        .route("/healthz", post(async || ()))
+}
+
+fn page(items: Vec<Value>) -> Json<Value> {
+    Json(json!({"items": items, "next_cursor": null}))
+}
+
+pub(crate) fn problem(status: u16, code: &str, detail: &str, errors: &Value) -> Response {
+    let body = json!({
+        "type": "about:blank", "title": code, "status": status, "code": code, "detail": detail, "errors": errors, "request_id": "r-42",
+    });
+    let status = StatusCode::from_u16(status).unwrap();
+    (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
+}
+
+fn missing() -> Response {
+    problem(404, "not_found", "There is no such account.", &json!([]))
+}
+
+fn account(name: &str, status: &str) -> Value {
+    let allowed = json!({"allowed": true, "reason": null});
+    json!({
+        "username": name, "uid": 12000, "primary_domain": format!("{name}.test"), "package": "starter", "status": status,
+        "home_dir": format!("/home/{name}"), "contact_email": format!("{name}@example.com"), "revision": "sha256:00ff", "site_count": 2,
+        "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
+        "actions": {"delete": allowed, "create_site": allowed},
+    })
+}
+
+async fn accounts() -> Json<Value> {
+    page(vec![account("joko", "active"), account("budi", "provisioning")])
+}
+
+async fn create_account(headers: HeaderMap, Json(body): Json<Value>) -> Response {
+    assert!(headers.contains_key("idempotency-key"));
+    let refuse = |status, code, detail: &str, field: &str, message: &str| {
+        problem(status, code, detail, &json!([{"field": field, "message": message}]))
+    };
+    match body["username"].as_str().unwrap() {
+        "taken" => refuse(409, "name_taken", "The name is taken.", "username", "choose another"),
+        "busy" => problem(503, "host_unavailable", "The host daemon does not answer.", &json!([])),
+        "hostile" => refuse(422, "validation_failed", HOSTILE, HOSTILE, HOSTILE),
+        name => {
+            let id = if name == "failing" { FAILING_JOB } else { JOB };
+            (StatusCode::ACCEPTED, Json(json!({"account": account(name, "provisioning"), "job": {"id": id}}))).into_response()
+        }
+    }
+}
+
+async fn show_account(Path(name): Path<String>) -> Response {
+    if name == "nobody1" {
+        return missing();
+    }
+    let mut account = account(&name, "active");
+    if name == "hostile" {
+        account["primary_domain"] = json!(HOSTILE);
+    }
+    Json(json!({"account": account, "limits": limits(), "sites": [site("joko.test", "primary")]})).into_response()
+}
+
+async fn delete_account(Path(name): Path<String>) -> Response {
+    (StatusCode::ACCEPTED, Json(json!({"account": account(&name, "deleting"), "job": {"id": JOB}}))).into_response()
+}
+
+async fn plan(Path(name): Path<String>, Query(query): Query<HashMap<String, String>>) -> Response {
+    if name == "nobody1" {
+        return missing();
+    }
+    let change = |action: &str, summary: String, target: &str, detail: Value| json!({"action": action, "step": "s", "target": target, "summary": summary, "detail": detail});
+    let changes = match query["intent"].as_str() {
+        "delete" => vec![
+            change("remove", format!("Remove the user {name}"), &format!("user {name}"), Value::Null),
+            change("remove", "Empty the home".to_owned(), &format!("/home/{name}"), json!("- index.php\n+ nothing\n context\u{1b}[0m")),
+        ],
+        _ => vec![],
+    };
+    Json(json!({"username": name, "intent": query["intent"], "changes": changes})).into_response()
+}
+
+fn limits() -> Value {
+    json!({
+        "disk_quota_mb": 1024, "bandwidth_quota_mb": 10240, "max_addon_domains": 1, "max_subdomains": 5, "max_alias_domains": 1,
+        "max_databases": 1, "max_db_users": 1, "max_ftp_accounts": 1, "max_cron_jobs": 5, "cpu_limit_percent": 100,
+        "memory_limit_mb": 512, "io_limit_mb_s": 20, "max_processes": 64,
+    })
+}
+
+fn site(domain: &str, kind: &str) -> Value {
+    json!({
+        "id": SITE, "account": "joko", "domain": domain, "kind": kind, "root_path": format!("/home/joko/domains/{domain}/public_html"),
+        "runtime": "php", "php_version": "8.2", "status": "active", "url": format!("http://{domain}/"), "created_by": "root",
+        "created_at": "2026-01-02T03:04:05Z", "actions": {"delete": {"allowed": true, "reason": null}},
+    })
+}
+
+async fn accept_site() -> Response {
+    (StatusCode::ACCEPTED, Json(json!({"site": site("blog.joko.test", "subdomain"), "job": {"id": JOB}}))).into_response()
+}
+
+fn job(id: &str, state: &str) -> Value {
+    let step = |position: u32, name: &str, summary: &str, state: &str, message: Value, ms: u32| {
+        json!({
+            "position": position, "name": name, "summary": summary, "state": state, "message": message,
+            "started_at": "2026-01-02T03:04:05.000Z", "finished_at": format!("2026-01-02T03:04:05.{ms:03}Z"),
+        })
+    };
+    let (last, error) = match state {
+        "failed" => (
+            step(1, "web.publish", "Publish the site", "failed", json!("nginx: unknown directive \"x\" in 00-panel.conf:7"), 40),
+            json!({"code": "config_refused", "message": "nginx refused the configuration; nothing live was touched.", "detail": "unknown directive \"x\" in 00-panel.conf:7"}),
+        ),
+        _ => (step(1, "web.publish", "Publish the site", "success", Value::Null, 40), Value::Null),
+    };
+    let first = if state == "failed" { "undone" } else { "success" };
+    json!({
+        "id": id, "kind": "account.create", "state": state, "target_type": "account", "target": "joko", "account": "joko",
+        "created_by": "root", "created_at": "2026-01-02T03:04:05Z", "started_at": "2026-01-02T03:04:05Z",
+        "finished_at": "2026-01-02T03:04:05.412Z", "error": error,
+        "steps": [step(0, "user.create", "Create the user joko", first, Value::Null, 31), last], "generation": 7,
+    })
+}
+
+fn job_of(id: &str) -> Option<Value> {
+    match id {
+        JOB => Some(job(JOB, "success")),
+        FAILING_JOB => Some(job(FAILING_JOB, "failed")),
+        _ => None,
+    }
+}
+
+async fn show_job(Path(id): Path<String>) -> Response {
+    job_of(&id).map_or_else(missing, |job| Json(job).into_response())
+}
+
+async fn job_events(Path(id): Path<String>) -> Response {
+    let Some(end) = job_of(&id) else { return missing() };
+    let mut begin = end.clone();
+    begin["state"] = json!("running");
+    begin["generation"] = json!(3);
+    begin["steps"][1]["state"] = json!("pending");
+    begin["steps"][0]["state"] = json!("running");
+    let text = format!("id: 3\nevent: job\ndata: {begin}\n\nid: 7\nevent: job\ndata: {end}\n\n");
+    ([(header::CONTENT_TYPE, "text/event-stream")], text).into_response()
+}
+
+async fn audit(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+    let row = |id: u32, phase: &str| {
+        json!({
+            "id": id, "actor": query.get("actor").map_or("root", String::as_str), "action": "account.create", "phase": phase,
+            "target_type": "account", "target_id": "joko", "request_id": "r-1", "metadata": {}, "created_at": "2026-01-02T03:04:05Z",
+            "prev_hash": "0", "hash": "1",
+        })
+    };
+    page(vec![row(2, "success"), row(1, "begin")])
+}
+
+pub(crate) fn compatibility(worst: &str) -> Value {
+    json!({
+        "os": "Debian GNU/Linux 12 (bookworm)", "hostname": "web1.example.com", "panel_version": "0.1.0", "hostd_version": "0.1.0",
+        "php_versions": ["8.2"], "status": worst,
+        "checks": [
+            {"id": "os", "status": "ok", "found": "Debian 12", "message": "Supported."},
+            {"id": "quota", "status": worst, "found": null, "message": "Disk limits are measured,\nnot enforced."},
+        ],
+    })
+}
+
+async fn setup(Json(body): Json<Value>) -> Response {
+    if body["password"].as_str().unwrap().len() < 12 {
+        let errors = json!([{"field": "password", "message": "use 12 to 256 bytes"}]);
+        return problem(422, "validation_failed", "The password is too short.", &errors);
+    }
+    assert_eq!(body["token"], "one-time-token");
+    let me = json!({"id": null, "username": body["username"], "role": "admin", "permissions": [], "csrf_token": "secret"});
+    (StatusCode::CREATED, Json(me)).into_response()
+}

@@ -1,0 +1,26 @@
+//! Typed client of the panel's HTTP API, for the command line, tests and benchmarks.
+//!
+//! A [`Client`] speaks over the local socket (where the kernel tells the panel who calls) or over HTTPS with a session. Every
+//! route is one method that takes and returns the types of `nusantara-api`; what can go wrong is one [`Error`]. A
+//! create whose answer got lost is sent once more under its idempotency key; nothing else that changes something is ever repeated.
+
+mod accounts;
+mod audit;
+mod auth;
+mod error;
+mod events;
+mod jobs;
+mod packages;
+mod pin;
+mod request;
+mod setup;
+mod sites;
+mod sse;
+mod system;
+mod transport;
+
+pub use error::{Error, Obstacle};
+pub use nusantara_api as api;
+pub use nusantara_types as types;
+pub use pin::{Fingerprint, InvalidFingerprint};
+pub use transport::{Client, PANEL_SOCKET, Trust};

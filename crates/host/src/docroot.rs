@@ -1,0 +1,109 @@
+//! Makes a document root below an open home. Shared by root, in the staging folder nobody else can enter, and by the worker that
+//! runs as the account in a live home; the rules of resolution are the same for both.
+
+use crate::acl::{Acl, EXECUTE, READ};
+use crate::home::{NewDocRoot, StarterFile};
+use crate::replace::write_all;
+use nusantara_types::DocRoot;
+use rustix::fs::{Gid, Mode, OFlags, ResolveFlags, Uid};
+use rustix::io::Errno;
+use std::ffi::OsStr;
+use std::os::fd::{AsFd, OwnedFd};
+
+/// Permission bits of folders the web server may pass or read (through ACL entries).
+const FOLDER_MODE: u32 = 0o750;
+
+/// For whom things are made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Owners {
+    /// Owner and group to give everything; `None` when the process has them already.
+    pub(crate) owner: Option<(u32, u32)>,
+    /// The web server, let in by ACL.
+    pub(crate) web_uid: u32,
+}
+
+/// Opens `name`, which may have several components, strictly below `folder`: no link, no mount, no way out.
+pub(crate) fn open_below(folder: impl AsFd, name: &str, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_XDEV;
+    for _ in 0..16 {
+        // EAGAIN: something was renamed while the kernel looked.
+        match rustix::fs::openat2(&folder, name, flags | OFlags::CLOEXEC, Mode::empty(), resolve) {
+            Err(Errno::AGAIN) => {}
+            result => return result,
+        }
+    }
+    Err(Errno::AGAIN)
+}
+
+/// Makes a folder (or takes the one that is there) and opens it. The flag says whether it is new.
+pub(crate) fn folder(parent: impl AsFd, name: &str, mode: u32, owners: Owners) -> std::io::Result<(OwnedFd, bool)> {
+    let new = match rustix::fs::mkdirat(&parent, name, Mode::from_bits_truncate(mode)) {
+        Ok(()) => true,
+        Err(Errno::EXIST) => false,
+        Err(e) => return Err(e.into()),
+    };
+    let fd = open_below(parent, name, OFlags::RDONLY | OFlags::DIRECTORY)?;
+    if new {
+        own(&fd, mode, owners)?;
+    }
+    Ok((fd, new))
+}
+
+/// Gives an open new file or folder its owner and exact mode.
+pub(crate) fn own(fd: impl AsFd, mode: u32, owners: Owners) -> std::io::Result<()> {
+    if let Some((uid, gid)) = owners.owner {
+        rustix::fs::fchown(&fd, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))?;
+    }
+    Ok(rustix::fs::fchmod(fd, Mode::from_bits_truncate(mode))?)
+}
+
+/// Lets the web server through (`EXECUTE`) or in (`READ | EXECUTE`), keeping what the list says otherwise.
+pub(crate) fn let_web_in(fd: impl AsFd, web_uid: u32, permissions: u16) -> std::io::Result<()> {
+    let acl = Acl::of(&fd)?;
+    if acl.allows_user(web_uid, permissions) { Ok(()) } else { acl.grant_user(web_uid, permissions).apply(fd) }
+}
+
+/// Makes the document root with everything above it, its ACLs and its first files, and fsyncs the lot. A file that is there is
+/// left alone.
+pub(crate) fn make(home: impl AsFd, docroot: &NewDocRoot, owners: Owners) -> std::io::Result<()> {
+    let mut folders: Vec<OwnedFd> = Vec::new();
+    for segment in docroot.path.as_str().split('/') {
+        let parent = folders.last().map_or(home.as_fd(), AsFd::as_fd);
+        let (fd, _) = folder(parent, segment, FOLDER_MODE, owners)?;
+        let_web_in(&fd, owners.web_uid, EXECUTE)?;
+        folders.push(fd);
+    }
+    if let Some(root) = folders.last() {
+        let_web_in(root, owners.web_uid, READ | EXECUTE)?;
+        Acl::from_mode(FOLDER_MODE).grant_user(owners.web_uid, READ | EXECUTE).apply_default(root)?;
+        for file in &docroot.files {
+            starter_file(root, file, owners)?;
+        }
+    }
+    for fd in folders.iter().rev() {
+        rustix::fs::fsync(fd)?;
+    }
+    Ok(())
+}
+
+fn starter_file(root: &OwnedFd, file: &StarterFile, owners: Owners) -> std::io::Result<()> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = match rustix::fs::openat(root, OsStr::new(&file.name), flags, Mode::RUSR | Mode::WUSR) {
+        Ok(fd) => fd,
+        Err(Errno::EXIST) => return Ok(()),
+        Err(e) => return Err(e.into()),
+    };
+    write_all(&fd, &file.bytes)?;
+    own(&fd, file.mode & 0o777, owners)?;
+    Ok(rustix::fs::fsync(fd)?)
+}
+
+/// Whether a starter file's name is one path component.
+pub(crate) fn is_file_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && name.len() <= 255 && !name.contains(['/', '\0'])
+}
+
+/// Whether `docroot` lies in (or is) the folder `public_html` of the home itself, where otherwise a link to the primary one goes.
+pub(crate) fn takes_the_link_name(docroot: &DocRoot) -> bool {
+    docroot.as_str().split('/').next() == Some("public_html")
+}

@@ -1,0 +1,37 @@
+//! The only crate that changes a host: processes, files, users, homes, units and the web server.
+//!
+//! Every function is one typed effect, safe to repeat: called again after a crash it finds what is there and finishes. None
+//! takes a path, an argv or a text from whoever called the daemon; the few that take a path are for root-owned places the
+//! daemon itself chose. Below a tenant's home only processes with the tenant's uid do anything ([`home`], [`worker`]).
+//!
+//! | module | changes |
+//! |---|---|
+//! | [`command`] | starts a program of a closed list |
+//! | [`replace`] | root-owned files, folders and links, atomically |
+//! | [`lock`] | per-account locks |
+//! | [`users`] | users and groups, through the shadow tools |
+//! | [`home`], [`worker`], [`acl`] | homes: made aside and renamed in, emptied as their owner |
+//! | [`systemd`] | slices and units, over D-Bus |
+//! | [`web`] | nginx: two trees, test, swap, reload, probe |
+//! | [`logs`] | log folders of sites |
+//! | [`os`] | what only root asks: versions of the installed servers |
+//!
+//! Functions that wait are async and hold no worker thread: file work runs on tokio's blocking threads. Dropping a future
+//! stops a child process; file work already begun runs to its end.
+
+pub mod acl;
+mod blocking;
+pub mod command;
+mod docroot;
+mod error;
+pub mod home;
+pub mod lock;
+pub mod logs;
+pub mod os;
+pub mod replace;
+pub mod systemd;
+pub mod users;
+pub mod web;
+pub mod worker;
+
+pub use error::{HostError, HostErrorKind, Result};

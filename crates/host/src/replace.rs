@@ -1,0 +1,179 @@
+//! Root-owned files, folders and links, replaced atomically.
+//!
+//! Callers pass only paths whose every folder belongs to root (`/etc/nusantara-panel`, `/var/lib/nusantara-hostd`,
+//! `/etc/systemd/system`, …): nobody else can plant a link on the way, so names may be used. The last component is still never
+//! followed. Nothing below a tenant's home is ever passed here.
+//!
+//! A replacement is: write a temporary file beside the target (`O_EXCL|O_NOFOLLOW`), set owner and mode through the
+//! descriptor, fsync, rename, fsync the folder. A reader sees the old bytes or the new ones; so does the next boot.
+
+mod now;
+
+use crate::Result;
+use crate::blocking::run;
+pub(crate) use now::{dir_now, link_now, open_dir, read_now, remove_now, sync_dir_flat_now, write_all, write_now};
+use now::{remove_dir_flat_now, write_dir_now};
+use std::path::PathBuf;
+
+/// Who owns a file and what others may do with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Access {
+    /// Permission bits, such as `0o600`. Set exactly, whatever the umask.
+    pub mode: u32,
+    /// Owner and group; root:root when `None`.
+    pub owner: Option<(u32, u32)>,
+}
+
+impl Access {
+    /// root:root 0600.
+    pub const SECRET: Self = Self { mode: 0o600, owner: None };
+    /// root:root 0644.
+    pub const PUBLIC: Self = Self { mode: 0o644, owner: None };
+}
+
+/// A file to be put into a new folder by [`write_dir`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StagedFile {
+    /// One path component.
+    pub name: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+    /// Owner and mode.
+    pub access: Access,
+}
+
+/// Replaces (or makes) a file.
+///
+/// # Errors
+/// What the kernel says. The old file is untouched then.
+pub async fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>, access: Access) -> Result<()> {
+    let (path, bytes) = (path.into(), bytes.into());
+    run(move || write_now(&path, &bytes, access)).await
+}
+
+/// Removes a file or link. Not being there is success.
+///
+/// # Errors
+/// What the kernel says; [`crate::HostErrorKind::Refused`] for a folder.
+pub async fn remove(path: impl Into<PathBuf>) -> Result<()> {
+    let path = path.into();
+    run(move || remove_now(&path)).await
+}
+
+/// Makes a folder with this mode and owner, and its missing parents as root 0755. One that exists gets mode and owner.
+///
+/// # Errors
+/// What the kernel says; a file or link of that name is [`crate::HostErrorKind::Io`].
+pub async fn dir(path: impl Into<PathBuf>, access: Access) -> Result<()> {
+    let path = path.into();
+    run(move || dir_now(&path, access.mode, access.owner)).await
+}
+
+/// Makes `path` a link to `target`, replacing a link that is there in one step.
+///
+/// # Errors
+/// What the kernel says; [`crate::HostErrorKind::Exists`] when something else than a link is there.
+pub async fn link(target: impl Into<PathBuf>, path: impl Into<PathBuf>) -> Result<()> {
+    let (target, path) = (target.into(), path.into());
+    run(move || link_now(&target, &path)).await
+}
+
+/// Makes a whole folder appear at once: builds it beside `path` and renames it in.
+///
+/// # Errors
+/// [`crate::HostErrorKind::Exists`] when `path` is there already (it is left as it is), else what the kernel says.
+pub async fn write_dir(path: impl Into<PathBuf>, access: Access, files: Vec<StagedFile>) -> Result<()> {
+    let path = path.into();
+    run(move || write_dir_now(&path, access, &files)).await
+}
+
+/// Removes a folder that holds only files and links, atomically: it is renamed aside first, so nobody sees half of it. Not being
+/// there is success, and what an earlier try left aside is removed too.
+///
+/// # Errors
+/// [`crate::HostErrorKind::Refused`] when it holds a folder; what the kernel says otherwise.
+pub async fn remove_dir_flat(path: impl Into<PathBuf>) -> Result<()> {
+    let path = path.into();
+    run(move || remove_dir_flat_now(&path)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HostErrorKind;
+    use std::os::unix::fs::{MetadataExt, symlink};
+
+    #[tokio::test]
+    async fn a_file_is_replaced_with_owner_and_mode_and_leaves_nothing_beside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("spec.json");
+        write(&path, "one", Access::SECRET).await.unwrap();
+        write(&path, "two", Access { mode: 0o640, owner: Some((12_345, 12_346)) }).await.unwrap();
+        let meta = std::fs::metadata(&path).unwrap();
+        assert_eq!((meta.mode() & 0o7777, meta.uid(), meta.gid()), (0o640, 12_345, 12_346));
+        assert_eq!(std::fs::read(&path).unwrap(), b"two");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_link_in_place_of_the_file_is_replaced_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (victim, path) = (folder.path().join("victim"), folder.path().join("file"));
+        write(&victim, "keep", Access::SECRET).await.unwrap();
+        symlink(&victim, &path).unwrap();
+        symlink(&victim, folder.path().join(".file.tmp")).unwrap();
+        write(&path, "new", Access::SECRET).await.unwrap();
+        assert_eq!(std::fs::read(&victim).unwrap(), b"keep");
+        assert!(std::fs::symlink_metadata(&path).unwrap().is_file());
+    }
+
+    #[tokio::test]
+    async fn removing_and_making_twice_is_the_same_as_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b/c");
+        remove(&path).await.unwrap();
+        dir(&path, Access { mode: 0o711, owner: None }).await.unwrap();
+        dir(&path, Access { mode: 0o711, owner: None }).await.unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o7777, 0o711);
+        assert_eq!(remove(&path).await.unwrap_err().kind, HostErrorKind::Refused);
+        remove_dir_flat(&path).await.unwrap();
+        remove_dir_flat(&path).await.unwrap();
+        assert!(!path.exists());
+    }
+
+    #[tokio::test]
+    async fn a_link_changes_its_target_in_one_step_and_never_eats_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let live = folder.path().join("live");
+        link("a", &live).await.unwrap();
+        link("b", &live).await.unwrap();
+        assert_eq!(std::fs::read_link(&live).unwrap().to_str(), Some("b"));
+        let file = folder.path().join("file");
+        write(&file, "", Access::SECRET).await.unwrap();
+        assert_eq!(link("a", &file).await.unwrap_err().kind, HostErrorKind::Exists);
+    }
+
+    #[tokio::test]
+    async fn a_folder_appears_whole_or_not_at_all() {
+        let parent = tempfile::tempdir().unwrap();
+        let path = parent.path().join("joko");
+        let file = |name: &str| StagedFile { name: name.to_owned(), bytes: b"{}".to_vec(), access: Access::SECRET };
+        let access = Access { mode: 0o700, owner: None };
+        // What a crash left of an earlier try.
+        std::fs::create_dir(parent.path().join(".joko.tmp")).unwrap();
+        symlink("/etc/passwd", parent.path().join(".joko.tmp/x")).unwrap();
+        for bad in ["", "../x", ".hidden", "a/b"] {
+            assert_eq!(write_dir(&path, access, vec![file(bad)]).await.unwrap_err().kind, HostErrorKind::Refused);
+        }
+        write_dir(&path, access, vec![file("account.json"), file("meta.json")]).await.unwrap();
+        assert_eq!(write_dir(&path, access, vec![file("other")]).await.unwrap_err().kind, HostErrorKind::Exists);
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
+        std::fs::create_dir(path.join("sub")).unwrap();
+        assert_eq!(remove_dir_flat(&path).await.unwrap_err().kind, HostErrorKind::Refused);
+        assert_eq!(std::fs::read_dir(&path).unwrap().count(), 3);
+        std::fs::remove_dir(path.join("sub")).unwrap();
+        remove_dir_flat(&path).await.unwrap();
+        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+}

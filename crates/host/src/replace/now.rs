@@ -1,0 +1,253 @@
+//! The blocking halves of [`super`]; also used inside other blocking work of this crate.
+
+use super::{Access, StagedFile};
+use crate::Result;
+use crate::error::{Explain, HostError, HostErrorKind};
+use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, Uid};
+use rustix::io::Errno;
+use std::ffi::{OsStr, OsString};
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::RDONLY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
+/// Opens a folder for `*at` calls and fsync.
+pub(crate) fn open_dir(path: &Path) -> Result<OwnedFd> {
+    rustix::fs::open(path, FOLDER, Mode::empty()).explain(|| format!("open the folder {}", path.display()))
+}
+
+/// Splits a path into its folder, opened, and its last component.
+fn parent(path: &Path) -> Result<(OwnedFd, &OsStr)> {
+    match (path.parent(), path.file_name()) {
+        (Some(folder), Some(name)) if path.is_absolute() => Ok((open_dir(folder)?, name)),
+        _ => Err(HostError::refused(format!("use the path {}", path.display()), "it must be absolute and name something")),
+    }
+}
+
+/// The temporary name beside `name`: hidden, so that listings of accounts and `*.conf` patterns never meet it.
+fn beside(name: &OsStr) -> OsString {
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(".tmp");
+    temporary
+}
+
+fn ids(access: Access) -> (Option<Uid>, Option<Gid>) {
+    let (uid, gid) = access.owner.unwrap_or((0, 0));
+    (Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
+}
+
+/// Writes everything to a descriptor.
+pub(crate) fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> std::io::Result<()> {
+    while !bytes.is_empty() {
+        match rustix::io::write(&fd, bytes) {
+            Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
+            Ok(n) => bytes = &bytes[n..],
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Makes a new file in an open folder with exact owner and mode, and fsyncs it.
+pub(crate) fn create_file(folder: impl AsFd, name: &OsStr, bytes: &[u8], access: Access) -> std::io::Result<()> {
+    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?;
+    write_all(&fd, bytes)?;
+    let (uid, gid) = ids(access);
+    rustix::fs::fchown(&fd, uid, gid)?;
+    rustix::fs::fchmod(&fd, Mode::from_bits_truncate(access.mode))?;
+    rustix::fs::fsync(&fd)?;
+    Ok(())
+}
+
+fn unlink_if_there(folder: impl AsFd, name: &OsStr) -> std::io::Result<()> {
+    match rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+pub(crate) fn write_now(path: &Path, bytes: &[u8], access: Access) -> Result<()> {
+    let (folder, name) = parent(path)?;
+    let temporary = beside(name);
+    let put = || -> std::io::Result<()> {
+        unlink_if_there(&folder, &temporary)?;
+        create_file(&folder, &temporary, bytes, access)?;
+        rustix::fs::renameat(&folder, &temporary, &folder, name)?;
+        rustix::fs::fsync(&folder)?;
+        Ok(())
+    };
+    put().inspect_err(|_| drop(unlink_if_there(&folder, &temporary))).explain(|| format!("write {}", path.display()))
+}
+
+pub(crate) fn remove_now(path: &Path) -> Result<()> {
+    let (folder, name) = match parent(path) {
+        Err(e) if e.kind == HostErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    match rustix::fs::unlinkat(&folder, name, AtFlags::empty()) {
+        Ok(()) => rustix::fs::fsync(&folder).explain(|| format!("remove {}", path.display())),
+        Err(Errno::NOENT) => Ok(()),
+        Err(Errno::ISDIR) => Err(HostError::refused(format!("remove {}", path.display()), "it is a folder")),
+        Err(e) => Err(e).explain(|| format!("remove {}", path.display())),
+    }
+}
+
+pub(crate) fn dir_now(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> Result<()> {
+    let what = || format!("make the folder {}", path.display());
+    if !path.is_absolute() {
+        return Err(HostError::refused(what(), "the path must be absolute"));
+    }
+    let mut made_in = None;
+    if let Some(above) = path.parent()
+        && let Err(Errno::NOENT) = rustix::fs::stat(above)
+    {
+        dir_now(above, 0o755, None)?;
+    }
+    match rustix::fs::mkdir(path, Mode::RWXU) {
+        Ok(()) => made_in = path.parent(),
+        Err(Errno::EXIST) => {}
+        Err(e) => return Err(e).explain(what),
+    }
+    let fd = rustix::fs::open(path, FOLDER, Mode::empty()).explain(what)?;
+    let (uid, gid) = ids(Access { mode, owner });
+    rustix::fs::fchown(&fd, uid, gid).explain(what)?;
+    rustix::fs::fchmod(&fd, Mode::from_bits_truncate(mode)).explain(what)?;
+    if let Some(above) = made_in {
+        rustix::fs::fsync(open_dir(above)?).explain(what)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn link_now(target: &Path, path: &Path) -> Result<()> {
+    let what = || format!("link {} to {}", path.display(), target.display());
+    let (folder, name) = parent(path)?;
+    match rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink => {
+            return Err(HostError::new(HostErrorKind::Exists, what()).detail("something else than a link is there"));
+        }
+        Ok(_) | Err(Errno::NOENT) => {}
+        Err(e) => return Err(e).explain(what),
+    }
+    let temporary = beside(name);
+    let put = || -> std::io::Result<()> {
+        unlink_if_there(&folder, &temporary)?;
+        rustix::fs::symlinkat(target, &folder, &temporary)?;
+        rustix::fs::renameat(&folder, &temporary, &folder, name)?;
+        rustix::fs::fsync(&folder)?;
+        Ok(())
+    };
+    put().explain(what)
+}
+
+pub(crate) fn write_dir_now(path: &Path, access: Access, files: &[StagedFile]) -> Result<()> {
+    let what = || format!("make the folder {}", path.display());
+    let (folder, name) = parent(path)?;
+    if let Some(bad) = files.iter().find(|f| f.name.is_empty() || f.name.starts_with('.') || f.name.contains(['/', '\0'])) {
+        return Err(HostError::refused(what(), format!("{:?} is not a file name", bad.name)));
+    }
+    let temporary = beside(name);
+    empty_and_rmdir(&folder, &temporary).explain(what)?;
+    let build = || -> std::io::Result<()> {
+        rustix::fs::mkdirat(&folder, &temporary, Mode::RWXU)?;
+        let new = rustix::fs::openat(&folder, &temporary, FOLDER, Mode::empty())?;
+        for file in files {
+            create_file(&new, OsStr::new(&file.name), &file.bytes, file.access)?;
+        }
+        let (uid, gid) = ids(access);
+        rustix::fs::fchown(&new, uid, gid)?;
+        rustix::fs::fchmod(&new, Mode::from_bits_truncate(access.mode))?;
+        rustix::fs::fsync(&new)?;
+        rustix::fs::renameat_with(&folder, &temporary, &folder, name, RenameFlags::NOREPLACE)?;
+        rustix::fs::fsync(&folder)?;
+        Ok(())
+    };
+    build().inspect_err(|_| drop(empty_and_rmdir(&folder, &temporary))).explain(what)
+}
+
+pub(crate) fn remove_dir_flat_now(path: &Path) -> Result<()> {
+    let what = || format!("remove the folder {}", path.display());
+    let (folder, name) = match parent(path) {
+        Err(e) if e.kind == HostErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let temporary = beside(name);
+    empty_and_rmdir(&folder, &temporary).explain(what)?;
+    if holds_folder(&folder, name).explain(what)? {
+        return Err(HostError::refused(what(), "it holds a folder"));
+    }
+    match rustix::fs::renameat_with(&folder, name, &folder, &temporary, RenameFlags::NOREPLACE) {
+        Ok(()) => {}
+        Err(Errno::NOENT) => return Ok(()),
+        Err(e) => return Err(e).explain(what),
+    }
+    empty_and_rmdir(&folder, &temporary).explain(what)?;
+    rustix::fs::fsync(&folder).explain(what)
+}
+
+/// Makes durable what another program wrote into a root-owned flat folder: its files, its list of names and its own name.
+pub(crate) fn sync_dir_flat_now(path: &Path) -> Result<()> {
+    let what = || format!("make {} durable", path.display());
+    let (above, _) = parent(path)?;
+    let folder = open_dir(path)?;
+    for (name, kind) in entries(&folder).explain(what)? {
+        if kind == FileType::RegularFile {
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let file = rustix::fs::openat(&folder, &name, flags, Mode::empty()).explain(what)?;
+            rustix::fs::fsync(file).explain(what)?;
+        }
+    }
+    rustix::fs::fsync(folder).explain(what)?;
+    rustix::fs::fsync(above).explain(what)
+}
+
+fn entries(folder: impl AsFd) -> std::io::Result<Vec<(OsString, FileType)>> {
+    let mut found = Vec::new();
+    for entry in rustix::fs::Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        if name != b"." && name != b".." {
+            found.push((OsStr::from_bytes(name).to_owned(), entry.file_type()));
+        }
+    }
+    Ok(found)
+}
+
+fn holds_folder(folder: impl AsFd, name: &OsStr) -> std::io::Result<bool> {
+    match rustix::fs::openat(folder, name, FOLDER, Mode::empty()) {
+        Ok(fd) => Ok(entries(&fd)?.iter().any(|(_, kind)| *kind == FileType::Directory)),
+        Err(Errno::NOENT) => Ok(false),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Removes a flat folder by name in an open one; not being there is success.
+fn empty_and_rmdir(folder: impl AsFd, name: &OsStr) -> std::io::Result<()> {
+    let fd = match rustix::fs::openat(&folder, name, FOLDER, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT) => return Ok(()),
+        Err(e) => return Err(e.into()),
+    };
+    for (entry, _) in entries(&fd)? {
+        unlink_if_there(&fd, &entry)?;
+    }
+    match rustix::fs::unlinkat(&folder, name, AtFlags::REMOVEDIR) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Reads a root-owned file; `None` when it is not there.
+pub(crate) fn read_now(path: &Path) -> Result<Option<Vec<u8>>> {
+    let fd = match rustix::fs::openat(CWD, path, OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()) {
+        Ok(fd) => fd,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(e) => return Err(e).explain(|| format!("open {}", path.display())),
+    };
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::fs::File::from(fd), &mut bytes).explain(|| format!("read {}", path.display()))?;
+    Ok(Some(bytes))
+}

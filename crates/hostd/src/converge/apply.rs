@@ -1,0 +1,108 @@
+//! Carries out one change.
+
+use super::run::Work;
+use super::{php, probe};
+use crate::daemon::Daemon;
+use crate::state::{failpoints, host_failed};
+use nusantara_host::HostError;
+use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
+use nusantara_host::systemd::SliceLimits;
+use nusantara_host::users;
+use nusantara_host::web::ConfFile;
+use nusantara_plan::change::{self, Change, Envelope, Owner};
+use nusantara_plan::site::sites;
+use nusantara_proto::host::OperationError;
+use nusantara_types::{DocRoot, Revision};
+
+/// Carries out `change`. Returns what could not be removed, each as a sentence.
+pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Result<Vec<String>, OperationError> {
+    let Owner { username, uid } = &work.owner;
+    let uid = *uid;
+    let done: Result<(), HostError> = match change {
+        Change::SpecWrite { before: None, after } => d.specs.create(after).await,
+        Change::SpecWrite { before: Some(_), after } => d.specs.update(after).await,
+        Change::UserCreate { shell } => users::create(username, uid, *shell).await,
+        Change::HomeCreate { docroots, primary } => home_create(d, &work.owner, docroots, primary).await,
+        Change::SliceSet { after, .. } => d.systemd.set_slice(uid, &limits(after)).await,
+        Change::PhpEnable { version, after, .. } => php::enable(d, username, uid, version, after, warm).await,
+        Change::DocrootCreate { docroot } => d.homes.add_docroot(username, uid, uid, d.web_user.0, new_docroot(docroot)).await,
+        Change::WebPublish { after, .. } => return publish(d, work, after).await,
+        Change::SiteProbe { token, routed, fresh, pristine } => {
+            return probe::sites(token, routed, fresh, *pristine).await.map(|()| Vec::new());
+        }
+        Change::WebWithdraw => return withdraw(d, work).await,
+        Change::PhpDisable { version, .. } => php::disable(d, username, version).await,
+        Change::ProcessesEnd => processes_end(d, uid).await,
+        Change::HomeEmpty => return d.homes.empty_and_remove(username, uid, uid).await.map_err(|e| host_failed(&e)),
+        Change::SliceRevert => d.systemd.revert_slice(uid).await,
+        Change::UserDelete => users::delete(username).await,
+        Change::LogsRemove => d.logs.remove(username).await,
+        Change::SpecRemove => d.specs.remove(username).await,
+        Change::Record { applied } => return record(d, work, applied.as_ref()).await,
+    };
+    done.map(|()| Vec::new()).map_err(|e| host_failed(&e))
+}
+
+/// The slice first, so that units end in order; then whatever has got out of it, which userdel would not see from in here.
+async fn processes_end(d: &Daemon, uid: u32) -> Result<(), HostError> {
+    d.systemd.stop_slice(uid).await?;
+    users::end_processes(uid, uid).await
+}
+
+async fn home_create(d: &Daemon, owner: &Owner, docroots: &[change::NewDocRoot], primary: &DocRoot) -> Result<(), HostError> {
+    let home = NewHome {
+        username: owner.username.clone(),
+        uid: owner.uid,
+        gid: owner.uid,
+        web_uid: d.web_user.0,
+        docroots: docroots.iter().map(new_docroot).collect(),
+        primary: primary.clone(),
+    };
+    d.homes.create(home).await
+}
+
+fn new_docroot(docroot: &change::NewDocRoot) -> NewDocRoot {
+    // PHP source is for the account alone; a page that the web server sends itself must be readable to it.
+    let mode = if docroot.page.ends_with(".php") { 0o600 } else { 0o640 };
+    let page = StarterFile { name: docroot.page.to_owned(), bytes: docroot.text.clone().into_bytes(), mode };
+    NewDocRoot { path: docroot.path.clone(), files: vec![page] }
+}
+
+fn limits(e: &Envelope) -> SliceLimits {
+    SliceLimits { cpu_percent: e.cpu_percent, memory_mb: e.memory_mb, tasks: e.tasks, io_mb_s: e.io_mb_s }
+}
+
+async fn publish(d: &Daemon, work: &Work, text: &str) -> Result<Vec<String>, OperationError> {
+    let username = &work.owner.username;
+    // nginx opens the logs during its test already.
+    d.logs.create(username, d.web_user.1).await.map_err(|e| host_failed(&e))?;
+    let mut text = text.to_owned();
+    if work.spec.iter().flat_map(sites).any(|site| failpoints::vhost_garbage(site.domain.as_str())) {
+        text.push_str("nusantara_garbage on;\n");
+    }
+    live(d, work, Some(text.into_bytes())).await
+}
+
+async fn withdraw(d: &Daemon, work: &Work) -> Result<Vec<String>, OperationError> {
+    live(d, work, None).await
+}
+
+async fn live(d: &Daemon, work: &Work, content: Option<Vec<u8>>) -> Result<Vec<String>, OperationError> {
+    let file = ConfFile::Site(work.owner.username.clone());
+    d.web.change(file, content, work.announced()).await.map(|()| Vec::new()).map_err(crate::web::NotLive::into_error)
+}
+
+async fn record(d: &Daemon, work: &Work, applied: Option<&Revision>) -> Result<Vec<String>, OperationError> {
+    // An account that is gone has no files to note it in: the ledger does.
+    let (Some(applied), Some(spec)) = (applied, &work.spec) else { return Ok(Vec::new()) };
+    let mut spec = spec.clone();
+    spec.meta.last_applied_revision = Some(applied.clone());
+    spec.meta.audit.last_action = Some(work.operation.to_owned());
+    spec.meta.audit.last_actor = Some(work.actor.to_string());
+    spec.meta.audit.last_time = Some(work.at);
+    let kept = async {
+        d.specs.update(&spec).await?;
+        d.specs.keep_revision(&spec, applied).await
+    };
+    kept.await.map(|()| Vec::new()).map_err(|e| host_failed(&e))
+}

@@ -1,0 +1,14 @@
+//! Observe, plan, carry out, and on failure the way back.
+//!
+//! Deciding is `nusantara-plan`'s; here is only doing. Every change is safe to repeat, so finishing what a crash cut short is the
+//! same code as doing it the first time.
+
+mod apply;
+mod observe;
+mod php;
+mod probe;
+mod run;
+
+pub(crate) use observe::observe;
+pub(crate) use php::refresh as refresh_php;
+pub(crate) use run::{Failed, Work, forward, take_back};

@@ -1,0 +1,115 @@
+//! PHP of one account and branch: two files and a socket that systemd holds.
+
+use crate::daemon::Daemon;
+use nusantara_host::replace::{self, Access};
+use nusantara_host::systemd::Enablement;
+use nusantara_host::{HostError, HostErrorKind};
+use nusantara_plan::account::ObservedPhp;
+use nusantara_plan::render::php::{PhpTexts, texts};
+use nusantara_plan::site::php_versions;
+use nusantara_types::{AccountSpec, PhpVersion, Username};
+use std::collections::BTreeMap;
+
+/// The service's drop-in.
+const DROPIN: &str = "50-slice.conf";
+
+fn socket(version: &PhpVersion, username: &Username) -> String {
+    format!("nusantara-php{version}@{username}.socket")
+}
+
+/// The service's name.
+pub(crate) fn service(version: &PhpVersion, username: &Username) -> String {
+    format!("nusantara-php{version}@{username}.service")
+}
+
+/// Branches of which this host may have something: those installed, and those that were when an account was made.
+fn branches(d: &Daemon) -> Vec<PhpVersion> {
+    let mut found = d.php.clone();
+    let kept = crate::state::entries(&d.folders.state.join("php")).unwrap_or_default();
+    found.extend(kept.into_iter().filter_map(|name| name.parse().ok()));
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What is there, by branch; branches of which nothing is there are left out.
+pub(crate) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<PhpVersion, ObservedPhp>, HostError> {
+    let mut out = BTreeMap::new();
+    for version in branches(d) {
+        let unit = socket(&version, username);
+        let (listening, enablement) = tokio::try_join!(d.systemd.is_active(&unit), d.systemd.enablement(&unit))?;
+        let php = ObservedPhp {
+            pool: std::fs::read_to_string(d.folders.php_pool(&version, username)).ok(),
+            dropin: std::fs::read_to_string(d.folders.php_dropin(&version, username).join(DROPIN)).ok(),
+            listening,
+            enabled: enablement == Enablement::Enabled,
+        };
+        if php != ObservedPhp::default() {
+            out.insert(version, php);
+        }
+    }
+    Ok(out)
+}
+
+/// Lets PHP listen. `warm` starts it at once instead of at the first request.
+pub(crate) async fn enable(
+    d: &Daemon,
+    username: &Username,
+    uid: u32,
+    version: &PhpVersion,
+    texts: &PhpTexts,
+    warm: bool,
+) -> Result<(), HostError> {
+    let pool = d.folders.php_pool(version, username);
+    let dropin = d.folders.php_dropin(version, username);
+    let service = service(version, username);
+    let changed = std::fs::read(&pool).is_ok_and(|old| old != texts.pool.as_bytes());
+    let write_dropin = async {
+        replace::dir(&dropin, Access { mode: 0o755, owner: None }).await?;
+        replace::write(dropin.join(DROPIN), texts.dropin.as_str(), Access::PUBLIC).await
+    };
+    tokio::try_join!(replace::write(pool, texts.pool.as_str(), Access { mode: 0o640, owner: Some((0, uid)) }), write_dropin)?;
+    if warm && !changed {
+        // Asks for the service before waiting for its socket, which systemd starts first by itself: starting takes long, and this
+        // way it goes on beside everything else.
+        d.systemd.start_no_wait(&service).await?;
+    }
+    d.systemd.enable_now(&socket(version, username)).await?;
+    if changed {
+        // The socket stays; the next request starts PHP with the new file.
+        d.systemd.stop(&service).await?;
+    }
+    Ok(())
+}
+
+/// Lets PHP listen no more and removes what it needed.
+pub(crate) async fn disable(d: &Daemon, username: &Username, version: &PhpVersion) -> Result<(), HostError> {
+    let service = service(version, username);
+    d.systemd.disable_now(&socket(version, username)).await?;
+    d.systemd.stop(&service).await?;
+    match d.systemd.reset_failed(&service).await {
+        Err(e) if e.kind != HostErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    tokio::try_join!(
+        replace::remove_dir_flat(d.folders.php_dropin(version, username)),
+        replace::remove(d.folders.php_pool(version, username))
+    )
+    .map(|_| ())
+}
+
+/// Brings the texts of an account's PHP to what this build renders, where an older one wrote them.
+pub(crate) async fn refresh(d: &Daemon, spec: &AccountSpec) -> Result<(), HostError> {
+    let username = &spec.account.username;
+    for version in php_versions(spec) {
+        let texts = texts(spec, version);
+        let pool = d.folders.php_pool(version, username);
+        let dropin = d.folders.php_dropin(version, username).join(DROPIN);
+        let same = |path, text: &str| std::fs::read(path).is_ok_and(|old| old == text.as_bytes());
+        if d.php.contains(version) && !(same(pool, &texts.pool) && same(dropin, &texts.dropin)) {
+            enable(d, username, spec.account.uid, version, &texts, false).await?;
+            tracing::info!(account = %username, %version, "PHP was brought up to date");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,53 @@
+//! Sees that sites answer, through the socket on which only root can ask.
+
+use nusantara_host::HostErrorKind;
+use nusantara_host::web::{Ask, PROBE_SOCKET, probe};
+use nusantara_proto::host::{ErrorCode, OperationError};
+use nusantara_types::{DomainName, Revision};
+use std::path::Path;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long the web server may take to route a site to its new revision; it does so before the reload is over.
+const ROUTED_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a fresh site may take to answer: PHP starts, on a machine that may be busy starting many.
+const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
+
+/// Demands that every site of `routed` serves the revision `token`, and that every site of `fresh` answers `GET /`: with our own
+/// page when it is `pristine`, else with anything but a gateway error.
+pub(super) async fn sites(token: &Revision, routed: &[DomainName], fresh: &[DomainName], pristine: bool) -> Result<(), OperationError> {
+    for domain in routed {
+        is_routed(token, domain).await?;
+    }
+    futures_util::future::try_join_all(fresh.iter().map(|domain| answers(domain, pristine))).await.map(|_| ())
+}
+
+async fn is_routed(token: &Revision, domain: &DomainName) -> Result<(), OperationError> {
+    let until = Instant::now() + ROUTED_PATIENCE;
+    loop {
+        let seen = probe(Path::new(PROBE_SOCKET), domain, Ask::Revision(token), ROUTED_PATIENCE).await;
+        let detail = match seen {
+            Ok(204) => return Ok(()),
+            Ok(status) => format!("the web server answers {domain} from another configuration ({status})"),
+            Err(error) => error.to_string(),
+        };
+        if Instant::now() >= until {
+            return Err(failed(domain, detail));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn answers(domain: &DomainName, pristine: bool) -> Result<(), OperationError> {
+    match probe(Path::new(PROBE_SOCKET), domain, Ask::Page, ANSWER_PATIENCE).await {
+        Ok(status @ 502..=504) => Err(failed(domain, format!("the site answered {status}: PHP does not run"))),
+        Ok(status) if pristine && status != 200 => Err(failed(domain, format!("the site's first page answered {status}"))),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind == HostErrorKind::Timeout => Err(failed(domain, "the site did not answer in time".to_owned())),
+        Err(error) => Err(failed(domain, error.to_string())),
+    }
+}
+
+fn failed(domain: &DomainName, detail: String) -> OperationError {
+    OperationError::new(ErrorCode::HostFailed, format!("{domain} did not come up; it was taken back")).detail(detail)
+}

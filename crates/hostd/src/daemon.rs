@@ -1,0 +1,59 @@
+//! Everything an operation may reach for.
+
+use crate::access::Access;
+use crate::requests::Requests;
+use crate::state::Folders;
+use crate::state::config::Config;
+use crate::state::index::Index;
+use crate::state::journal::Journal;
+use crate::state::ledger::Ledger;
+use crate::state::specs::Specs;
+use crate::state::uids::Uids;
+use crate::tasks::Tasks;
+use crate::web::Web;
+use nusantara_host::home::Homes;
+use nusantara_host::logs::SiteLogs;
+use nusantara_host::systemd::Systemd;
+use nusantara_types::{Clock, DomainName, PhpVersion, Timestamp, Username};
+use std::sync::Arc;
+
+/// The daemon's parts. One per process, shared by all its tasks.
+pub(crate) struct Daemon {
+    pub(crate) config: Config,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) folders: Folders,
+    pub(crate) specs: Specs,
+    pub(crate) index: Index,
+    pub(crate) uids: Uids,
+    pub(crate) journal: Journal,
+    pub(crate) ledger: Ledger,
+    pub(crate) requests: Requests,
+    pub(crate) access: Access,
+    pub(crate) tasks: Tasks,
+    pub(crate) systemd: Systemd,
+    pub(crate) web: Web,
+    /// Uid and gid of the web server's workers.
+    pub(crate) web_user: (u32, u32),
+    pub(crate) homes: Homes,
+    pub(crate) logs: SiteLogs,
+    /// PHP branches installed at start, ascending.
+    pub(crate) php: Vec<PhpVersion>,
+    /// The host's own name, when it is a full one.
+    pub(crate) own_name: Option<DomainName>,
+}
+
+impl Daemon {
+    /// The current time.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The uid of an account that is served, or of one whose files were broken by hand as long as `account.json` is whole.
+    pub(crate) fn uid_of(&self, username: &Username) -> Option<u32> {
+        match self.index.get(username) {
+            Some(account) => Some(account.uid),
+            None if self.index.is_broken(username) => self.specs.uid(username),
+            None => None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! nusantara-hostd, the root daemon: the only program that changes the host.
+//!
+//! | module | owns |
+//! |---|---|
+//! | `state` | what is kept: configuration, specs and their index, journal, ledger, uid counter |
+//! | `server` | the socket: who may speak, how many, one request per connection |
+//! | `requests` | requests under way: each id is carried out at most once |
+//! | `operations` | one file per operation |
+//! | `converge` | observe, plan, carry out, take back |
+//! | `web` | the web server's trees: group commit |
+//! | `recovery` | what a crash cut short, finished before anything is served |
+//! | `provision` | what the host needs once: folders, PHP templates, nginx's shared file |
+//! | `idle` | puts PHP to sleep |
+
+mod access;
+mod converge;
+mod daemon;
+mod idle;
+mod logging;
+mod operations;
+mod provision;
+mod recovery;
+mod requests;
+mod server;
+mod start;
+mod state;
+mod tasks;
+mod web;
+
+use nusantara_host::worker;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(|a| a.to_str().unwrap_or_default()).collect();
+    match words.as_slice() {
+        [] => start::daemon(),
+        // Work below a home, in a process with the account's uid.
+        [worker::DOCROOT_SUBCOMMAND, ..] => worker::docroot_main(&args[1..]),
+        ["steps", "--json"] => steps(),
+        ["--version"] => {
+            println!("nusantara-hostd {}", env!("CARGO_PKG_VERSION"));
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("nusantara-hostd is started by systemd (nusantara-hostd.socket) and takes no arguments.");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Prints the steps of every operation: the points at which crash tests kill this daemon.
+fn steps() -> ExitCode {
+    let all: serde_json::Map<String, serde_json::Value> = nusantara_plan::steps::ALL
+        .iter()
+        .map(|(operation, steps)| ((*operation).to_owned(), steps.iter().map(|s| s.name()).collect()))
+        .collect();
+    println!("{}", serde_json::Value::Object(all));
+    ExitCode::SUCCESS
+}

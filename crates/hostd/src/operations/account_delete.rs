@@ -1,0 +1,34 @@
+//! Removes an account and everything it owns on this host. Goes forward only: a failure is reported, and the next try goes on
+//! from there.
+
+use super::{Call, begin, no_account};
+use crate::converge::{Work, forward, observe};
+use crate::daemon::Daemon;
+use crate::state::host_failed;
+use nusantara_plan::account::plan_delete;
+use nusantara_plan::change::Owner;
+use nusantara_proto::host::{Answer, ErrorCode, OperationError};
+use nusantara_types::Username;
+
+pub(super) async fn run(d: &Daemon, call: &Call, username: &Username) -> Result<Answer, OperationError> {
+    d.uid_of(username).ok_or_else(|| no_account(username))?;
+    let _held = d.access.to(username).await?;
+    // While it waited, another request may have removed it.
+    let uid = d.uid_of(username).ok_or_else(|| no_account(username))?;
+    let now = d.now();
+    let work = Work::new(Owner { username: username.clone(), uid }, "delete", call.request.actor.clone(), now, None);
+    begin(d, call, &work).await?;
+    let leftovers = remove(d, &work, &call.running).await?;
+    Ok(Answer::Deleted { leftovers })
+}
+
+/// Removes what is there. Also what a crash left to be done.
+pub(crate) async fn remove(d: &Daemon, work: &Work, running: &crate::requests::Running) -> Result<Vec<String>, OperationError> {
+    let Owner { username, uid } = &work.owner;
+    let spec = d.specs.read(username).ok();
+    let observed = observe(d, username, *uid, spec).await.map_err(|e| host_failed(&e))?;
+    let changes = plan_delete(*uid, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let leftovers = forward(d, work, &changes, running).await.map_err(|failed| failed.error)?;
+    d.index.remove(username);
+    Ok(leftovers)
+}

@@ -1,0 +1,34 @@
+//! What a converge or a deletion would change.
+
+use super::no_account;
+use crate::converge::observe;
+use crate::daemon::Daemon;
+use crate::state::host_failed;
+use crate::state::specs::broken;
+use nusantara_plan::account::{plan, plan_delete};
+use nusantara_plan::change::Owner;
+use nusantara_plan::describe;
+use nusantara_proto::host::{Answer, ErrorCode, OperationError, PlanIntent};
+use nusantara_types::Username;
+
+pub(super) async fn run(d: &Daemon, username: &Username, intent: PlanIntent) -> Result<Answer, OperationError> {
+    let uid = d.uid_of(username).ok_or_else(|| no_account(username))?;
+    // Not while something is being changed: a plan of half a change would be wrong a moment later.
+    let _held = d.access.to(username).await?;
+    if !d.specs.exists(username) {
+        return Err(no_account(username));
+    }
+    let foreign = |e: nusantara_plan::account::Foreign| OperationError::new(ErrorCode::Conflict, e.message);
+    let changes = match intent {
+        PlanIntent::Converge => {
+            let spec = d.specs.read(username).map_err(|e| broken(&e))?;
+            let observed = observe(d, username, uid, Some(spec.clone())).await.map_err(|e| host_failed(&e))?;
+            plan(&spec, &observed).map_err(foreign)?
+        }
+        PlanIntent::Delete => {
+            let observed = observe(d, username, uid, d.specs.read(username).ok()).await.map_err(|e| host_failed(&e))?;
+            plan_delete(uid, &observed).map_err(foreign)?
+        }
+    };
+    Ok(Answer::Plan(describe::plan(&Owner { username: username.clone(), uid }, intent, &changes)))
+}

@@ -1,0 +1,214 @@
+//! The operations, one file each, and what all changing ones share: at most once, written down before and after.
+
+mod account_create;
+mod account_delete;
+mod account_list;
+mod account_plan;
+mod account_show;
+mod describe;
+mod packages;
+mod site_add;
+mod site_remove;
+mod spec;
+
+use crate::converge::{self, Failed, Work};
+use crate::daemon::Daemon;
+use crate::requests::{Admission, Running};
+use crate::state::host_failed;
+use crate::state::journal::Entry;
+use nusantara_plan::change::Change;
+use nusantara_proto::host::{Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
+use nusantara_types::RequestId;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a reading operation may take.
+const READ_PATIENCE: Duration = Duration::from_secs(60);
+
+/// A changing request while it is carried out.
+pub(crate) struct Call {
+    /// What was asked.
+    pub(crate) request: Request,
+    /// Who asked, as the kernel knows it.
+    pub(crate) peer_uid: u32,
+    /// Where its progress goes.
+    pub(crate) running: Arc<Running>,
+}
+
+/// What becomes of a request that just arrived.
+pub(crate) enum Accepted {
+    /// This is the reply.
+    Reply(Box<Reply>),
+    /// It is being carried out; follow it.
+    Running(Arc<Running>),
+}
+
+/// Whether an operation changes the host.
+const fn changes(operation: &Operation) -> bool {
+    match operation {
+        Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. } => true,
+        Operation::Describe {}
+        | Operation::AccountList { .. }
+        | Operation::AccountShow { .. }
+        | Operation::AccountPlan { .. }
+        | Operation::PackageList {}
+        | Operation::Outcome { .. } => false,
+    }
+}
+
+/// Takes a request. A changing one goes on by itself from here, whether or not its caller stays.
+pub(crate) async fn accept(d: &Arc<Daemon>, peer_uid: u32, request: Request) -> Accepted {
+    let id = request.id;
+    if request.version != PROTOCOL_VERSION {
+        let message = format!("this host speaks protocol version {PROTOCOL_VERSION}, not {}", request.version);
+        return told(id, Err(OperationError::new(ErrorCode::Version, message)));
+    }
+    if !changes(&request.operation) {
+        let read = tokio::time::timeout(READ_PATIENCE, read(d, request.operation));
+        let result = read.await.unwrap_or_else(|_| Err(OperationError::new(ErrorCode::Busy, "the host did not answer in time")));
+        return told(id, result);
+    }
+    match d.requests.admit(id, || d.ledger.outcome(id)) {
+        Admission::Ended(reply) => Accepted::Reply(reply),
+        Admission::Again(running) => Accepted::Running(running),
+        Admission::Full => told(id, Err(OperationError::new(ErrorCode::Busy, "too many operations are under way"))),
+        Admission::First(running) => {
+            let call = Call { request, peer_uid, running: Arc::clone(&running) };
+            spawn(d, call);
+            Accepted::Running(running)
+        }
+    }
+}
+
+fn told(id: RequestId, result: Result<Answer, OperationError>) -> Accepted {
+    Accepted::Reply(Box::new(Reply { id, result }))
+}
+
+/// Carries out a changing request in a task of its own.
+fn spawn(d: &Arc<Daemon>, call: Call) {
+    let daemon = Arc::clone(d);
+    let id = call.request.id;
+    let work = d.tasks.spawn("operation", async move {
+        let result = change(&daemon, &call).await;
+        conclude(&daemon, Reply { id, result }).await;
+    });
+    let daemon = Arc::clone(d);
+    d.tasks.spawn("operation watch", async move {
+        // After a panic the journal still has the entry; the next start finishes it. Whoever waits must not wait for ever.
+        let _ = work.await;
+        let error =
+            OperationError::new(ErrorCode::HostFailed, "the host daemon failed while carrying this out; it is finished at its next start");
+        daemon.requests.finish(Reply { id, result: Err(error) });
+    });
+}
+
+/// Writes the outcome down, then tells it. A busy host did nothing, so its answer is not the request's outcome.
+pub(crate) async fn conclude(d: &Daemon, reply: Reply) {
+    let id = reply.id;
+    log(&reply);
+    if !matches!(&reply.result, Err(e) if e.code == ErrorCode::Busy) {
+        match d.ledger.end(d.now(), &reply).await {
+            // An undo that failed stays in the journal: the next start tries again.
+            Ok(()) if matches!(&reply.result, Err(e) if e.code == ErrorCode::UndoFailed) => {}
+            Ok(()) => {
+                if let Err(error) = d.journal.close(id).await {
+                    tracing::error!(%id, %error, "a journal entry could not be removed");
+                }
+            }
+            Err(error) => tracing::error!(%id, error, "an outcome could not be written down; the journal keeps the request"),
+        }
+    }
+    d.requests.finish(reply);
+}
+
+fn log(reply: &Reply) {
+    let id = reply.id;
+    match &reply.result {
+        Ok(_) => tracing::info!(%id, "operation done"),
+        Err(e) => {
+            let detail = e.detail.as_deref().unwrap_or_default();
+            match e.code {
+                ErrorCode::HostFailed | ErrorCode::UndoFailed | ErrorCode::ConfigRefused => {
+                    tracing::error!(%id, code = ?e.code, "operation failed: {} {detail}", e.message);
+                }
+                _ => tracing::info!(%id, code = ?e.code, "operation refused: {} {detail}", e.message),
+            }
+        }
+    }
+}
+
+async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError> {
+    match operation {
+        Operation::Describe {} => describe::run(d).await.map(Answer::Description),
+        Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
+        Operation::AccountShow { username } => account_show::run(d, &username),
+        Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
+        Operation::PackageList {} => Ok(packages::run(d)),
+        Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
+        Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. } => {
+            Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host"))
+        }
+    }
+}
+
+fn outcome(d: &Daemon, request: RequestId) -> Outcome {
+    // Running first: what ends in between is in the ledger by then.
+    if d.requests.is_running(request) {
+        return Outcome::Running;
+    }
+    d.ledger.outcome(request).map_or(Outcome::Unknown, |reply| Outcome::Ended(Box::new(reply)))
+}
+
+async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
+    match &call.request.operation {
+        Operation::AccountCreate(args) => account_create::run(d, call, args).await,
+        Operation::AccountDelete { username } => account_delete::run(d, call, username).await,
+        Operation::SiteAdd(args) => site_add::run(d, call, args).await,
+        Operation::SiteRemove { username, domain } => site_remove::run(d, call, username, domain).await,
+        _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
+    }
+}
+
+/// Makes the request durable: nothing on the host is touched before this has succeeded.
+async fn begin(d: &Daemon, call: &Call, work: &Work) -> Result<Entry, OperationError> {
+    let entry = Entry { request: call.request.clone(), peer_uid: call.peer_uid, accepted_at: work.at, uid: work.owner.uid, undoing: None };
+    let journal = async { d.journal.open(&entry).await.map_err(|e| host_failed(&e)) };
+    let ledger = async {
+        let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
+        d.ledger.begin(work.at, call.peer_uid, &call.request).await.map_err(unwritten)
+    };
+    tokio::try_join!(journal, ledger)?;
+    Ok(entry)
+}
+
+/// Carries out `changes`; when that fails, takes back what was begun and answers with the reason.
+async fn carry_out(d: &Daemon, entry: &Entry, work: &Work, changes: &[Change], running: &Running) -> Result<Vec<String>, OperationError> {
+    let Failed { error, begun } = match converge::forward(d, work, changes, running).await {
+        Ok(leftovers) => return Ok(leftovers),
+        Err(failed) => failed,
+    };
+    // From here on only backwards, also after a crash.
+    let undoing = Entry { undoing: Some(error.clone()), ..entry.clone() };
+    let written = d.journal.open(&undoing).await;
+    let mut errors = converge::take_back(d, work, changes, begun, running).await;
+    errors.extend(written.err().map(|e| host_failed(&e)));
+    Err(undone(error, &errors))
+}
+
+/// The answer of work that failed and was taken back, with what could not be.
+pub(crate) fn undone(error: OperationError, errors: &[OperationError]) -> OperationError {
+    let Some(first) = errors.first() else { return error };
+    let said = first.detail.as_deref().unwrap_or(&first.message);
+    let detail = format!("{}; then undoing failed: {said}", error.detail.as_deref().unwrap_or(&error.message));
+    OperationError::new(ErrorCode::UndoFailed, "this failed, and could not be taken back completely; an administrator has to look")
+        .detail(detail)
+}
+
+/// No such account, in the words every operation uses.
+fn no_account(username: &nusantara_types::Username) -> OperationError {
+    OperationError::new(ErrorCode::NotFound, format!("there is no account named {username}")).field("username")
+}
+
+pub(crate) use account_create::rebuild;
+pub(crate) use account_delete::remove as remove_account;
+pub(crate) use spec::{with_site, without_site};

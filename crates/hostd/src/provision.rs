@@ -1,0 +1,124 @@
+//! What the host needs once, whoever is on it: folders, PHP's unit templates, nginx's shared file, and vhosts that say what the
+//! specs say. Runs at every start; where everything is in place it changes nothing.
+
+use crate::converge;
+use crate::daemon::Daemon;
+use crate::state::{Folders, entries};
+use crate::web::NotLive;
+use nusantara_host::HostError;
+use nusantara_host::home::Homes;
+use nusantara_host::replace::{self, Access};
+use nusantara_host::systemd::Systemd;
+use nusantara_host::web::{ConfFile, prepare_probe_folder};
+use nusantara_plan::paths;
+use nusantara_plan::render::{nginx, php as texts};
+use nusantara_types::{AccountSpec, PhpVersion};
+use std::path::Path;
+
+const SECRET: Access = Access { mode: 0o700, owner: None };
+/// Passable, not readable.
+const PASSABLE: Access = Access { mode: 0o711, owner: None };
+
+/// Makes hostd's own folders.
+pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
+    // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
+    replace::dir(folders.state.clone(), PASSABLE).await?;
+    for name in ["journal", "revisions"] {
+        replace::dir(folders.state.join(name), SECRET).await?;
+    }
+    for name in ["php", "acme"] {
+        replace::dir(folders.state.join(name), PASSABLE).await?;
+    }
+    replace::dir(folders.users(), SECRET).await?;
+    replace::dir(paths::PHP_SOCKETS, PASSABLE).await?;
+    replace::dir(paths::SITE_LOGS, PASSABLE).await?;
+    Homes::system().prepare().await?;
+    prepare_probe_folder().await
+}
+
+/// Finds the installed PHP branches and writes their unit templates. One reload of systemd, when one of them is new.
+pub(crate) async fn php(folders: &Folders, systemd: &Systemd) -> Result<Vec<PhpVersion>, HostError> {
+    let versions = nusantara_facts::php::branches();
+    let mut changed = false;
+    for version in &versions {
+        replace::dir(folders.state.join("php").join(version.as_str()), PASSABLE).await?;
+        replace::dir(Path::new(paths::PHP_SOCKETS).join(version.as_str()), PASSABLE).await?;
+        let unit = |kind: &str| Path::new("/etc/systemd/system").join(format!("nusantara-php{version}@.{kind}"));
+        for (path, text) in [(unit("socket"), texts::socket_template(version)), (unit("service"), texts::service_template(version))] {
+            if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+                replace::write(path, text, Access::PUBLIC).await?;
+                changed = true;
+            }
+        }
+    }
+    if changed {
+        systemd.daemon_reload().await?;
+    }
+    Ok(versions)
+}
+
+/// Puts nginx's shared file live: the best variant that nginx takes beside what the admin has.
+pub(crate) async fn panel_conf(d: &Daemon) {
+    let live = std::fs::read_to_string(d.folders.state.join("nginx/live/00-panel.conf")).unwrap_or_default();
+    let mut last = None;
+    for variant in nginx::PANEL_VARIANTS {
+        let text = nginx::panel(variant);
+        if text == live {
+            return;
+        }
+        match d.web.change(ConfFile::Panel, Some(text.into_bytes()), None).await {
+            Ok(()) => {
+                tracing::info!(?variant, "the web server reads the panel's shared file");
+                return;
+            }
+            Err(error) => last = Some(error),
+        }
+    }
+    if let Some(error) = last {
+        let error = error.into_error();
+        tracing::error!(detail = error.detail, "the web server's configuration cannot be tested; sites cannot be changed until it can");
+    }
+}
+
+/// Brings vhosts and PHP texts to what the specs say, where a crash, an upgrade or a hand has made them differ.
+pub(crate) async fn resync(d: &Daemon) {
+    let specs: Vec<AccountSpec> = d.index.names().iter().filter_map(|name| d.specs.read(name).ok()).collect();
+    let vhosts = specs.iter().map(|spec| resync_vhost(d, spec));
+    futures_util::future::join_all(vhosts).await;
+    remove_orphans(d).await;
+    for spec in &specs {
+        if let Err(error) = converge::refresh_php(d, spec).await {
+            tracing::warn!(account = %spec.account.username, %error, "PHP could not be brought up to date");
+        }
+    }
+}
+
+async fn resync_vhost(d: &Daemon, spec: &AccountSpec) {
+    let username = &spec.account.username;
+    let wanted = nginx::vhost(spec).text;
+    if std::fs::read_to_string(d.folders.vhost(username)).is_ok_and(|live| live == wanted) {
+        return;
+    }
+    if let Err(error) = d.logs.create(username, d.web_user.1).await {
+        tracing::warn!(account = %username, %error, "the log folder could not be made");
+    }
+    let outcome = d.web.change(ConfFile::Site(username.clone()), Some(wanted.into_bytes()), None).await;
+    said(username.as_str(), "the vhost differed from the spec and was written again", outcome);
+}
+
+/// Vhosts of accounts that do not exist. Those of accounts whose files are broken stay.
+async fn remove_orphans(d: &Daemon) {
+    let live = entries(&d.folders.state.join("nginx/live/sites")).unwrap_or_default();
+    let names = live.iter().filter_map(|file| file.strip_suffix(".conf")?.parse().ok());
+    for username in names.filter(|name| !d.specs.exists(name)) {
+        let outcome = d.web.change(ConfFile::Site(username.clone()), None, None).await;
+        said(username.as_str(), "a vhost without an account was taken off", outcome);
+    }
+}
+
+fn said(account: &str, what: &str, outcome: Result<(), NotLive>) {
+    match outcome.map_err(NotLive::into_error) {
+        Ok(()) => tracing::info!(account, "{what}"),
+        Err(error) => tracing::warn!(account, detail = error.detail, "the vhost differs from the spec and could not be corrected"),
+    }
+}

@@ -1,0 +1,151 @@
+//! What a crash or a power cut left in the journal is finished, or taken back, before anything is served.
+
+use crate::converge::{self, Work, observe};
+use crate::daemon::Daemon;
+use crate::operations::{self, conclude, rebuild, remove_account, undone, with_site, without_site};
+use crate::requests::Running;
+use crate::state::host_failed;
+use crate::state::journal::Entry;
+use crate::state::specs::broken;
+use nusantara_plan::account::plan;
+use nusantara_plan::change::Owner;
+use nusantara_plan::site::summary;
+use nusantara_proto::host::{AccountCreate, Answer, ErrorCode, Operation, OperationError, Reply, SiteAdd};
+use nusantara_types::{AccountSpec, DomainName, Username};
+
+/// Finishes every entry of the journal.
+///
+/// # Errors
+/// When the journal itself cannot be read: then a person has to look before anything is changed.
+pub(crate) async fn run(d: &Daemon) -> Result<(), String> {
+    let entries = d.journal.unfinished()?;
+    if entries.is_empty() {
+        return Ok(());
+    }
+    tracing::warn!(count = entries.len(), "operations were cut short; they are finished first");
+    // Together, so that they share the web server's tests and reloads.
+    futures_util::future::join_all(entries.iter().map(|entry| finish(d, entry))).await;
+    Ok(())
+}
+
+async fn finish(d: &Daemon, entry: &Entry) {
+    let id = entry.request.id;
+    // Told already, and only its entry is left; or told as failed, and the undo is tried once more.
+    let told = d.ledger.outcome(id);
+    let result = match (&told, &entry.undoing) {
+        (Some(_), None) => None,
+        (_, Some(error)) => Some(Err(back(d, entry, error.clone()).await)),
+        (None, None) => Some(onward(d, entry).await),
+    };
+    match (told, result) {
+        (Some(_), Some(Err(error))) if error.code == ErrorCode::UndoFailed => {
+            tracing::error!(%id, detail = error.detail, "an undo failed again; the journal keeps it");
+        }
+        (Some(_), _) => {
+            if let Err(error) = d.journal.close(id).await {
+                tracing::error!(%id, %error, "a journal entry could not be removed");
+            }
+        }
+        (None, Some(result)) => conclude(d, Reply { id, result }).await,
+        (None, None) => {}
+    }
+}
+
+fn work(entry: &Entry, username: &Username, operation: &'static str, spec: Option<AccountSpec>) -> Work {
+    let owner = Owner { username: username.clone(), uid: entry.uid };
+    Work::new(owner, operation, entry.request.actor.clone(), entry.accepted_at, spec)
+}
+
+/// Goes on where it was cut.
+async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
+    let running = Running::new();
+    match &entry.request.operation {
+        Operation::AccountCreate(args) => match create(d, entry, args).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(back(d, entry, error).await),
+        },
+        Operation::AccountDelete { username } => {
+            let leftovers = remove_account(d, &work(entry, username, "delete", None), &running).await?;
+            Ok(Answer::Deleted { leftovers })
+        }
+        Operation::SiteAdd(args) => match site_add(d, entry, args).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(back(d, entry, error).await),
+        },
+        Operation::SiteRemove { username, domain } => {
+            let now = read(d, username)?;
+            let spec = without(now.clone(), domain, entry);
+            converge_to(d, entry, "site_remove", Some(now), spec).await
+        }
+        _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
+    }
+}
+
+async fn create(d: &Daemon, entry: &Entry, args: &AccountCreate) -> Result<Answer, OperationError> {
+    let now = if d.specs.exists(&args.username) { Some(read(d, &args.username)?) } else { None };
+    let spec = match &now {
+        Some(spec) => spec.clone(),
+        None => rebuild(d, args, entry.uid, entry.accepted_at)?,
+    };
+    converge_to(d, entry, "create", now, spec).await
+}
+
+async fn site_add(d: &Daemon, entry: &Entry, args: &SiteAdd) -> Result<Answer, OperationError> {
+    let now = read(d, &args.username)?;
+    let spec = with_site(&now, args, entry.accepted_at)?;
+    // Root cannot see whether the docroot was made already, so all of it is done as if the site were not in the files yet.
+    let before = without(now, &args.domain, entry);
+    converge_to(d, entry, "site_add", Some(before), spec).await
+}
+
+fn read(d: &Daemon, username: &Username) -> Result<AccountSpec, OperationError> {
+    d.specs.read(username).map_err(|e| broken(&e))
+}
+
+/// The spec without a domain; as it is when it does not have it (any more).
+fn without(spec: AccountSpec, domain: &DomainName, entry: &Entry) -> AccountSpec {
+    without_site(&spec, domain, entry.accepted_at).unwrap_or(spec)
+}
+
+/// Brings the account from `before` to `spec`.
+async fn converge_to(
+    d: &Daemon,
+    entry: &Entry,
+    operation: &'static str,
+    before: Option<AccountSpec>,
+    spec: AccountSpec,
+) -> Result<Answer, OperationError> {
+    let username = spec.account.username.clone();
+    let observed = observe(d, &username, entry.uid, before).await.map_err(|e| host_failed(&e))?;
+    let changes = plan(&spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let work = work(entry, &username, operation, Some(spec.clone()));
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
+    d.index.put(&spec);
+    Ok(Answer::Applied(summary(&spec)))
+}
+
+/// Takes it back by what is seen, not by what is remembered. Answers with the reason.
+async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationError {
+    let undoing = Entry { undoing: Some(error.clone()), ..entry.clone() };
+    if let Err(unwritten) = d.journal.open(&undoing).await {
+        tracing::error!(error = %unwritten, "the journal cannot be written");
+    }
+    let outcome = match &entry.request.operation {
+        Operation::AccountCreate(args) => uncreate(d, entry, &args.username).await,
+        Operation::SiteAdd(args) => unadd(d, entry, args).await,
+        // The others go forward only.
+        _ => Ok(()),
+    };
+    undone(error, outcome.err().as_slice())
+}
+
+async fn uncreate(d: &Daemon, entry: &Entry, username: &Username) -> Result<(), OperationError> {
+    let work = work(entry, username, "create", None);
+    operations::remove_account(d, &work, &Running::new()).await.map(|_| ())
+}
+
+async fn unadd(d: &Daemon, entry: &Entry, args: &SiteAdd) -> Result<(), OperationError> {
+    let now = read(d, &args.username)?;
+    let spec = without(now.clone(), &args.domain, entry);
+    converge_to(d, entry, "site_add", Some(now), spec).await.map(|_| ())
+}

@@ -1,0 +1,155 @@
+//! From nothing to serving, and from serving to nothing.
+
+use crate::access::Access;
+use crate::daemon::Daemon;
+use crate::requests::Requests;
+use crate::server::{self, Peers};
+use crate::state::Folders;
+use crate::state::config::{Config, LogLevel};
+use crate::state::index::Index;
+use crate::state::journal::Journal;
+use crate::state::ledger::Ledger;
+use crate::state::specs::Specs;
+use crate::state::uids::Uids;
+use crate::tasks::Tasks;
+use crate::web::{Nginx, Web};
+use crate::{idle, logging, provision, recovery};
+use listenfd::ListenFd;
+use nusantara_host::home::Homes;
+use nusantara_host::lock::Locks;
+use nusantara_host::logs::SiteLogs;
+use nusantara_host::systemd::Systemd;
+use nusantara_host::users;
+use nusantara_host::web::Tree;
+use nusantara_types::SystemClock;
+use rustix::net::{AddressFamily, SocketType};
+use sd_notify::NotifyState;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_seqpacket::UnixSeqpacketListener;
+
+/// The name of the panel's user, which systemd-sysusers makes.
+const PANEL_USER: &str = "nusantara";
+/// Operations that may be under way at once; each costs a few kilobytes and some processes.
+const MOST_OPERATIONS: usize = 256;
+/// How long operations may take to end after a request to stop; systemd kills what is left five seconds later.
+const STOP_PATIENCE: Duration = Duration::from_secs(25);
+
+/// Runs the daemon.
+pub(crate) fn daemon() -> ExitCode {
+    // Before any thread: this takes the variables out of the environment.
+    let sockets = ListenFd::from_env();
+    let folders = Folders::of_host();
+    let config = Config::load(&folders.etc.join("hostd.toml"));
+    logging::start(config.as_ref().map_or(LogLevel::Info, |c| c.log_level));
+    let outcome = config.and_then(|config| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("hostd").enable_all().build();
+        runtime.map_err(|e| e.to_string())?.block_on(run(sockets, folders, config))
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("nusantara-hostd cannot run: {error}");
+            eprintln!("nusantara-hostd cannot run: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), String> {
+    let listener = listener(sockets)?;
+    let mut stop = signal(SignalKind::terminate()).map_err(|e| e.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|e| e.to_string())?;
+    // Finishing what a crash cut short may take longer than systemd waits for a start.
+    let _ = sd_notify::notify(&[NotifyState::ExtendTimeoutUsec(600_000_000)]);
+    let daemon = Arc::new(build(folders, config).await?);
+    recovery::run(&daemon).await?;
+    provision::resync(&daemon).await;
+    let panel = nix::unistd::User::from_name(PANEL_USER).map_err(|e| format!("look up the user {PANEL_USER}: {e}"))?;
+    let peers = Peers { panel: panel.map(|user| user.uid.as_raw()) };
+    let accounts = daemon.index.names().len();
+    tracing::info!(accounts, php = ?daemon.php, version = env!("CARGO_PKG_VERSION"), "ready");
+    let _ = sd_notify::notify(&[NotifyState::Ready, NotifyState::Status(&format!("{accounts} accounts"))]);
+    tokio::select! {
+        () = server::serve(Arc::clone(&daemon), listener, peers) => {}
+        () = idle::run(&daemon) => {}
+        _ = stop.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    // The listener is gone now; new callers wait in systemd's socket for the next start.
+    let _ = sd_notify::notify(&[NotifyState::Stopping]);
+    let tasks = daemon.tasks.clone();
+    // Lets the web server's task end when the last operation has.
+    drop(daemon);
+    if tokio::time::timeout(STOP_PATIENCE, tasks.all_ended()).await.is_err() {
+        tracing::warn!(running = tasks.count(), "stopping with operations under way; the next start finishes them");
+    }
+    Ok(())
+}
+
+fn listener(mut sockets: ListenFd) -> Result<UnixSeqpacketListener, String> {
+    let (family, kind) = (i32::from(AddressFamily::UNIX.as_raw()), SocketType::SEQPACKET.as_raw());
+    let kind = i32::try_from(kind).map_err(|e| e.to_string())?;
+    let taken = sockets.take_custom::<OwnedFd>(0, family, kind, "unix seqpacket socket").map_err(|e| e.to_string())?;
+    let fd = taken.ok_or("systemd gave no socket: start nusantara-hostd.socket")?;
+    rustix::io::ioctl_fionbio(&fd, true).map_err(|e| e.to_string())?;
+    UnixSeqpacketListener::try_from(fd).map_err(|e| e.to_string())
+}
+
+/// Puts the parts together and makes what the host needs.
+async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
+    let systemd = Systemd::connect().await.map_err(|e| e.to_string())?;
+    provision::folders(&folders).await.map_err(|e| e.to_string())?;
+    let php = provision::php(&folders, &systemd).await.map_err(|e| e.to_string())?;
+    let specs = Specs::of(&folders);
+    let index = Index::default();
+    load(&specs, &index)?;
+    let uids = Uids::load(&folders, index.highest_uid())?;
+    let tree = Tree::open(&folders.state.join("nginx"), Path::new("/etc/nginx")).await.map_err(|e| e.to_string())?;
+    let nginx = Nginx::new(tree, systemd.clone());
+    let journal = Journal::of(&folders);
+    if !journal.unfinished()?.is_empty() {
+        nginx.reread().await;
+    }
+    let tasks = Tasks::new();
+    let daemon = Daemon {
+        clock: Arc::new(SystemClock),
+        journal,
+        ledger: Ledger::open(&folders)?,
+        requests: Requests::new(MOST_OPERATIONS),
+        access: Access::new(Locks::system()),
+        web: Web::start(nginx, &tasks),
+        web_user: users::web_user().await.map_err(|e| e.to_string())?,
+        homes: Homes::system(),
+        logs: SiteLogs::system(),
+        own_name: nusantara_facts::system::hostname().parse().ok(),
+        config,
+        folders,
+        specs,
+        index,
+        uids,
+        tasks,
+        systemd,
+        php,
+    };
+    provision::panel_conf(&daemon).await;
+    Ok(daemon)
+}
+
+/// Reads every account. One whose files are broken is reported and kept apart; the others are served.
+fn load(specs: &Specs, index: &Index) -> Result<(), String> {
+    for username in specs.names().map_err(|e| e.to_string())? {
+        match specs.read(&username) {
+            Ok(spec) => index.put(&spec),
+            Err(error) => {
+                tracing::error!(account = %username, %error, "an account's files cannot be used; it is left as it is");
+                index.put_broken(&username);
+            }
+        }
+    }
+    Ok(())
+}

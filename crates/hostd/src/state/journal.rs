@@ -1,0 +1,95 @@
+//! Operations under way. An entry is on disk before the first effect and goes when the outcome is in the ledger; what is here at
+//! start was cut short and is finished or undone before anything else.
+
+use super::{Folders, entries};
+use nusantara_host::{HostError, replace};
+use nusantara_proto::host::{OperationError, Request};
+use nusantara_types::{RequestId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// One operation under way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Entry {
+    /// What was asked.
+    pub(crate) request: Request,
+    /// Who asked, as the kernel knows it.
+    pub(crate) peer_uid: u32,
+    /// When.
+    pub(crate) accepted_at: Timestamp,
+    /// The uid of the account: chosen before the first effect of a create, read before the first effect of a delete.
+    pub(crate) uid: u32,
+    /// Set when the work failed and is being taken back: the error its caller gets. Then nothing goes forward any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) undoing: Option<OperationError>,
+}
+
+/// The folder of entries.
+#[derive(Debug, Clone)]
+pub(crate) struct Journal {
+    folder: PathBuf,
+}
+
+impl Journal {
+    pub(crate) fn of(folders: &Folders) -> Self {
+        Self { folder: folders.state.join("journal") }
+    }
+
+    fn file(&self, id: RequestId) -> PathBuf {
+        self.folder.join(format!("{id}.json"))
+    }
+
+    /// Makes an entry durable.
+    pub(crate) async fn open(&self, entry: &Entry) -> Result<(), HostError> {
+        let bytes = serde_json::to_vec(entry).unwrap_or_default();
+        replace::write(self.file(entry.request.id), bytes, replace::Access::SECRET).await
+    }
+
+    /// Takes an entry away. Only after its outcome is durable.
+    pub(crate) async fn close(&self, id: RequestId) -> Result<(), HostError> {
+        replace::remove(self.file(id)).await
+    }
+
+    /// Entries that were cut short, oldest first. A file that cannot be read is an error: guessing would be worse than waiting
+    /// for a person.
+    pub(crate) fn unfinished(&self) -> Result<Vec<Entry>, String> {
+        let mut found = Vec::new();
+        for name in entries(&self.folder).map_err(|e| format!("{}: {e}", self.folder.display()))? {
+            let file = self.folder.join(&name);
+            let bytes = std::fs::read(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+            found.push(serde_json::from_slice::<Entry>(&bytes).map_err(|e| format!("{}: {e}", file.display()))?);
+        }
+        found.sort_by_key(|e: &Entry| (e.accepted_at, e.request.id));
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nusantara_proto::host::Operation;
+    use nusantara_types::Actor;
+
+    #[tokio::test]
+    async fn entries_come_back_in_order_until_closed() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::of(&Folders { etc: folder.path().into(), state: folder.path().into() });
+        assert_eq!(journal.unfinished().unwrap(), vec![]);
+        std::fs::create_dir(folder.path().join("journal")).unwrap();
+        let entry = |second: i64| Entry {
+            request: Request { version: 1, id: RequestId::generate(), actor: Actor::root(), operation: Operation::PackageList {} },
+            peer_uid: 0,
+            accepted_at: chrono::DateTime::from_timestamp(second, 0).unwrap(),
+            uid: 12_000,
+            undoing: None,
+        };
+        let (late, early) = (entry(2), entry(1));
+        journal.open(&late).await.unwrap();
+        journal.open(&early).await.unwrap();
+        assert_eq!(journal.unfinished().unwrap(), vec![early.clone(), late.clone()]);
+        journal.close(early.request.id).await.unwrap();
+        journal.close(early.request.id).await.unwrap();
+        assert_eq!(journal.unfinished().unwrap(), vec![late]);
+    }
+}

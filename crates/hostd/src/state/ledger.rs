@@ -1,0 +1,171 @@
+//! The ledger: every changing request with its outcome, one JSON line each, appended and fsynced. It is hostd's own record and
+//! survives a compromised panel. Lines that come together share one fsync.
+
+use super::Folders;
+use nusantara_proto::host::{Reply, Request};
+use nusantara_types::{RequestId, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError, mpsc};
+use tokio::sync::oneshot;
+
+/// How many outcomes can be asked for again.
+const REMEMBERED: usize = 2_000;
+/// How much of the file's end is read at start to remember them.
+const TAIL: u64 = 8 * 1024 * 1024;
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+enum Line {
+    Begin { time: Timestamp, peer_uid: u32, request: Request },
+    End { time: Timestamp, reply: Reply },
+}
+
+/// A line on its way to the disk, and who waits for it.
+type Append = (Vec<u8>, oneshot::Sender<Result<(), String>>);
+
+/// Outcomes by request, oldest forgotten first.
+#[derive(Debug, Default)]
+struct Outcomes {
+    by_id: HashMap<RequestId, Reply>,
+    order: VecDeque<RequestId>,
+}
+
+impl Outcomes {
+    fn remember(&mut self, reply: Reply) {
+        if self.order.len() == REMEMBERED
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.by_id.remove(&oldest);
+        }
+        self.order.push_back(reply.id);
+        self.by_id.insert(reply.id, reply);
+    }
+}
+
+/// The open ledger.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    appends: mpsc::Sender<Append>,
+    outcomes: Mutex<Outcomes>,
+}
+
+impl Ledger {
+    /// Opens the file, cuts off a line that a power cut tore, remembers recent outcomes and starts the writer.
+    pub(crate) fn open(folders: &Folders) -> Result<Self, String> {
+        let path = folders.state.join("ledger.jsonl");
+        let say = |e: std::io::Error| format!("{}: {e}", path.display());
+        let mut file = open_private(&path).map_err(say)?;
+        let outcomes = recover(&mut file).map_err(say)?;
+        let (appends, incoming) = mpsc::channel();
+        std::thread::Builder::new().name("ledger".to_owned()).spawn(move || write_all(&mut file, &incoming)).map_err(say)?;
+        Ok(Self { appends, outcomes: Mutex::new(outcomes) })
+    }
+
+    async fn append(&self, line: &Line) -> Result<(), String> {
+        let mut bytes = serde_json::to_vec(line).map_err(|e| e.to_string())?;
+        bytes.push(b'\n');
+        let (done, wait) = oneshot::channel();
+        self.appends.send((bytes, done)).map_err(|_| "the ledger's writer is gone".to_owned())?;
+        wait.await.map_err(|_| "the ledger's writer is gone".to_owned())?
+    }
+
+    /// Writes down what is asked, before its first effect.
+    pub(crate) async fn begin(&self, now: Timestamp, peer_uid: u32, request: &Request) -> Result<(), String> {
+        self.append(&Line::Begin { time: now, peer_uid, request: request.clone() }).await
+    }
+
+    /// Writes down what came of it and remembers it.
+    pub(crate) async fn end(&self, now: Timestamp, reply: &Reply) -> Result<(), String> {
+        self.append(&Line::End { time: now, reply: reply.clone() }).await?;
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).remember(reply.clone());
+        Ok(())
+    }
+
+    /// What came of an earlier request, while it is remembered.
+    pub(crate) fn outcome(&self, id: RequestId) -> Option<Reply> {
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).by_id.get(&id).cloned()
+    }
+}
+
+fn open_private(path: &PathBuf) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().read(true).append(true).create(true).mode(0o600).open(path)
+}
+
+fn recover(file: &mut File) -> std::io::Result<Outcomes> {
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    // Only the last line can be torn: every line is fsynced before the next is begun.
+    let whole = tail.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let torn = tail.len() - whole;
+    if torn > 0 {
+        file.set_len(length - u64::try_from(torn).unwrap_or_default())?;
+        file.sync_all()?;
+    }
+    let mut outcomes = Outcomes::default();
+    for line in tail[..whole].split(|b| *b == b'\n') {
+        if let Ok(Line::End { reply, .. }) = serde_json::from_slice(line) {
+            outcomes.remember(reply);
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Writes what has come since the last fsync with one more fsync.
+fn write_all(file: &mut File, incoming: &mpsc::Receiver<Append>) {
+    while let Ok(first) = incoming.recv() {
+        let batch: Vec<Append> = std::iter::once(first).chain(incoming.try_iter()).collect();
+        let bytes: Vec<u8> = batch.iter().flat_map(|(line, _)| line.iter().copied()).collect();
+        let before = file.metadata().map(|m| m.len());
+        let outcome = file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(|e| format!("the ledger cannot be written: {e}"));
+        // A full disk may have taken half a line: it goes, so that the file stays lines.
+        if outcome.is_err()
+            && let Ok(length) = before
+        {
+            let _ = file.set_len(length);
+        }
+        for (_, done) in batch {
+            let _ = done.send(outcome.clone());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nusantara_proto::host::{Answer, Operation};
+    use nusantara_types::Actor;
+
+    fn now() -> Timestamp {
+        chrono::DateTime::from_timestamp(0, 0).unwrap()
+    }
+
+    #[tokio::test]
+    async fn outcomes_survive_and_torn_lines_do_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders { etc: folder.path().into(), state: folder.path().into() };
+        let request = Request { version: 1, id: RequestId::generate(), actor: Actor::root(), operation: Operation::PackageList {} };
+        let reply = Reply { id: request.id, result: Ok(Answer::Deleted { leftovers: vec![] }) };
+        {
+            let ledger = Ledger::open(&folders).unwrap();
+            ledger.begin(now(), 0, &request).await.unwrap();
+            assert_eq!(ledger.outcome(request.id), None);
+            ledger.end(now(), &reply).await.unwrap();
+        }
+        let path = folder.path().join("ledger.jsonl");
+        std::fs::OpenOptions::new().append(true).open(&path).and_then(|mut f| f.write_all(b"{\"phase\":\"en")).unwrap();
+        let ledger = Ledger::open(&folders).unwrap();
+        assert_eq!(ledger.outcome(request.id), Some(reply.clone()));
+        ledger.end(now(), &reply).await.unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(text.lines().count(), 3);
+        assert!(text.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()), "{text}");
+    }
+}

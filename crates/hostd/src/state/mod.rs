@@ -1,0 +1,75 @@
+//! What hostd keeps: its configuration, the spec files and their index, the journal of operations under way, the ledger of all it
+//! was asked and did, and the uid counter. Everything here is durable before it is acknowledged.
+
+pub(crate) mod config;
+pub(crate) mod failpoints;
+pub(crate) mod index;
+pub(crate) mod journal;
+pub(crate) mod ledger;
+pub(crate) mod specs;
+pub(crate) mod uids;
+
+use nusantara_host::HostError;
+use nusantara_proto::host::{ErrorCode, OperationError};
+use nusantara_types::{PhpVersion, Username};
+use std::path::{Path, PathBuf};
+
+/// The two folders everything lies in; tests give their own.
+#[derive(Debug, Clone)]
+pub(crate) struct Folders {
+    /// `/etc/nusantara-panel`.
+    pub(crate) etc: PathBuf,
+    /// `/var/lib/nusantara-hostd`.
+    pub(crate) state: PathBuf,
+}
+
+impl Folders {
+    /// Where they are on a host.
+    pub(crate) fn of_host() -> Self {
+        Self { etc: "/etc/nusantara-panel".into(), state: "/var/lib/nusantara-hostd".into() }
+    }
+
+    pub(crate) fn users(&self) -> PathBuf {
+        self.etc.join("users")
+    }
+
+    /// An account's live vhost file.
+    pub(crate) fn vhost(&self, username: &Username) -> PathBuf {
+        self.state.join("nginx/live/sites").join(format!("{username}.conf"))
+    }
+
+    /// FPM configuration of an account.
+    pub(crate) fn php_pool(&self, version: &PhpVersion, username: &Username) -> PathBuf {
+        self.state.join("php").join(version.as_str()).join(format!("{username}.conf"))
+    }
+
+    /// The folder of drop-ins of an account's PHP service.
+    pub(crate) fn php_dropin(&self, version: &PhpVersion, username: &Username) -> PathBuf {
+        Path::new("/etc/systemd/system").join(format!("nusantara-php{version}@{username}.service.d"))
+    }
+}
+
+/// Turns a failed write or read of our own files into the caller's answer; the admin finds the path in the log.
+pub(crate) fn host_failed(error: &HostError) -> OperationError {
+    OperationError::new(ErrorCode::HostFailed, "the host could not carry this out; nothing was left half done").detail(error.to_string())
+}
+
+/// Names of the entries of a folder that is root's own, sorted; none when it is not there.
+pub(crate) fn entries(folder: &Path) -> std::io::Result<Vec<String>> {
+    let listing = match std::fs::read_dir(folder) {
+        Ok(listing) => listing,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(e) => return Err(e),
+    };
+    let mut names = Vec::new();
+    for entry in listing {
+        // Temporary files of an interrupted replacement start with a dot and are nobody's.
+        if let Ok(name) = entry?.file_name().into_string()
+            && !name.starts_with('.')
+        {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}

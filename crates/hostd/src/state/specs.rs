@@ -1,0 +1,158 @@
+//! The spec files on disk: read strictly, written whole or not at all.
+
+use super::{Folders, entries};
+use nusantara_host::{HostError, replace};
+use nusantara_plan::spec_files;
+use nusantara_proto::host::{ErrorCode, OperationError};
+use nusantara_types::{AccountSpec, Limits, Package, PackageName, Revision, Username};
+use serde::de::DeserializeOwned;
+use std::path::{Path, PathBuf};
+
+/// The spec store.
+#[derive(Debug, Clone)]
+pub(crate) struct Specs {
+    folders: Folders,
+}
+
+/// A tree that cannot be used, with the file, the field and the line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {problem}")]
+pub(crate) struct BrokenSpec {
+    /// Path of the file.
+    pub(crate) file: String,
+    /// Field, line and what is wrong.
+    pub(crate) problem: String,
+}
+
+impl Specs {
+    pub(crate) fn of(folders: &Folders) -> Self {
+        Self { folders: folders.clone() }
+    }
+
+    fn folder(&self, username: &Username) -> PathBuf {
+        self.folders.users().join(username.as_str())
+    }
+
+    /// Every account folder's name, also those whose files are broken.
+    pub(crate) fn names(&self) -> std::io::Result<Vec<Username>> {
+        Ok(entries(&self.folders.users())?.into_iter().filter_map(|name| name.parse().ok()).collect())
+    }
+
+    /// Whether the account has a folder here.
+    pub(crate) fn exists(&self, username: &Username) -> bool {
+        self.folder(username).symlink_metadata().is_ok()
+    }
+
+    /// The uid that `account.json` names, whatever the other files hold.
+    pub(crate) fn uid(&self, username: &Username) -> Option<u32> {
+        let account: nusantara_types::Account = read_file(&self.folder(username).join("account.json")).ok()?;
+        let hosting = nusantara_types::FIRST_ACCOUNT_UID..nusantara_types::END_ACCOUNT_UID;
+        (&account.username == username && hosting.contains(&account.uid)).then_some(account.uid)
+    }
+
+    /// Reads and validates the six files.
+    pub(crate) fn read(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
+        let folder = self.folder(username);
+        let spec = AccountSpec {
+            account: read_file(&folder.join("account.json"))?,
+            limits: read_file(&folder.join("limits.json"))?,
+            domains: read_file(&folder.join("domains.json"))?,
+            services: read_file(&folder.join("services.json"))?,
+            ssh: read_file(&folder.join("ssh.json"))?,
+            meta: read_file(&folder.join("meta.json"))?,
+        };
+        spec.validate()
+            .map_err(|e| BrokenSpec { file: folder.join(e.file).display().to_string(), problem: format!("{}: {}", e.field, e.message) })?;
+        if &spec.account.username != username {
+            return Err(BrokenSpec {
+                file: folder.join("account.json").display().to_string(),
+                problem: format!("username: must be the folder's name, {username}"),
+            });
+        }
+        Ok(spec)
+    }
+
+    /// Makes the six files appear at once.
+    pub(crate) async fn create(&self, spec: &AccountSpec) -> Result<(), HostError> {
+        let files = spec_files::texts(spec).map(|(name, text)| replace::StagedFile {
+            name: name.to_owned(),
+            bytes: text.into_bytes(),
+            access: replace::Access::SECRET,
+        });
+        let access = replace::Access { mode: 0o700, owner: None };
+        replace::write_dir(self.folder(&spec.account.username), access, files.into()).await
+    }
+
+    /// Replaces the files that differ. The caller holds the account's lock and has the journal open: a crash between two files is
+    /// finished from there.
+    pub(crate) async fn update(&self, spec: &AccountSpec) -> Result<(), HostError> {
+        let folder = self.folder(&spec.account.username);
+        for (name, text) in spec_files::texts(spec) {
+            let path = folder.join(name);
+            if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+                replace::write(path, text, replace::Access::SECRET).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the six files at once. Not being there is success.
+    pub(crate) async fn remove(&self, username: &Username) -> Result<(), HostError> {
+        replace::remove_dir_flat(self.folder(username)).await
+    }
+
+    /// Keeps the applied revision, numbered, unless it is the newest one already.
+    pub(crate) async fn keep_revision(&self, spec: &AccountSpec, revision: &Revision) -> Result<(), HostError> {
+        let folder = self.folders.state.join("revisions").join(spec.account.username.as_str());
+        let kept = entries(&folder).unwrap_or_default();
+        let number = |name: &String| name.split('-').next().and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
+        let last = kept.iter().max_by_key(|name| number(name));
+        let short = &revision.as_str()["sha256:".len()..][..16];
+        if last.is_some_and(|name| name.contains(short)) {
+            return Ok(());
+        }
+        replace::dir(&folder, replace::Access { mode: 0o700, owner: None }).await?;
+        let name = format!("{:06}-{short}.json", last.map_or(0, number) + 1);
+        let bytes = serde_json::to_vec_pretty(spec).unwrap_or_default();
+        replace::write(folder.join(name), bytes, replace::Access::SECRET).await
+    }
+
+    /// The packages of this host, in order of name. One that cannot be read is left out and said in the log.
+    pub(crate) fn packages(&self) -> Vec<Package> {
+        let folder = self.folders.etc.join("packages");
+        let names = entries(&folder).unwrap_or_default();
+        names.iter().filter_map(|n| n.strip_suffix(".json")?.parse().ok()).filter_map(|name| self.package(&name).ok()).collect()
+    }
+
+    /// One package.
+    pub(crate) fn package(&self, name: &PackageName) -> Result<Package, OperationError> {
+        let path = self.folders.etc.join("packages").join(format!("{name}.json"));
+        if !path.exists() {
+            return Err(OperationError::new(ErrorCode::NotFound, format!("there is no package named {name}")).field("package"));
+        }
+        let limits: Limits = read_file(&path).map_err(|e| broken_package(name, &e.to_string()))?;
+        if let Some((field, message)) = limits.violation() {
+            return Err(broken_package(name, &format!("{}: {field} {message}", path.display())));
+        }
+        Ok(Package { name: name.clone(), limits })
+    }
+}
+
+fn broken_package(name: &PackageName, problem: &str) -> OperationError {
+    tracing::warn!(package = %name, problem, "a package file cannot be used");
+    OperationError::new(ErrorCode::Invalid, format!("the package {name} cannot be used: {problem}")).field("package")
+}
+
+/// A spec that cannot be used, as an answer.
+pub(crate) fn broken(error: &BrokenSpec) -> OperationError {
+    OperationError::new(ErrorCode::Invalid, "a spec file of this account was changed by hand and cannot be used").detail(error.to_string())
+}
+
+fn read_file<T: DeserializeOwned>(path: &Path) -> Result<T, BrokenSpec> {
+    let fail = |problem: String| BrokenSpec { file: path.display().to_string(), problem };
+    let text = std::fs::read_to_string(path).map_err(|e| fail(e.to_string()))?;
+    let mut document = serde_json::Deserializer::from_str(&text);
+    let value = serde_path_to_error::deserialize(&mut document).map_err(|e| fail(format!("{}: {}", e.path(), e.inner())))?;
+    document.end().map_err(|e| fail(e.to_string()))?;
+    Ok(value)
+}

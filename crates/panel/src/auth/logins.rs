@@ -1,0 +1,110 @@
+//! What logging in and the first run share: names, the budget of failures, and what is written down.
+
+use super::budget::{self, FORGOTTEN_AFTER};
+use crate::app::App;
+use crate::http::{ApiError, ApiResult};
+use nusantara_api::ProblemCode;
+use nusantara_store::{AuditEvent, AuditPhase, LoginAttempt, StoreError, Tx};
+use nusantara_types::{Actor, RequestId, Timestamp};
+use serde_json::json;
+use std::net::IpAddr;
+
+/// Names that the audit trail uses for somebody else.
+const RESERVED: [&str; 4] = ["root", "system", "anonymous", "nobody"];
+
+/// A login's name as it is kept: case does not tell two people apart.
+pub(crate) fn normal(typed: &str) -> String {
+    typed.trim().chars().take(64).collect::<String>().to_ascii_lowercase()
+}
+
+/// The name of a new login.
+pub(crate) fn new_name(typed: &str) -> ApiResult<String> {
+    let name = typed.to_ascii_lowercase();
+    let shape = (3..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if !shape || name.parse::<Actor>().is_err() {
+        let allowed = "use 3 to 32 letters, digits, dots, hyphens and underscores, starting with a letter or digit";
+        return Err(ApiError::invalid("username", allowed));
+    }
+    if RESERVED.contains(&name.as_str()) {
+        return Err(ApiError::invalid("username", "this name stands for somebody else in the audit trail; choose another"));
+    }
+    Ok(name)
+}
+
+/// Counts an attempt as failed, in every bucket, and refuses it when one of them is exhausted.
+pub(crate) async fn charge(app: &App, username: &str, address: IpAddr) -> ApiResult<()> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    let mut charged = Vec::new();
+    for bucket in budget::buckets(username, address) {
+        let known = tx.login_attempt_get(&bucket).await?.filter(|known| now - known.last_at < FORGOTTEN_AFTER);
+        if let Some(until) = known.as_ref().and_then(|known| known.blocked_until)
+            && until > now
+        {
+            let seconds = u64::try_from((until - now).num_seconds()).unwrap_or(0) + 1;
+            let detail = format!("Too many failed logins from here; try again in {seconds} s.");
+            return Err(ApiError::new(ProblemCode::RateLimited, detail).retry_after(seconds));
+        }
+        let failures = known.map_or(0, |known| known.failures).saturating_add(1);
+        charged.push(LoginAttempt { blocked_until: budget::blocked_until(&bucket, failures, now), bucket, failures, last_at: now });
+    }
+    for attempt in &charged {
+        tx.login_attempt_put(attempt).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Takes the charge back after the right password: the login starts anew, its network keeps what others did.
+pub(crate) async fn forgive(tx: &Tx, username: &str, address: IpAddr) -> Result<(), StoreError> {
+    let [login, network] = budget::buckets(username, address);
+    tx.login_attempt_clear(&login).await?;
+    if let Some(known) = tx.login_attempt_get(&network).await? {
+        let failures = known.failures.saturating_sub(1);
+        tx.login_attempt_put(&LoginAttempt { failures, blocked_until: None, ..known }).await?;
+    }
+    Ok(())
+}
+
+/// Writes down something that is over as soon as it is known.
+pub(crate) async fn audit(
+    tx: &Tx,
+    actor: &Actor,
+    action: &str,
+    login: &str,
+    success: bool,
+    address: IpAddr,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let event = AuditEvent {
+        actor,
+        action,
+        phase: if success { AuditPhase::Success } else { AuditPhase::Failed },
+        target_type: "login",
+        target_id: login,
+        request_id: &RequestId::generate().to_string(),
+        metadata: json!({ "address": address }),
+    };
+    tx.audit_append(event, now).await.map(|_| ())
+}
+
+/// Writes down a refused login. Whoever it was is not the login they named; and what they typed is only kept when it looks like
+/// a name, because people type passwords into the wrong field.
+pub(crate) async fn audit_refusal(tx: &Tx, username: &str, address: IpAddr, now: Timestamp) -> ApiResult<()> {
+    let anonymous: Actor = "anonymous".parse().map_err(ApiError::internal)?;
+    let known = if new_name(username).is_ok() { username } else { "?" };
+    Ok(audit(tx, &anonymous, "auth.login", known, false, address, now).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_pass_for_somebody_else() {
+        assert_eq!(new_name("Ani.W").unwrap(), "ani.w");
+        for bad in ["", "ab", "root", "ROOT", "system", "a b c", "-ani", "ani\n", "a@b.c", &"a".repeat(33), "anonymous"] {
+            assert!(new_name(bad).is_err(), "{bad:?}");
+        }
+        assert_eq!(normal(" Ani "), "ani");
+    }
+}

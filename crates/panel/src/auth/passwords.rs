@@ -1,0 +1,140 @@
+//! Passwords: Argon2id, a few at a time (SECURITY R20).
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use nusantara_types::Secret;
+use secrecy::ExposeSecret;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Semaphore;
+
+/// Longest password, bytes; checked before any hashing.
+pub(crate) const LONGEST: usize = 256;
+/// Shortest password that may be set, bytes.
+pub(crate) const SHORTEST: usize = 12;
+/// Hashes computed at once: each takes 64 MiB.
+const AT_ONCE: usize = 4;
+/// Callers that may wait for their turn; further ones are told to come back.
+const WAITING: usize = 32;
+/// Memory of one hash, KiB; passes; lanes.
+const COST: (u32, u32, u32) = (64 * 1024, 3, 1);
+
+/// Too many logins at once: answer 503.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Overloaded;
+
+/// The one place that hashes.
+#[derive(Debug, Clone)]
+pub(crate) struct Passwords {
+    turns: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
+    cost: (u32, u32, u32),
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::default(), cost: COST }
+    }
+}
+
+/// Leaves the queue when dropped, also when the caller hung up.
+struct Place(Arc<AtomicUsize>);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Passwords {
+    fn argon2(&self) -> Argon2<'static> {
+        let (memory, passes, lanes) = self.cost;
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, lanes, None).unwrap_or_default())
+    }
+
+    async fn turn<T: Send + 'static>(&self, work: impl FnOnce(Argon2<'static>) -> T + Send + 'static) -> Result<T, Overloaded> {
+        if self.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING + AT_ONCE {
+            self.waiting.fetch_sub(1, Ordering::AcqRel);
+            return Err(Overloaded);
+        }
+        let _place = Place(Arc::clone(&self.waiting));
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Overloaded)?;
+        let argon2 = self.argon2();
+        let hashed = tokio::task::spawn_blocking(move || {
+            // The turn ends with the work, not with the caller: a client that hangs up does not make room for another hash.
+            let _turn = turn;
+            work(argon2)
+        });
+        hashed.await.map_err(|_| Overloaded)
+    }
+
+    /// Hashes a password that is being set, as a PHC string. `None` when the length is out of range.
+    pub(crate) async fn hash(&self, password: Secret) -> Result<Option<String>, Overloaded> {
+        if !(SHORTEST..=LONGEST).contains(&password.expose_secret().len()) {
+            return Ok(None);
+        }
+        self.turn(move |argon2| argon2.hash_password(password.expose_secret().as_bytes()).ok().map(|hash| hash.to_string())).await
+    }
+
+    /// Whether the password is the one behind `stored`. Without a stored hash (no such login) the same work is done on a dummy,
+    /// so that the time tells nothing.
+    pub(crate) async fn verify(&self, password: Secret, stored: Option<String>) -> Result<bool, Overloaded> {
+        if password.expose_secret().len() > LONGEST {
+            return Ok(false);
+        }
+        self.turn(move |argon2| {
+            let known = stored.is_some();
+            let hash = stored.unwrap_or_else(|| dummy(&argon2).to_owned());
+            let right =
+                PasswordHash::new(&hash).is_ok_and(|hash| argon2.verify_password(password.expose_secret().as_bytes(), &hash).is_ok());
+            known && right
+        })
+        .await
+    }
+
+    #[cfg(test)]
+    pub(crate) fn cheap() -> Self {
+        Self { cost: (64, 1, 1), ..Self::default() }
+    }
+}
+
+/// A hash of the same cost that no password opens.
+fn dummy(argon2: &Argon2<'static>) -> &'static str {
+    static DUMMY: OnceLock<String> = OnceLock::new();
+    DUMMY.get_or_init(|| {
+        let nobody: [u8; 32] = rand::random();
+        argon2.hash_password(&nobody).map(|hash| hash.to_string()).unwrap_or_default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_right_password_of_a_known_login_opens() {
+        let passwords = Passwords::cheap();
+        let stored = passwords.hash("correct horse battery".into()).await.unwrap().unwrap();
+        assert!(stored.starts_with("$argon2id$"), "{stored}");
+        assert!(passwords.verify("correct horse battery".into(), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify("wrong".into(), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify("correct horse battery".into(), None).await.unwrap());
+        assert!(!passwords.verify("x".repeat(257).into(), Some(stored)).await.unwrap());
+        assert_eq!(passwords.hash("short".into()).await, Ok(None));
+        assert_eq!(passwords.hash("x".repeat(257).into()).await, Ok(None));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_is_said_and_empties_again() {
+        let passwords = Passwords { turns: Arc::new(Semaphore::new(0)), ..Passwords::cheap() };
+        let waiting: Vec<_> = (0..WAITING + AT_ONCE).map(|_| Box::pin(passwords.verify("x".into(), None))).collect();
+        let mut waiting = waiting;
+        for call in &mut waiting {
+            assert!(futures_util::future::poll_immediate(call).await.is_none());
+        }
+        assert_eq!(passwords.verify("x".into(), None).await, Err(Overloaded));
+        drop(waiting);
+        passwords.turns.add_permits(1);
+        assert_eq!(passwords.verify("x".into(), None).await, Ok(false));
+    }
+}

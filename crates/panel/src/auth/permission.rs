@@ -1,0 +1,60 @@
+//! Permissions, the roles that hold them, and the policy every route states.
+
+use nusantara_api::auth::Role;
+
+macro_rules! permissions {
+    ($($name:ident = $text:literal: $($role:ident)*;)*) => {
+        /// Something a role may be allowed to do, written `module:verb`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub(crate) enum Permission { $(#[doc = $text] $name,)* }
+
+        impl Permission {
+            /// Every permission there is.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// Its stable name.
+            pub(crate) const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// The roles that hold it. An admin holds all of them and is not listed.
+            const fn holders(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),*]),* }
+            }
+        }
+    };
+}
+
+permissions! {
+    AccountRead = "account:read": Operator Viewer User;
+    AccountCreate = "account:create": Operator;
+    AccountDelete = "account:delete": Operator;
+    SiteRead = "site:read": Operator Viewer User;
+    SiteCreate = "site:create": Operator User;
+    SiteDelete = "site:delete": Operator User;
+    JobRead = "job:read": Operator Viewer User;
+    PackageRead = "package:read": Operator Viewer User;
+    SystemRead = "system:read": Operator Viewer;
+    AuditRead = "audit:read": Viewer;
+}
+
+/// Whether `role` holds `permission`.
+pub(crate) fn role_may(role: Role, permission: Permission) -> bool {
+    role == Role::Admin || permission.holders().contains(&role)
+}
+
+/// Who may use a route. Stated where the route is registered; there is no way to register one without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// Anybody. `why` says what keeps that safe.
+    Public {
+        /// The reason, printed with the policy.
+        why: &'static str,
+    },
+    /// Anybody with a valid session, and root at the local socket.
+    LoggedIn,
+    /// Only root at the local socket; for everybody else the route does not exist.
+    LocalRoot,
+    /// Callers whose role holds the permission; objects are filtered by ownership beneath.
+    Needs(Permission),
+}

@@ -1,0 +1,109 @@
+//! `/etc/nusantara-panel/panel.toml`: few keys, unknown ones refused, every one with a default; the environment overrides the
+//! database alone. Read once, at start.
+
+use serde::Deserialize;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// Where the file is unless the command line says otherwise.
+pub const CONFIG_FILE: &str = "/etc/nusantara-panel/panel.toml";
+
+/// The panel's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// `sqlite://`, `postgres://` or `mysql://`; env `NUSANTARA_DATABASE_URL` wins.
+    pub(crate) database_url: String,
+    /// Where to listen when systemd hands over no socket.
+    pub(crate) listen: SocketAddr,
+    /// The local socket when systemd hands over none.
+    pub(crate) local_socket: PathBuf,
+    /// Name people reach the panel under; goes into its certificate and is an allowed `Host`.
+    pub(crate) hostname: Option<String>,
+    /// `Host` headers that are answered; `*` answers all, which is the default because a fresh panel is reached by whatever
+    /// address its server has and does not know it.
+    pub(crate) allowed_hosts: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
+    /// The panel's own folder.
+    pub(crate) state_dir: PathBuf,
+    /// Copy of the audit trail.
+    pub(crate) audit_file: PathBuf,
+    /// The host daemon's socket.
+    pub(crate) hostd_socket: PathBuf,
+    /// Names of the sockets systemd handed over, in order; not a key of the file.
+    #[serde(skip)]
+    pub(crate) socket_names: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            database_url: "sqlite:///var/lib/nusantara-panel/panel.db".to_owned(),
+            listen: SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 0], 8443)),
+            local_socket: "/run/nusantara-panel/panel.sock".into(),
+            hostname: None,
+            allowed_hosts: vec!["*".to_owned()],
+            trusted_proxies: Vec::new(),
+            state_dir: "/var/lib/nusantara-panel".into(),
+            audit_file: "/var/log/nusantara-panel/audit.jsonl".into(),
+            hostd_socket: nusantara_proto::socket::HOSTD_SOCKET.into(),
+            socket_names: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file, then the environment; a missing file means the defaults.
+    ///
+    /// # Errors
+    /// A sentence that names the file, the key and what is wrong.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub(crate) fn load(path: &Path) -> Result<Self, String> {
+        let mut config = match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text).map_err(|e| format!("{}: {e}", path.display()))?,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Self::default(),
+            Err(e) => return Err(format!("{}: {e}", path.display())),
+        };
+        if let Ok(url) = std::env::var("NUSANTARA_DATABASE_URL") {
+            config.database_url = url;
+        }
+        if std::env::var("LISTEN_PID").is_ok_and(|pid| pid == std::process::id().to_string()) {
+            let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
+            config.socket_names = names.split(':').filter(|n| !n.is_empty()).map(str::to_owned).collect();
+        }
+        Ok(config)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let document = toml::Deserializer::parse(text).map_err(|e| e.to_string())?;
+        serde_path_to_error::deserialize(document).map_err(|e| format!("{}: {}", e.path(), e.inner()))
+    }
+
+    /// Names for the self-signed certificate.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+        let mut names: Vec<String> = self.hostname.iter().cloned().collect();
+        names.extend([machine, "localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()]);
+        names.dedup();
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_file_parses() {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/root/etc/nusantara-panel/panel.toml");
+        assert!(shipped.exists());
+        Config::load(&shipped).unwrap();
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        assert!(Config::parse("listen_port = 1").unwrap_err().contains("listen_port"));
+        assert_eq!(Config::parse("hostname = \"panel.example\"").unwrap().names()[0], "panel.example");
+    }
+}

@@ -1,0 +1,69 @@
+//! The kinds of job. Each is one operation of the host daemon under the job's request id, and what its end means for the index.
+
+mod account_create;
+mod account_delete;
+mod payload;
+mod site_create;
+mod site_delete;
+
+use crate::host::{Carried, Host, carry_out};
+use nusantara_jobs::{Flow, Outcome, Work};
+use nusantara_proto::host::{Answer, ErrorCode};
+use nusantara_store::{JobFailure, StoreError};
+use serde_json::Value;
+use std::sync::Arc;
+
+pub(crate) use account_create::AccountCreateFlow;
+pub(crate) use account_delete::AccountDeleteFlow;
+pub(crate) use payload::Payload;
+pub(crate) use site_create::SiteCreateFlow;
+pub(crate) use site_delete::SiteDeleteFlow;
+
+/// Names of the kinds.
+pub(crate) const ACCOUNT_CREATE: &str = "account.create";
+pub(crate) const ACCOUNT_DELETE: &str = "account.delete";
+pub(crate) const SITE_CREATE: &str = "site.create";
+pub(crate) const SITE_DELETE: &str = "site.delete";
+
+/// Every kind.
+pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
+    vec![
+        Arc::new(AccountCreateFlow(host.clone())),
+        Arc::new(AccountDeleteFlow(host.clone())),
+        Arc::new(SiteCreateFlow(host.clone())),
+        Arc::new(SiteDeleteFlow(host.clone())),
+    ]
+}
+
+/// The points where a crash test may end the panel, beside the host daemon's own steps: a job is taken, its steps become known,
+/// the daemon is asked and has answered, the end is written.
+pub(crate) const POINTS: [&str; 4] = ["claim", "call", "plan", "finish"];
+
+/// Has the host carry out the job's operation. `gone` is the answer when the thing to be removed is not there any more, which
+/// is what was wanted.
+async fn run(host: &Host, work: &Work, gone: Option<Answer>) -> Outcome {
+    let payload = match Payload::read(&work.job) {
+        Ok(payload) => payload,
+        Err(error) => {
+            let failure =
+                JobFailure { code: "internal".to_owned(), message: "The job cannot be read.".to_owned(), detail: Some(error.to_string()) };
+            return Outcome::Failed { failure, undone: false };
+        }
+    };
+    match (carry_out(host, work, &payload.operation).await, gone) {
+        (Carried::Done(answer), _) | (Carried::Not(_, ErrorCode::NotFound), Some(answer)) => {
+            Outcome::Done { result: serde_json::to_value(answer).unwrap_or_default() }
+        }
+        (Carried::Not(outcome, _), _) => outcome,
+    }
+}
+
+/// The host's answer, out of the job's result.
+fn answer(result: &Value) -> Result<Answer, StoreError> {
+    serde_json::from_value(result.clone()).map_err(|e| StoreError::Corrupt { what: "host answer", why: e.to_string() })
+}
+
+/// Whether a failure left the host in a state that somebody has to look at.
+fn needs_a_look(failure: &JobFailure) -> bool {
+    matches!(failure.code.as_str(), "undo_failed" | "internal")
+}

@@ -1,0 +1,74 @@
+//! Questions to the host daemon. They change nothing, so a lost connection is simply an error.
+
+use super::{Host, HostError, Kept};
+use nusantara_proto::host::{AccountState, AccountSummary, Answer, HostDescription, Operation, Plan, PlanIntent};
+use nusantara_types::{Actor, Package, RequestId, Username};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the daemon may be silent.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long what rarely changes is believed without asking again.
+const FRESH: Duration = Duration::from_secs(5);
+
+impl Host {
+    async fn ask(&self, actor: &Actor, operation: Operation) -> Result<Answer, HostError> {
+        let answer = self.call(RequestId::generate(), actor, operation, PATIENCE, |_| {}).await;
+        answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
+    }
+
+    /// What the host is and has.
+    pub(crate) async fn description(&self) -> Result<Arc<HostDescription>, HostError> {
+        kept(&self.description, async || match self.ask(&Actor::system(), Operation::Describe {}).await? {
+            Answer::Description(description) => Ok(Arc::new(description)),
+            _ => Err(HostError::Confused),
+        })
+        .await
+    }
+
+    /// The packages of the host, in order of name.
+    pub(crate) async fn packages(&self) -> Result<Arc<[Package]>, HostError> {
+        kept(&self.packages, async || match self.ask(&Actor::system(), Operation::PackageList {}).await? {
+            Answer::Packages { packages } => Ok(packages.into()),
+            _ => Err(HostError::Confused),
+        })
+        .await
+    }
+
+    /// Accounts after a name, and whether there are more.
+    pub(crate) async fn account_page(&self, after: Option<Username>) -> Result<(Vec<AccountSummary>, bool), HostError> {
+        match self.ask(&Actor::system(), Operation::AccountList { after, limit: 200 }).await? {
+            Answer::Accounts { accounts, more } => Ok((accounts, more)),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// One account with its spec.
+    pub(crate) async fn account(&self, actor: &Actor, username: Username) -> Result<AccountState, HostError> {
+        match self.ask(actor, Operation::AccountShow { username }).await? {
+            Answer::Account(state) => Ok(*state),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What a converge or a deletion would change.
+    pub(crate) async fn plan(&self, actor: &Actor, username: Username, intent: PlanIntent) -> Result<Plan, HostError> {
+        match self.ask(actor, Operation::AccountPlan { username, intent }).await? {
+            Answer::Plan(plan) => Ok(plan),
+            _ => Err(HostError::Confused),
+        }
+    }
+}
+
+/// The kept value while it is fresh. Those who come while it is fetched wait for the same fetch.
+async fn kept<T: Clone>(place: &Kept<T>, fetch: impl AsyncFnOnce() -> Result<T, HostError>) -> Result<T, HostError> {
+    let mut place = place.lock().await;
+    if let Some((at, value)) = place.as_ref()
+        && at.elapsed() < FRESH
+    {
+        return Ok(value.clone());
+    }
+    let value = fetch().await?;
+    *place = Some((Instant::now(), value.clone()));
+    Ok(value)
+}

@@ -1,0 +1,39 @@
+//! The panel daemon. Without an argument it serves; the others print what it is made of.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: nusantarad [--config FILE] | openapi | policy | steps [--json] | --version\n";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        [] => serve(nusantara_panel::CONFIG_FILE),
+        ["--config", file] => serve(file),
+        ["openapi"] => print(nusantara_panel::openapi_document()),
+        ["policy"] => print(&nusantara_panel::policy_document()),
+        ["steps"] | ["steps", "--json"] => print(&format!("{}\n", nusantara_panel::steps_document())),
+        ["--version"] => print(concat!("nusantarad ", env!("CARGO_PKG_VERSION"), "\n")),
+        _ => {
+            let _ = std::io::stderr().write_all(USAGE.as_bytes());
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn serve(config: &str) -> ExitCode {
+    match nusantara_panel::run(Path::new(config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            // To standard error as well: before logging has started, the journal gets it from there.
+            let _ = writeln!(std::io::stderr(), "nusantarad: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(text: &str) -> ExitCode {
+    if std::io::stdout().write_all(text.as_bytes()).is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

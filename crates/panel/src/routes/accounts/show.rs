@@ -1,0 +1,45 @@
+//! One account with its limits and sites.
+
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::host::HostError;
+use crate::http::extract::Segment;
+use crate::http::problem::Problems;
+use crate::http::{ApiError, ApiResult};
+use crate::views;
+use axum::Json;
+use axum::extract::State;
+use nusantara_api::accounts::AccountDetail;
+use nusantara_proto::host::{ErrorCode, OperationError};
+use nusantara_store::SiteFilter;
+use nusantara_types::Username;
+
+/// One account with its limits and sites.
+#[utoipa::path(
+    get,
+    path = "/accounts/{username}",
+    operation_id = "account_show",
+    tag = "accounts",
+    params(
+        ("username" = String, Path, description = "The account"),
+    ),
+    responses((status = 200, description = "The account", body = AccountDetail), Problems)
+)]
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(username): Segment<Username>) -> ApiResult<Json<AccountDetail>> {
+    let row = app.store.account_get(caller.scope(), &username).await?.ok_or_else(ApiError::not_found)?;
+    let filter = SiteFilter { account: Some(username.clone()), after: None };
+    // An account has at most a few hundred sites; a longer list has its own route with pages.
+    let sites = app.store.site_list(caller.scope(), &filter, 500).await?;
+    let limits = match app.host.account(&caller.actor, username).await {
+        Ok(state) => Some(views::accounts::limits(&state.spec.limits)),
+        // Not there yet, or not any more; or the daemon is away for a moment, which is no reason to hide what is known.
+        Err(HostError::Refused(OperationError { code: ErrorCode::NotFound, .. }) | HostError::Unavailable(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let count = u32::try_from(sites.len()).unwrap_or(u32::MAX);
+    Ok(Json(AccountDetail {
+        account: views::accounts::account(&row, count, &caller),
+        limits,
+        sites: sites.iter().map(|site| views::sites::site(site, &caller)).collect(),
+    }))
+}

@@ -1,0 +1,53 @@
+//! Checks that several routes make before they accept work. The host daemon makes them again: these are for a quick and clear
+//! answer, not for safety.
+
+use crate::app::App;
+use crate::http::{ApiError, ApiResult};
+use nusantara_store::Tx;
+use nusantara_types::{DomainName, PackageName, PhpVersion, Username};
+
+/// Jobs that one account may have waiting or running (SECURITY R40).
+pub(crate) const JOBS_PER_ACCOUNT: u64 = 4;
+
+/// The package exists on the host.
+pub(crate) async fn package(app: &App, name: &PackageName) -> ApiResult<()> {
+    let packages = app.host.packages().await?;
+    if packages.iter().any(|package| package.name == *name) {
+        return Ok(());
+    }
+    let known: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+    Err(ApiError::invalid("package", format!("there is no such package; this host has {}", known.join(", "))))
+}
+
+/// The PHP branch is installed on the host.
+pub(crate) async fn php_version(app: &App, version: Option<&PhpVersion>) -> ApiResult<()> {
+    let Some(version) = version else { return Ok(()) };
+    let host = app.host.description().await?;
+    if host.php.contains(version) {
+        return Ok(());
+    }
+    let known: Vec<&str> = host.php.iter().map(PhpVersion::as_str).collect();
+    Err(ApiError::invalid("php_version", format!("this branch is not installed; this host has {}", known.join(", "))))
+}
+
+/// Nobody has the domain, and no other account has one above it.
+pub(crate) async fn domain_is_free(tx: &Tx, field: &'static str, domain: &DomainName, account: Option<&Username>) -> ApiResult<()> {
+    if tx.site_by_domain(domain).await?.is_some() {
+        return Err(ApiError::taken(field));
+    }
+    let mut rest = domain.as_str();
+    while let Some((_, above)) = rest.split_once('.') {
+        rest = above;
+        let Ok(above) = above.parse::<DomainName>() else { break };
+        let owner = tx.site_by_domain(&above).await?.map(|site| site.account);
+        if owner.is_some_and(|owner| Some(&owner) != account) {
+            return Err(ApiError::taken(field));
+        }
+    }
+    Ok(())
+}
+
+/// An account's name out of a query.
+pub(crate) fn account_filter(text: Option<&str>) -> ApiResult<Option<Username>> {
+    text.map(|text| text.parse::<Username>()).transpose().map_err(|invalid| ApiError::invalid("account", invalid.allowed))
+}

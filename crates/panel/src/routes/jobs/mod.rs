@@ -1,0 +1,5 @@
+//! Jobs.
+
+pub(crate) mod events;
+pub(crate) mod list;
+pub(crate) mod show;

@@ -1,0 +1,3 @@
+//! Packages.
+
+pub(crate) mod list;

@@ -1,0 +1,5 @@
+//! First run.
+
+pub(crate) mod finish;
+pub(crate) mod status;
+pub(crate) mod token;

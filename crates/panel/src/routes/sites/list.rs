@@ -1,0 +1,32 @@
+//! Sites the caller may see, in order of domain.
+
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::http::extract::ApiQuery;
+use crate::http::problem::Problems;
+use crate::http::{ApiResult, pages};
+use crate::routes::checks;
+use crate::views;
+use axum::Json;
+use axum::extract::State;
+use nusantara_api::Page;
+use nusantara_api::sites::{Site, SiteQuery};
+use nusantara_store::SiteFilter;
+
+/// Sites the caller may see, in order of domain.
+#[utoipa::path(
+    get,
+    path = "/sites",
+    operation_id = "site_list",
+    tag = "sites",
+    params(
+        SiteQuery
+    ),
+    responses((status = 200, description = "One page", body = Page<Site>), Problems)
+)]
+pub(crate) async fn list(State(app): State<App>, caller: Caller, ApiQuery(query): ApiQuery<SiteQuery>) -> ApiResult<Json<Page<Site>>> {
+    let limit = pages::limit(query.limit)?;
+    let filter = SiteFilter { account: checks::account_filter(query.account.as_deref())?, after: pages::key(query.cursor.as_deref())? };
+    let rows = app.store.site_list(caller.scope(), &filter, limit as u64 + 1).await?;
+    Ok(Json(pages::page(rows, limit, |row| row.domain.to_string(), |row| views::sites::site(&row, &caller))))
+}

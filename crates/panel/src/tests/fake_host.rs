@@ -1,0 +1,220 @@
+//! A host daemon that does nothing to any host: it speaks the protocol and keeps its accounts in memory.
+
+use nusantara_proto::codec::{self, MAX_MESSAGE};
+use nusantara_proto::host::{
+    AccountCreate, AccountSummary, Answer, DomainSummary, ErrorCode, Event, HostDescription, Message, Operation, OperationError, Plan,
+    Reply, Request, Step, StepState,
+};
+use nusantara_proto::socket::send;
+use nusantara_types::{AccountStatus, DomainKind, DomainName, Limits, Package, RequestId, Revision, Runtime, Timestamp, Username};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard};
+use tokio::sync::watch;
+use tokio_seqpacket::{UnixSeqpacket, UnixSeqpacketListener};
+
+/// What the daemon knows and how it is to behave.
+pub(crate) struct State {
+    pub(crate) accounts: BTreeMap<Username, AccountSummary>,
+    /// Every request for work, in order.
+    pub(crate) asked: Vec<RequestId>,
+    ended: HashMap<RequestId, Reply>,
+    /// This many connections are cut after the first step; the work is done all the same.
+    pub(crate) cut: usize,
+    /// The next work fails like this.
+    pub(crate) refuse: Option<OperationError>,
+}
+
+/// The daemon.
+#[derive(Clone)]
+pub(crate) struct FakeHost {
+    state: Arc<Mutex<State>>,
+    /// Whether work waits.
+    held: Arc<watch::Sender<bool>>,
+}
+
+pub(crate) fn at(seconds: i64) -> Timestamp {
+    chrono::DateTime::from_timestamp(1_790_000_000 + seconds, 0).unwrap()
+}
+
+pub(crate) fn limits() -> Limits {
+    serde_json::from_value(serde_json::json!({
+        "schema_version": 1, "disk_quota_mb": 1024, "bandwidth_quota_mb": 10240, "max_addon_domains": 5, "max_subdomains": 5,
+        "max_alias_domains": 5, "max_databases": 3, "max_db_users": 3, "max_ftp_accounts": 3, "max_cron_jobs": 5,
+        "cpu_limit_percent": 100, "memory_limit_mb": 512, "io_limit_mb_s": 20
+    }))
+    .unwrap()
+}
+
+fn domain(username: &Username, name: &DomainName, kind: DomainKind) -> DomainSummary {
+    let root_path = format!("/home/{username}/domains/{name}/public_html");
+    DomainSummary { domain: name.clone(), kind, root_path, runtime: Runtime::Php, php_version: Some("8.2".parse().unwrap()) }
+}
+
+/// An account as the host lists it.
+pub(crate) fn summary(username: &str, uid: u32) -> AccountSummary {
+    let username: Username = username.parse().unwrap();
+    let primary = format!("{username}.test").parse().unwrap();
+    AccountSummary {
+        uid,
+        status: AccountStatus::Active,
+        package: "starter".parse().unwrap(),
+        contact_email: None,
+        revision: Revision::of(&serde_json::json!([uid, 1])),
+        created_at: at(0),
+        updated_at: at(0),
+        domains: vec![domain(&username, &primary, DomainKind::Primary)],
+        username,
+    }
+}
+
+impl FakeHost {
+    /// Listens at `socket` until the test ends.
+    pub(crate) fn start(socket: &Path) -> Self {
+        let mut listener = UnixSeqpacketListener::bind(socket).unwrap();
+        let state = State { accounts: BTreeMap::new(), asked: vec![], ended: HashMap::new(), cut: 0, refuse: None };
+        let host = Self { state: Arc::new(Mutex::new(state)), held: Arc::new(watch::Sender::new(false)) };
+        let serving = host.clone();
+        let tasks = nusantara_jobs::Tasks::default();
+        tasks.clone().spawn("fake host", async move {
+            loop {
+                let connection = listener.accept().await.unwrap();
+                let host = serving.clone();
+                tasks.spawn("fake request", async move { host.serve(connection).await });
+            }
+        });
+        host
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap()
+    }
+
+    /// Lets work wait until [`FakeHost::let_go`].
+    pub(crate) fn hold(&self) {
+        self.held.send_replace(true);
+    }
+
+    pub(crate) fn let_go(&self) {
+        self.held.send_replace(false);
+    }
+
+    async fn serve(&self, connection: UnixSeqpacket) {
+        let mut buffer = vec![0; MAX_MESSAGE];
+        let Ok(info) = connection.recv(&mut buffer).await else { return };
+        let Ok(request) = codec::decode::<Request>(&buffer[..info.bytes_read()]) else { return };
+        let is_work = matches!(
+            request.operation,
+            Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. }
+        );
+        let result = if is_work {
+            match self.work(&connection, &request).await {
+                Some(result) => result,
+                None => return,
+            }
+        } else {
+            self.answer(&request.operation)
+        };
+        let _ = send(&connection, &Message::Reply(Reply { id: request.id, result })).await;
+    }
+
+    /// Carries work out once; none means that the connection is to be cut.
+    async fn work(&self, connection: &UnixSeqpacket, request: &Request) -> Option<Result<Answer, OperationError>> {
+        self.state().asked.push(request.id);
+        let known = self.state().ended.get(&request.id).cloned();
+        if let Some(reply) = known {
+            return Some(reply.result);
+        }
+        let steps = ["user.create", "web.publish"].map(|name| Step { name: name.into(), summary: format!("Do {name}") }).to_vec();
+        let _ = send(connection, &Message::Event(Event::Steps { steps })).await;
+        let event = |index, state| Message::Event(Event::Step { index, state, message: None });
+        let _ = send(connection, &event(0, StepState::Running)).await;
+        self.held.subscribe().wait_for(|held| !held).await.unwrap();
+        let _ = send(connection, &event(0, StepState::Success)).await;
+        let refuse = self.state().refuse.take();
+        let result = match refuse {
+            Some(error) => Err(error),
+            None => self.carry_out(&request.operation),
+        };
+        let done = if result.is_ok() { StepState::Success } else { StepState::Failed };
+        let retryable = result.as_ref().is_err_and(|e| e.code.retryable());
+        if !retryable {
+            self.state().ended.insert(request.id, Reply { id: request.id, result: result.clone() });
+        }
+        if self.cut() {
+            return None;
+        }
+        let _ = send(connection, &event(1, done)).await;
+        Some(result)
+    }
+
+    /// Whether this connection is one to be cut.
+    fn cut(&self) -> bool {
+        let mut state = self.state();
+        let cut = state.cut > 0;
+        state.cut = state.cut.saturating_sub(1);
+        cut
+    }
+
+    fn carry_out(&self, operation: &Operation) -> Result<Answer, OperationError> {
+        let mut state = self.state();
+        let missing = || OperationError::new(ErrorCode::NotFound, "no such account");
+        match operation {
+            Operation::AccountCreate(AccountCreate { username, primary_domain, .. }) => {
+                let uid = 12_000 + u32::try_from(state.accounts.len()).unwrap();
+                let mut made = summary(username.as_str(), uid);
+                made.domains = vec![domain(username, primary_domain, DomainKind::Primary)];
+                state.accounts.insert(username.clone(), made.clone());
+                Ok(Answer::Applied(made))
+            }
+            Operation::AccountDelete { username } => {
+                state.accounts.remove(username).ok_or_else(missing)?;
+                Ok(Answer::Deleted { leftovers: vec![] })
+            }
+            Operation::SiteAdd(add) => {
+                let account = state.accounts.get_mut(&add.username).ok_or_else(missing)?;
+                account.domains.push(domain(&add.username, &add.domain, DomainKind::Addon));
+                account.revision = Revision::of(&serde_json::json!([account.uid, account.domains.len()]));
+                Ok(Answer::Applied(account.clone()))
+            }
+            Operation::SiteRemove { username, domain } => {
+                let account = state.accounts.get_mut(username).ok_or_else(missing)?;
+                account.domains.retain(|d| d.domain != *domain);
+                account.revision = Revision::of(&serde_json::json!([account.uid, account.domains.len()]));
+                Ok(Answer::Applied(account.clone()))
+            }
+            _ => Err(OperationError::new(ErrorCode::Malformed, "not work")),
+        }
+    }
+
+    fn answer(&self, operation: &Operation) -> Result<Answer, OperationError> {
+        let state = self.state();
+        match operation {
+            Operation::Describe {} => Ok(Answer::Description(HostDescription {
+                hostd_version: env!("CARGO_PKG_VERSION").into(),
+                hostname: "box".into(),
+                os_id: "debian".into(),
+                os_version: "12".into(),
+                os_name: "Debian GNU/Linux 12 (bookworm)".into(),
+                systemd: Some(252),
+                nginx: Some("1.22.1".into()),
+                php: vec!["8.2".parse().unwrap()],
+                cgroup_controllers: vec![],
+                home_quota: false,
+                home_free_bytes: 1 << 40,
+            })),
+            Operation::PackageList {} => {
+                Ok(Answer::Packages { packages: vec![Package { name: "starter".parse().unwrap(), limits: limits() }] })
+            }
+            Operation::AccountList { after, limit } => {
+                let all = state.accounts.values().filter(|a| after.as_ref().is_none_or(|after| a.username > *after));
+                let accounts: Vec<_> = all.clone().take(*limit as usize).cloned().collect();
+                Ok(Answer::Accounts { more: all.count() > accounts.len(), accounts })
+            }
+            Operation::AccountPlan { username, intent } if state.accounts.contains_key(username) => {
+                Ok(Answer::Plan(Plan { username: username.clone(), intent: *intent, changes: vec![] }))
+            }
+            _ => Err(OperationError::new(ErrorCode::NotFound, "no such account")),
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The whole application: the real router, a real database, real Argon2 at a low cost, the real host protocol with a scripted
+//! daemon at the other end of its socket.
+
+mod accounts;
+mod bench;
+mod fake_host;
+mod first_run;
+mod jobs;
+mod policy;
+mod problems;
+mod sessions;
+mod sites;

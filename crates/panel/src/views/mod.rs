@@ -1,0 +1,15 @@
+//! What the client sees of records, host answers and the caller's rights. Responses are built here and nowhere else.
+
+pub(crate) mod accounts;
+pub(crate) mod jobs;
+pub(crate) mod sites;
+
+use crate::auth::caller::Caller;
+use crate::auth::permission::Permission;
+use nusantara_api::accounts::ActionState;
+
+/// Whether the caller may do something now, and if not, why.
+fn action(caller: &Caller, permission: Permission, obstacle: Option<&str>) -> ActionState {
+    let reason = if caller.may(permission) { obstacle } else { Some("forbidden") };
+    ActionState { allowed: reason.is_none(), reason: reason.map(str::to_owned) }
+}

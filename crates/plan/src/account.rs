@@ -1,0 +1,248 @@
+//! What has to change between the spec of an account and what was observed of it on the host.
+
+use crate::change::{Change, Envelope, NewDocRoot};
+use crate::render::php::{PhpTexts, texts};
+use crate::render::{nginx, starter};
+use crate::site::{Site, php_versions, sites};
+use nusantara_types::{AccountSpec, DomainName, PhpVersion};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is there of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Observed {
+    /// The six files, when they can be used.
+    pub spec: Option<AccountSpec>,
+    /// Whether the folder of the six files is there, whatever is in it.
+    pub spec_folder: bool,
+    /// The Linux user.
+    pub user: Option<ObservedUser>,
+    /// Whether the home is there.
+    pub home: bool,
+    /// Whether the home's removal was begun and not ended.
+    pub home_half_removed: bool,
+    /// The slice's limits.
+    pub slice: ObservedSlice,
+    /// PHP, by branch; only branches of which something is there.
+    pub php: BTreeMap<PhpVersion, ObservedPhp>,
+    /// The live vhost file.
+    pub vhost: Option<String>,
+    /// Whether the folder of the site logs is there.
+    pub logs: bool,
+}
+
+/// A Linux user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObservedUser {
+    /// Uid.
+    pub uid: u32,
+    /// Gid.
+    pub gid: u32,
+}
+
+/// A slice; each limit `None` where nothing is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ObservedSlice {
+    /// Percent of one core.
+    pub cpu_percent: Option<u32>,
+    /// MiB.
+    pub memory_mb: Option<u64>,
+    /// Processes and threads.
+    pub tasks: Option<u32>,
+    /// MiB per second.
+    pub io_mb_s: Option<u32>,
+}
+
+impl ObservedSlice {
+    /// The envelope, when all of it is set.
+    #[must_use]
+    pub fn envelope(&self) -> Option<Envelope> {
+        Some(Envelope { cpu_percent: self.cpu_percent?, memory_mb: self.memory_mb?, tasks: self.tasks?, io_mb_s: self.io_mb_s? })
+    }
+
+    fn is_unset(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl From<Envelope> for ObservedSlice {
+    fn from(e: Envelope) -> Self {
+        Self { cpu_percent: Some(e.cpu_percent), memory_mb: Some(e.memory_mb), tasks: Some(e.tasks), io_mb_s: Some(e.io_mb_s) }
+    }
+}
+
+/// PHP of one account and branch.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedPhp {
+    /// FPM configuration.
+    pub pool: Option<String>,
+    /// The drop-in that names the slice.
+    pub dropin: Option<String>,
+    /// Whether systemd listens on the socket now.
+    pub listening: bool,
+    /// Whether it will after a reboot.
+    pub enabled: bool,
+}
+
+impl ObservedPhp {
+    fn texts(&self) -> Option<PhpTexts> {
+        Some(PhpTexts { pool: self.pool.clone()?, dropin: self.dropin.clone()? })
+    }
+}
+
+impl Observed {
+    /// A host that has exactly what `spec` asks for.
+    #[must_use]
+    pub fn applied(spec: &AccountSpec) -> Self {
+        let mut spec = spec.clone();
+        spec.meta.last_applied_revision = Some(spec.revision());
+        let a = &spec.account;
+        let php = |version: &PhpVersion| {
+            let PhpTexts { pool, dropin } = texts(&spec, version);
+            (version.clone(), ObservedPhp { pool: Some(pool), dropin: Some(dropin), listening: true, enabled: true })
+        };
+        Self {
+            user: Some(ObservedUser { uid: a.uid, gid: a.gid }),
+            home: true,
+            home_half_removed: false,
+            slice: Envelope::from(&spec.limits).into(),
+            php: php_versions(&spec).into_iter().map(php).collect(),
+            vhost: Some(nginx::vhost(&spec).text),
+            logs: true,
+            spec: Some(spec),
+            spec_folder: true,
+        }
+    }
+}
+
+/// The host has something of that name which is not the account's, so nothing may be changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// What, as a sentence.
+    pub message: String,
+}
+
+/// What brings the host to `spec`. Empty when it is there.
+///
+/// # Errors
+/// [`Foreign`] when the Linux user has another uid or gid than the spec.
+pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Foreign> {
+    let mut out = Vec::new();
+    let revision = spec.revision();
+    let before = observed.spec.as_ref();
+    if before.is_none_or(|b| b.revision() != revision) {
+        out.push(Change::SpecWrite { before: before.cloned().map(Box::new), after: Box::new(spec.clone()) });
+    }
+    match observed.user {
+        None => out.push(Change::UserCreate { shell: spec.account.shell }),
+        Some(user) if (user.uid, user.gid) == (spec.account.uid, spec.account.gid) => {}
+        Some(user) => {
+            let message = format!(
+                "the Linux user {} has uid {} and gid {}, the spec says {} and {}",
+                spec.account.username, user.uid, user.gid, spec.account.uid, spec.account.gid
+            );
+            return Err(Foreign { message });
+        }
+    }
+    let sites = sites(spec);
+    let new_sites = new_sites(&sites, observed);
+    if !observed.home {
+        let docroots = distinct_docroots(&sites);
+        out.push(Change::HomeCreate { docroots, primary: spec.domains.primary.docroot.clone() });
+    }
+    let envelope = Envelope::from(&spec.limits);
+    if observed.slice != envelope.into() {
+        out.push(Change::SliceSet { before: observed.slice.envelope(), after: envelope });
+    }
+    let php_touched = plan_php(spec, observed, &mut out);
+    if observed.home {
+        out.extend(distinct_docroots(&new_sites).into_iter().map(|docroot| Change::DocrootCreate { docroot }));
+    }
+    let vhost = nginx::vhost(spec);
+    let publish = observed.vhost.as_ref() != Some(&vhost.text) || !observed.logs;
+    if publish {
+        out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
+    }
+    if publish || php_touched {
+        let fresh: Vec<DomainName> = new_sites.iter().map(|s| s.domain.clone()).collect();
+        let mut routed = fresh.clone();
+        if !routed.contains(&spec.domains.primary.domain) {
+            routed.insert(0, spec.domains.primary.domain.clone());
+        }
+        out.push(Change::SiteProbe { token: vhost.token, routed, fresh, pristine: !observed.home });
+    }
+    let needed = php_versions(spec);
+    for (version, php) in &observed.php {
+        if !needed.contains(version) {
+            out.push(Change::PhpDisable { version: version.clone(), before: php.texts() });
+        }
+    }
+    let recorded = before.and_then(|b| b.meta.last_applied_revision.as_ref()) == Some(&revision);
+    if !recorded || !out.is_empty() {
+        out.push(Change::Record { applied: Some(revision) });
+    }
+    Ok(out)
+}
+
+/// Adds what PHP needs; says whether that was anything.
+fn plan_php(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> bool {
+    let count = out.len();
+    for version in php_versions(spec) {
+        let after = texts(spec, version);
+        let php = observed.php.get(version).cloned().unwrap_or_default();
+        let before = php.texts();
+        if before.as_ref() != Some(&after) || !php.listening || !php.enabled {
+            out.push(Change::PhpEnable { version: version.clone(), before, after });
+        }
+    }
+    out.len() > count
+}
+
+/// Sites that the spec on disk did not have, or all of them when the home has to be made: their first page is ours.
+fn new_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
+    let had: BTreeSet<&DomainName> = observed.spec.iter().flat_map(|s| crate::site::sites(s).into_iter().map(|site| site.domain)).collect();
+    sites.iter().filter(|s| !observed.home || !had.contains(s.domain)).cloned().collect()
+}
+
+/// The docroots of some sites, each once, with the page of the first site that uses it.
+fn distinct_docroots(sites: &[Site<'_>]) -> Vec<NewDocRoot> {
+    let mut seen = BTreeSet::new();
+    let first = |site: &&Site<'_>| seen.insert(site.docroot.clone());
+    sites
+        .iter()
+        .filter(first)
+        .map(|site| {
+            let (page, text) = starter::page(site);
+            NewDocRoot { path: site.docroot.clone(), page, text }
+        })
+        .collect()
+}
+
+/// What removes an account: everything that is there of it.
+///
+/// `uid` is the account's; a Linux user of that name with another one is somebody else's and stays.
+///
+/// # Errors
+/// [`Foreign`] in that case.
+pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign> {
+    if let Some(user) = observed.user.filter(|user| user.uid != uid) {
+        return Err(Foreign { message: format!("the Linux user has uid {}, the account had {uid}", user.uid) });
+    }
+    let mut out = Vec::new();
+    let mut when = |there: bool, change: Change| {
+        if there {
+            out.push(change);
+        }
+    };
+    when(observed.vhost.is_some(), Change::WebWithdraw);
+    for (version, php) in &observed.php {
+        when(true, Change::PhpDisable { version: version.clone(), before: php.texts() });
+    }
+    when(observed.user.is_some(), Change::ProcessesEnd);
+    when(observed.home || observed.home_half_removed, Change::HomeEmpty);
+    when(!observed.slice.is_unset(), Change::SliceRevert);
+    when(observed.user.is_some(), Change::UserDelete);
+    when(observed.logs, Change::LogsRemove);
+    when(observed.spec_folder, Change::SpecRemove);
+    out.push(Change::Record { applied: None });
+    Ok(out)
+}

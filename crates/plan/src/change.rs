@@ -1,0 +1,215 @@
+//! One change of a host, its step, and its opposite.
+
+use crate::render::php::PhpTexts;
+use crate::steps::Step;
+use nusantara_types::{AccountSpec, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
+
+/// Whose host objects a change is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The account.
+    pub username: Username,
+    /// Its uid, which is its gid too.
+    pub uid: u32,
+}
+
+impl Owner {
+    /// The owner that a spec names.
+    #[must_use]
+    pub fn of(spec: &AccountSpec) -> Self {
+        Self { username: spec.account.username.clone(), uid: spec.account.uid }
+    }
+}
+
+/// The resource envelope of an account. Field by field as in `limits.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Envelope {
+    /// Percent of one core.
+    pub cpu_percent: u32,
+    /// MiB.
+    pub memory_mb: u64,
+    /// Processes and threads.
+    pub tasks: u32,
+    /// MiB per second, each for reading and writing.
+    pub io_mb_s: u32,
+}
+
+impl From<&Limits> for Envelope {
+    fn from(l: &Limits) -> Self {
+        Self { cpu_percent: l.cpu_limit_percent, memory_mb: l.memory_limit_mb, tasks: l.tasks(), io_mb_s: l.io_limit_mb_s }
+    }
+}
+
+/// A docroot to be made, with its starter page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewDocRoot {
+    /// Where, below the home.
+    pub path: DocRoot,
+    /// File name of the starter page.
+    pub page: &'static str,
+    /// Its content.
+    pub text: String,
+}
+
+/// One change. Each is safe to carry out again: what is already so stays so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Write the six files.
+    SpecWrite {
+        /// What was there.
+        before: Option<Box<AccountSpec>>,
+        /// What shall be there.
+        after: Box<AccountSpec>,
+    },
+    /// Make user and group.
+    UserCreate {
+        /// Login shell.
+        shell: Shell,
+    },
+    /// Make the home.
+    HomeCreate {
+        /// Its docroots.
+        docroots: Vec<NewDocRoot>,
+        /// Which of them `public_html` leads to.
+        primary: DocRoot,
+    },
+    /// Set the slice's limits.
+    SliceSet {
+        /// What was set, when all of it was.
+        before: Option<Envelope>,
+        /// What shall be set.
+        after: Envelope,
+    },
+    /// Let PHP listen.
+    PhpEnable {
+        /// Branch.
+        version: PhpVersion,
+        /// The texts that were there.
+        before: Option<PhpTexts>,
+        /// The texts that shall be there.
+        after: PhpTexts,
+    },
+    /// Make a further docroot.
+    DocrootCreate {
+        /// Which.
+        docroot: NewDocRoot,
+    },
+    /// Put the vhosts live.
+    WebPublish {
+        /// The file that was there.
+        before: Option<String>,
+        /// The file that shall be there.
+        after: String,
+    },
+    /// See that the sites answer.
+    SiteProbe {
+        /// What every vhost names as its revision.
+        token: Revision,
+        /// Sites that must be routed to this revision.
+        routed: Vec<DomainName>,
+        /// New sites, which must besides answer `GET /`.
+        fresh: Vec<DomainName>,
+        /// Whether their page is surely ours, because the home is new too: then only 200 will do. Else anything but a gateway
+        /// error is an answer.
+        pristine: bool,
+    },
+    /// Take the vhosts off.
+    WebWithdraw,
+    /// Let PHP listen no more.
+    PhpDisable {
+        /// Branch.
+        version: PhpVersion,
+        /// The texts that were there.
+        before: Option<PhpTexts>,
+    },
+    /// End whatever runs as the account.
+    ProcessesEnd,
+    /// Empty and remove the home.
+    HomeEmpty,
+    /// Forget the slice's limits.
+    SliceRevert,
+    /// Remove user and group.
+    UserDelete,
+    /// Remove the site logs.
+    LogsRemove,
+    /// Remove the six files.
+    SpecRemove,
+    /// Write down what was applied; `None` when the account is gone.
+    Record {
+        /// The revision that is now on the host.
+        applied: Option<Revision>,
+    },
+}
+
+impl Change {
+    /// The step that carries it out.
+    #[must_use]
+    pub const fn step(&self) -> Step {
+        match self {
+            Self::SpecWrite { .. } => Step::SpecWrite,
+            Self::UserCreate { .. } => Step::UserCreate,
+            Self::HomeCreate { .. } => Step::HomeCreate,
+            Self::SliceSet { .. } => Step::SliceSet,
+            Self::PhpEnable { .. } => Step::PhpEnable,
+            Self::DocrootCreate { .. } => Step::DocrootCreate,
+            Self::WebPublish { .. } => Step::WebPublish,
+            Self::SiteProbe { .. } => Step::SiteProbe,
+            Self::WebWithdraw => Step::WebWithdraw,
+            Self::PhpDisable { .. } => Step::PhpDisable,
+            Self::ProcessesEnd => Step::ProcessesEnd,
+            Self::HomeEmpty => Step::HomeEmpty,
+            Self::SliceRevert => Step::SliceRevert,
+            Self::UserDelete => Step::UserDelete,
+            Self::LogsRemove => Step::LogsRemove,
+            Self::SpecRemove => Step::SpecRemove,
+            Self::Record { .. } => Step::Record,
+        }
+    }
+
+    /// What takes this change back, in order. Empty when there is nothing to take back, or, for removals, no way back: a
+    /// deletion is carried on, never undone.
+    #[must_use]
+    pub fn opposite(&self) -> Vec<Self> {
+        match self {
+            Self::SpecWrite { before: None, .. } => vec![Self::SpecRemove],
+            Self::SpecWrite { before: Some(before), after } => {
+                vec![Self::SpecWrite { before: Some(after.clone()), after: before.clone() }]
+            }
+            Self::UserCreate { .. } => vec![Self::UserDelete],
+            // What PHP may have started would write into the home while it is emptied, and keep the user busy afterwards.
+            Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
+            Self::SliceSet { before: None, .. } => vec![Self::SliceRevert],
+            Self::SliceSet { before: Some(before), after } => vec![Self::SliceSet { before: Some(*after), after: *before }],
+            Self::PhpEnable { version, before: None, after } => {
+                vec![Self::PhpDisable { version: version.clone(), before: Some(after.clone()) }]
+            }
+            Self::PhpEnable { version, before: Some(before), after } => {
+                vec![Self::PhpEnable { version: version.clone(), before: Some(after.clone()), after: before.clone() }]
+            }
+            Self::PhpDisable { version, before: Some(before) } => {
+                vec![Self::PhpEnable { version: version.clone(), before: None, after: before.clone() }]
+            }
+            Self::WebPublish { before: None, .. } => vec![Self::WebWithdraw, Self::LogsRemove],
+            Self::WebPublish { before: Some(before), after } => {
+                vec![Self::WebPublish { before: Some(after.clone()), after: before.clone() }]
+            }
+            Self::DocrootCreate { .. }
+            | Self::SiteProbe { .. }
+            | Self::WebWithdraw
+            | Self::PhpDisable { before: None, .. }
+            | Self::ProcessesEnd
+            | Self::HomeEmpty
+            | Self::SliceRevert
+            | Self::UserDelete
+            | Self::LogsRemove
+            | Self::SpecRemove
+            | Self::Record { .. } => Vec::new(),
+        }
+    }
+}
+
+/// What takes a list of changes back: the opposites, last change first.
+#[must_use]
+pub fn undo(changes: &[Change]) -> Vec<Change> {
+    changes.iter().rev().flat_map(Change::opposite).collect()
+}

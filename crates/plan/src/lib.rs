@@ -1,0 +1,26 @@
+//! The pure brain: a spec and an observation go in, a list of changes and every rendered text come out.
+//!
+//! No file system, no network, no clock, no async. What an admin is shown as a plan and what hostd carries out are the same
+//! [`account::plan`].
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`account`] | what has to change between a spec and what was observed, and the way back |
+//! | [`change`] | one change, its step, its opposite |
+//! | [`describe`] | changes as people read them |
+//! | [`diff`] | unified diffs of rendered texts |
+//! | [`paths`] | where hostd keeps things on a host |
+//! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
+//! | [`site`] | the sites a spec asks for |
+//! | [`spec_files`] | the six files as text |
+//! | [`steps`] | the steps of each operation, enumerated for progress displays and crash tests |
+
+pub mod account;
+pub mod change;
+pub mod describe;
+pub mod diff;
+pub mod paths;
+pub mod render;
+pub mod site;
+pub mod spec_files;
+pub mod steps;

@@ -1,0 +1,61 @@
+//! Where things are on a host (ARCHITECTURE, "Where things are on a host"). Every path here is made of constants and validated
+//! names; none is taken from anybody.
+
+use nusantara_types::{DocRoot, DomainName, PhpVersion, Username};
+
+/// hostd's state.
+pub const STATE: &str = "/var/lib/nusantara-hostd";
+/// Where the spec folders lie.
+pub const USERS: &str = "/etc/nusantara-panel/users";
+/// Site logs, a folder per account.
+pub const SITE_LOGS: &str = "/var/log/nusantara-panel/sites";
+/// Answers to ACME's HTTP-01 challenges, a folder per host name, written by root only.
+pub const ACME: &str = "/var/lib/nusantara-hostd/acme";
+/// The socket that every vhost also listens on, for hostd's own probes. Its folder is root's alone.
+pub const PROBE_SOCKET: &str = "/run/nusantara-nginx/probe.sock";
+/// The URL path below which a vhost knows its own revision, on [`PROBE_SOCKET`] only.
+pub const PROBE_URL: &str = "/.well-known/nusantara-probe";
+/// The folder of PHP's sockets.
+pub const PHP_SOCKETS: &str = "/run/nusantara-php";
+
+/// Home of an account.
+#[must_use]
+pub fn home(username: &Username) -> String {
+    format!("/home/{username}")
+}
+
+/// A docroot, absolute.
+#[must_use]
+pub fn docroot(username: &Username, docroot: &DocRoot) -> String {
+    format!("/home/{username}/{docroot}")
+}
+
+/// Folder of an account's site logs.
+#[must_use]
+pub fn site_logs(username: &Username) -> String {
+    format!("{SITE_LOGS}/{username}")
+}
+
+/// What a site's log files are called before `.access.log` and `.error.log`: its name, shortened where it would not fit a file
+/// name. Shortened names end in a part of the name's hash, so that two of them stay two.
+#[must_use]
+pub fn log_name(domain: &DomainName) -> String {
+    let name = domain.as_str();
+    if name.len() <= 230 {
+        return name.to_owned();
+    }
+    let hash = nusantara_types::Revision::of(&serde_json::Value::from(name));
+    format!("{}-{}", &name[..200], &hash.as_str()["sha256:".len()..][..16])
+}
+
+/// The socket between the web server and an account's PHP.
+#[must_use]
+pub fn php_socket(version: &PhpVersion, username: &Username) -> String {
+    format!("{PHP_SOCKETS}/{version}/{username}.sock")
+}
+
+/// FPM configuration of an account.
+#[must_use]
+pub fn php_config(version: &PhpVersion, username: &Username) -> String {
+    format!("{STATE}/php/{version}/{username}.conf")
+}

@@ -1,0 +1,101 @@
+//! The steps of each operation. Crash tests kill the daemon before and after every one of them, so what is not listed here is
+//! not tested: executing a change whose step is not in its operation's list is a bug that a test of this crate finds.
+
+/// One step. The name is part of the protocol: the UI translates it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Step {
+    /// The six files are written.
+    SpecWrite,
+    /// The Linux user and group are made.
+    UserCreate,
+    /// The home appears, whole.
+    HomeCreate,
+    /// Limits are set on the account's slice.
+    SliceSet,
+    /// PHP listens for the account.
+    PhpEnable,
+    /// A further docroot is made, as the account.
+    DocrootCreate,
+    /// The web server serves the account's vhosts.
+    WebPublish,
+    /// The sites are seen to answer.
+    SiteProbe,
+    /// The web server forgets the account.
+    WebWithdraw,
+    /// PHP no longer listens for the account.
+    PhpDisable,
+    /// Whatever still runs as the account is ended.
+    ProcessesEnd,
+    /// The home goes, emptied by the account's own uid.
+    HomeEmpty,
+    /// The slice's limits go.
+    SliceRevert,
+    /// The Linux user and group go.
+    UserDelete,
+    /// The site logs go.
+    LogsRemove,
+    /// The six files go.
+    SpecRemove,
+    /// What was applied is written down.
+    Record,
+}
+
+impl Step {
+    /// The stable name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SpecWrite => "spec.write",
+            Self::UserCreate => "user.create",
+            Self::HomeCreate => "home.create",
+            Self::SliceSet => "slice.set",
+            Self::PhpEnable => "php.enable",
+            Self::DocrootCreate => "docroot.create",
+            Self::WebPublish => "web.publish",
+            Self::SiteProbe => "site.probe",
+            Self::WebWithdraw => "web.withdraw",
+            Self::PhpDisable => "php.disable",
+            Self::ProcessesEnd => "processes.end",
+            Self::HomeEmpty => "home.empty",
+            Self::SliceRevert => "slice.revert",
+            Self::UserDelete => "user.delete",
+            Self::LogsRemove => "logs.remove",
+            Self::SpecRemove => "spec.remove",
+            Self::Record => "record",
+        }
+    }
+}
+
+/// Making an account.
+pub const CREATE: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserCreate,
+    Step::HomeCreate,
+    Step::SliceSet,
+    Step::PhpEnable,
+    Step::WebPublish,
+    Step::SiteProbe,
+    Step::Record,
+];
+
+/// Removing an account.
+pub const DELETE: &[Step] = &[
+    Step::WebWithdraw,
+    Step::PhpDisable,
+    Step::ProcessesEnd,
+    Step::HomeEmpty,
+    Step::SliceRevert,
+    Step::UserDelete,
+    Step::LogsRemove,
+    Step::SpecRemove,
+    Step::Record,
+];
+
+/// Publishing a further site. `php.enable` is there when the site is the first of the account with its PHP branch.
+pub const SITE_ADD: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::Record];
+
+/// Taking a site off the air. `php.disable` is there when the site was the last of the account with its PHP branch.
+pub const SITE_REMOVE: &[Step] = &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+
+/// Every operation that has steps, by the short name that crash tests use.
+pub const ALL: &[(&str, &[Step])] = &[("create", CREATE), ("delete", DELETE), ("site_add", SITE_ADD), ("site_remove", SITE_REMOVE)];

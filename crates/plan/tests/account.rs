@@ -1,0 +1,197 @@
+//! What a plan holds, and that the way back leads back.
+
+mod common;
+
+use common::{account, addon, domain, subdomain};
+use expect_test::{ExpectFile, expect_file};
+use nusantara_plan::account::{Observed, ObservedPhp, ObservedUser, plan, plan_delete};
+use nusantara_plan::change::{Change, Owner, undo};
+use nusantara_plan::steps::{self, Step};
+use nusantara_plan::{describe, site};
+use nusantara_proto::host::PlanIntent;
+use nusantara_types::AccountSpec;
+
+fn names(changes: &[Change]) -> Vec<Step> {
+    changes.iter().map(Change::step).collect()
+}
+
+/// The plan as it is sent, with details.
+#[track_caller]
+fn check_plan(spec: &AccountSpec, changes: &[Change], intent: PlanIntent, expected: ExpectFile) {
+    let plan = describe::plan(&Owner::of(spec), intent, changes);
+    let mut out = String::new();
+    for c in &plan.changes {
+        out.push_str(&format!("{:?} {} [{}]\n  {}\n", c.action, c.target, c.step, c.summary));
+        for line in c.detail.iter().flat_map(|d| d.lines()) {
+            out.push_str(&format!("  | {line}\n"));
+        }
+    }
+    expected.assert_eq(&out);
+}
+
+/// Observation after `changes` were carried out, as far as this crate can tell.
+fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Observed {
+    let mut o = observed.clone();
+    for change in changes {
+        match change {
+            Change::SpecWrite { after, .. } => {
+                o.spec = Some((**after).clone());
+                o.spec_folder = true;
+            }
+            Change::UserCreate { .. } => o.user = Some(ObservedUser { uid: spec.account.uid, gid: spec.account.gid }),
+            Change::HomeCreate { .. } => o.home = true,
+            Change::SliceSet { after, .. } => o.slice = (*after).into(),
+            Change::PhpEnable { version, after, .. } => {
+                let (pool, dropin) = (Some(after.pool.clone()), Some(after.dropin.clone()));
+                o.php.insert(version.clone(), ObservedPhp { pool, dropin, listening: true, enabled: true });
+            }
+            Change::WebPublish { after, .. } => {
+                o.vhost = Some(after.clone());
+                o.logs = true;
+            }
+            Change::WebWithdraw => o.vhost = None,
+            Change::PhpDisable { version, .. } => drop(o.php.remove(version)),
+            Change::HomeEmpty => {
+                o.home = false;
+                o.home_half_removed = false;
+            }
+            Change::SliceRevert => o.slice = Default::default(),
+            Change::UserDelete => o.user = None,
+            Change::LogsRemove => o.logs = false,
+            Change::SpecRemove => {
+                o.spec = None;
+                o.spec_folder = false;
+            }
+            Change::Record { applied } => {
+                if let Some(spec) = &mut o.spec {
+                    spec.meta.last_applied_revision.clone_from(applied);
+                }
+            }
+            Change::DocrootCreate { .. } | Change::SiteProbe { .. } | Change::ProcessesEnd => {}
+        }
+    }
+    o
+}
+
+fn shapes() -> Vec<AccountSpec> {
+    let mut wide = account();
+    wide.domains.addon_domains.push(addon("shop.test", Some("8.4")));
+    wide.domains.subdomains.push(subdomain("blog.joko.test", "joko.test"));
+    wide.domains.alias_domains.push(domain("www.joko.test"));
+    let mut plain = account();
+    plain.services.php.enabled = false;
+    let mut shared = account();
+    shared.domains.addon_domains.push(addon("shop.test", None));
+    shared.domains.addon_domains[0].docroot = shared.domains.primary.docroot.clone();
+    vec![account(), wide, plain, shared]
+}
+
+#[test]
+fn a_fresh_account_takes_exactly_the_steps_of_create() {
+    let spec = account();
+    let changes = plan(&spec, &Observed::default()).unwrap();
+    assert_eq!(names(&changes), steps::CREATE);
+    check_plan(&spec, &changes, PlanIntent::Converge, expect_file!["golden/plan/create.txt"]);
+}
+
+#[test]
+fn a_whole_account_takes_exactly_the_steps_of_delete() {
+    let spec = account();
+    let changes = plan_delete(spec.account.uid, &Observed::applied(&spec)).unwrap();
+    assert_eq!(names(&changes), steps::DELETE);
+    check_plan(&spec, &changes, PlanIntent::Delete, expect_file!["golden/plan/delete.txt"]);
+}
+
+#[test]
+fn nothing_changes_where_the_host_equals_the_spec() {
+    for spec in shapes() {
+        assert_eq!(plan(&spec, &Observed::applied(&spec)).unwrap(), []);
+        let fresh = Observed::default();
+        let after = carry_out(&spec, &fresh, &plan(&spec, &fresh).unwrap());
+        assert_eq!(plan(&spec, &after).unwrap(), [], "one converge is enough");
+    }
+}
+
+#[test]
+fn undoing_leads_back_to_where_it_began() {
+    let shapes = shapes();
+    for spec in &shapes {
+        let fresh = Observed::default();
+        let changes = plan(spec, &fresh).unwrap();
+        let there = carry_out(spec, &fresh, &changes);
+        let mut back = carry_out(spec, &there, &undo(&changes));
+        assert_eq!(std::mem::take(&mut back), fresh);
+        for other in &shapes {
+            let start = Observed::applied(spec);
+            let changes = plan(other, &start).unwrap();
+            let there = carry_out(other, &start, &changes);
+            let back = carry_out(spec, &there, &undo(&changes));
+            assert_eq!(plan(spec, &back).unwrap(), [], "undone, nothing is left to converge");
+        }
+    }
+}
+
+#[test]
+fn deleting_removes_everything_that_undo_would() {
+    for spec in shapes() {
+        let start = Observed::applied(&spec);
+        let changes = plan_delete(spec.account.uid, &start).unwrap();
+        assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
+        assert!(undo(&changes).iter().all(|c| c.step() == Step::PhpEnable), "a deletion goes forward only");
+    }
+}
+
+#[test]
+fn a_half_deleted_account_is_deleted_to_the_end() {
+    let spec = account();
+    let start = Observed::applied(&spec);
+    let all = plan_delete(spec.account.uid, &start).unwrap();
+    for done in 0..all.len() {
+        let half = carry_out(&spec, &start, &all[..done]);
+        let rest = plan_delete(spec.account.uid, &half).unwrap();
+        assert_eq!(carry_out(&spec, &half, &rest), Observed::default());
+    }
+    let moved_away = Observed { home_half_removed: true, ..Observed::default() };
+    assert_eq!(names(&plan_delete(spec.account.uid, &moved_away).unwrap()), [Step::HomeEmpty, Step::Record]);
+}
+
+#[test]
+fn site_operations_take_only_their_steps() {
+    let before = account();
+    let mut more = account();
+    more.domains.addon_domains.push(addon("shop.test", Some("8.4")));
+    let added = plan(&more, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&added), steps::SITE_ADD);
+    check_plan(&more, &added, PlanIntent::Converge, expect_file!["golden/plan/site-add.txt"]);
+    let removed = plan(&before, &Observed::applied(&more)).unwrap();
+    assert_eq!(names(&removed), steps::SITE_REMOVE);
+}
+
+#[test]
+fn drift_is_seen_wherever_it_is() {
+    let spec = account();
+    let mut o = Observed::applied(&spec);
+    o.slice.tasks = None;
+    assert_eq!(names(&plan(&spec, &o).unwrap()), [Step::SliceSet, Step::Record]);
+    let mut o = Observed::applied(&spec);
+    o.php.values_mut().for_each(|php| php.enabled = false);
+    assert_eq!(names(&plan(&spec, &o).unwrap()), [Step::PhpEnable, Step::SiteProbe, Step::Record]);
+    let mut o = Observed::applied(&spec);
+    o.vhost = o.vhost.map(|v| v.replace("joko.test", "joko.example"));
+    let changes = plan(&spec, &o).unwrap();
+    assert_eq!(names(&changes), [Step::WebPublish, Step::SiteProbe, Step::Record]);
+    check_plan(&spec, &changes, PlanIntent::Converge, expect_file!["golden/plan/drift.txt"]);
+    let mut o = Observed::applied(&spec);
+    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000 });
+    assert!(plan(&spec, &o).unwrap_err().message.contains("1000"));
+    assert!(plan_delete(12_000, &o).is_err(), "somebody else's user is not removed");
+}
+
+#[test]
+fn the_list_names_every_domain() {
+    let spec = &shapes()[1];
+    let summary = site::summary(spec);
+    let lines: Vec<String> = summary.domains.iter().map(|d| format!("{} {:?} {:?}", d.domain, d.kind, d.php_version)).collect();
+    assert_eq!(lines.len(), 4);
+    assert_eq!(summary.domains[0].root_path, "/home/joko/domains/joko.test/public_html");
+}

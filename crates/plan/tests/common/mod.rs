@@ -1,0 +1,103 @@
+//! An account to plan and render.
+#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::expect_used, reason = "a fixture that does not parse fails the test")]
+
+use nusantara_types::{
+    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
+    PhpService, SchemaVersion, ServedDomain, Services, Shell, Ssh, SshMode, Subdomain, Timestamp, WebServer,
+};
+
+pub(crate) fn domain(name: &str) -> DomainName {
+    name.parse().expect("a domain name")
+}
+
+fn time() -> Timestamp {
+    "2026-11-20T08:00:00Z".parse().expect("a time")
+}
+
+pub(crate) fn addon(name: &str, php: Option<&str>) -> ServedDomain {
+    let domain = domain(name);
+    let docroot = DocRoot::default_for(&domain);
+    ServedDomain { domain, docroot, runtime: None, php_version: php.map(|v| v.parse().expect("a version")) }
+}
+
+pub(crate) fn subdomain(name: &str, parent: &str) -> Subdomain {
+    let ServedDomain { domain, docroot, .. } = addon(name, None);
+    Subdomain { subdomain: domain, parent: self::domain(parent), docroot, runtime: None, php_version: None }
+}
+
+fn limits() -> Limits {
+    Limits {
+        schema_version: SchemaVersion,
+        disk_quota_mb: 5_120,
+        bandwidth_quota_mb: 102_400,
+        max_addon_domains: 5,
+        max_subdomains: 10,
+        max_alias_domains: 5,
+        max_databases: 3,
+        max_db_users: 3,
+        max_ftp_accounts: 2,
+        max_cron_jobs: 5,
+        cpu_limit_percent: 100,
+        memory_limit_mb: 1_024,
+        io_limit_mb_s: 20,
+        max_processes: Some(128),
+        max_apps: None,
+    }
+}
+
+/// joko with joko.test on PHP 8.2.
+pub(crate) fn account() -> AccountSpec {
+    AccountSpec {
+        account: Account {
+            schema_version: SchemaVersion,
+            username: "joko".parse().expect("a username"),
+            uid: 12_000,
+            gid: 12_000,
+            primary_domain: domain("joko.test"),
+            home_dir: "/home/joko".to_owned(),
+            shell: Shell::Nologin,
+            status: AccountStatus::Active,
+            created_at: time(),
+            updated_at: time(),
+            package: "starter".parse().expect("a package"),
+            contact_email: None,
+            last_login_ip: None,
+        },
+        limits: limits(),
+        domains: Domains {
+            schema_version: SchemaVersion,
+            primary: addon("joko.test", None),
+            addon_domains: Vec::new(),
+            subdomains: Vec::new(),
+            alias_domains: Vec::new(),
+        },
+        services: Services {
+            schema_version: SchemaVersion,
+            web_server: WebServer::Nginx,
+            php: PhpService {
+                enabled: true,
+                version: "8.2".parse().expect("a version"),
+                fpm_pool: "joko".parse().expect("a username"),
+                open_basedir: Vec::new(),
+                ini: std::collections::BTreeMap::new(),
+            },
+            nodejs: NodeService::default(),
+            ftp: FtpService::default(),
+            cron: CronService::default(),
+            databases: DatabaseService::default(),
+        },
+        ssh: Ssh {
+            schema_version: SchemaVersion,
+            enabled: false,
+            mode: SshMode::Disabled,
+            authorized_keys: Vec::new(),
+            force_command: None,
+            chroot_dir: None,
+            allow_port_forwarding: false,
+            allow_agent_forwarding: false,
+            allow_x11_forwarding: false,
+        },
+        meta: Meta::default(),
+    }
+}

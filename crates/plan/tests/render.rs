@@ -1,0 +1,136 @@
+//! Golden files of every rendered text: reviewers read diffs of real vhosts.
+
+mod common;
+
+use common::{account, addon, domain, subdomain};
+use expect_test::{ExpectFile, expect_file};
+use nusantara_plan::render::{nginx, php, starter};
+use nusantara_plan::site::sites;
+use nusantara_types::{AccountSpec, PhpVersion, Runtime};
+use std::collections::BTreeSet;
+
+#[track_caller]
+fn check_render(text: &str, expected: ExpectFile) {
+    assert!(!text.contains("{{") && !text.contains("{%"), "a template was left half rendered");
+    assert!(text.ends_with('\n') && !text.ends_with("\n\n"), "one line end at the end");
+    expected.assert_eq(text);
+}
+
+fn vhost(spec: &AccountSpec) -> String {
+    assert_eq!(spec.validate(), Ok(()), "the spec holds together");
+    nginx::vhost(spec).text
+}
+
+#[test]
+fn nginx_panel() {
+    let all = nginx::PANEL_VARIANTS;
+    check_render(&nginx::panel(all[0]), expect_file!["golden/nginx/panel.conf"]);
+    check_render(&nginx::panel(all[3]), expect_file!["golden/nginx/panel-least.conf"]);
+}
+
+#[test]
+fn nginx_primary_site() {
+    check_render(&vhost(&account()), expect_file!["golden/nginx/primary.conf"]);
+}
+
+#[test]
+fn nginx_aliases_answer_with_the_primary_site() {
+    let mut spec = account();
+    spec.domains.alias_domains = vec![domain("www.joko.test"), domain("joko.example.net")];
+    check_render(&vhost(&spec), expect_file!["golden/nginx/alias.conf"]);
+}
+
+#[test]
+fn nginx_addon_and_subdomain_have_their_own_docroot_and_php() {
+    let mut spec = account();
+    spec.domains.addon_domains.push(addon("shop.test", Some("8.4")));
+    spec.domains.subdomains.push(subdomain("blog.joko.test", "joko.test"));
+    check_render(&vhost(&spec), expect_file!["golden/nginx/addon-subdomain.conf"]);
+}
+
+#[test]
+fn nginx_static_site_has_no_php() {
+    let mut spec = account();
+    spec.domains.primary.runtime = Some(Runtime::Static);
+    let text = vhost(&spec);
+    assert!(!text.contains("fastcgi") && !text.contains(".php"));
+    check_render(&text, expect_file!["golden/nginx/static.conf"]);
+}
+
+#[test]
+fn php_texts() {
+    let version: PhpVersion = "8.2".parse().unwrap();
+    check_render(&php::pool(&account(), &version), expect_file!["golden/php/pool.conf"]);
+    check_render(&php::slice_dropin(12_000), expect_file!["golden/php/50-slice.conf"]);
+    check_render(&php::socket_template(&version), expect_file!["golden/php/template.socket"]);
+    check_render(&php::service_template(&version), expect_file!["golden/php/template.service"]);
+}
+
+#[test]
+fn php_of_a_small_account_is_small() {
+    let mut spec = account();
+    spec.limits.memory_limit_mb = 64;
+    let text = php::pool(&spec, &"8.2".parse().unwrap());
+    assert!(text.contains("pm.max_children = 2\n") && text.contains("memory_limit] = 32M\n"), "{text}");
+}
+
+#[test]
+fn starter_pages() {
+    let mut spec = account();
+    check_render(&starter::page(&sites(&spec)[0]).1, expect_file!["golden/starter/index.php"]);
+    spec.services.php.enabled = false;
+    check_render(&starter::page(&sites(&spec)[0]).1, expect_file!["golden/starter/index.html"]);
+}
+
+#[test]
+fn the_token_changes_exactly_when_the_file_does() {
+    let spec = account();
+    let mut noted = spec.clone();
+    noted.meta.notes = "paid until May".to_owned();
+    noted.limits.disk_quota_mb += 1;
+    assert_eq!(nginx::vhost(&spec), nginx::vhost(&noted), "what nginx need not know does not reach it");
+    noted.domains.alias_domains.push(domain("www.joko.test"));
+    assert_ne!(nginx::vhost(&spec).token, nginx::vhost(&noted).token);
+    let vhost = nginx::vhost(&spec);
+    assert!(vhost.text.contains(&format!("location = /.well-known/nusantara-probe/{} {{", vhost.token)));
+}
+
+/// Every golden file on disk is named by a test of this folder.
+#[test]
+fn no_golden_file_is_left_over() {
+    fn files(folder: &std::path::Path, out: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                files(&path, out);
+            } else {
+                out.insert(path.to_str().unwrap().split_once("tests/").unwrap().1.to_owned());
+            }
+        }
+    }
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let source: String = ["render.rs", "account.rs"].iter().map(|f| std::fs::read_to_string(tests.join(f)).unwrap_or_default()).collect();
+    let mut found = BTreeSet::new();
+    files(&tests.join("golden"), &mut found);
+    for file in found {
+        assert!(source.contains(&format!("expect_file![\"{file}\"]")), "{file} is not used by any test");
+    }
+}
+
+/// Nothing that a template prints can end a value, a line or a block of the text around it (SECURITY R10).
+#[test]
+fn no_name_can_break_out_of_a_text() {
+    fn check<T: TryFrom<String> + AsRef<str>>(stem: &str) {
+        for c in (0..=0x2fff_u32).filter_map(char::from_u32) {
+            for text in [format!("{c}{stem}"), format!("{stem}{c}"), stem.replacen('a', &format!("a{c}"), 1)] {
+                let Ok(value) = T::try_from(text) else { continue };
+                let hostile = |c: char| c.is_whitespace() || c.is_control() || ";{}$\"'\\#`%()<>|&*?~^=@,".contains(c);
+                assert!(!value.as_ref().contains(hostile), "{:?}", value.as_ref());
+            }
+        }
+    }
+    check::<nusantara_types::Username>("sari");
+    check::<nusantara_types::DomainName>("sari.example.com");
+    check::<nusantara_types::DocRoot>("domains/a");
+    check::<PhpVersion>("8.2");
+}

@@ -1,0 +1,35 @@
+//! SQL over SQLite, PostgreSQL and MariaDB. Owns the schema, the transactions and the audit chain.
+//!
+//! Rows never leave this crate: callers get records of validated types and call functions named `noun_verb` on a [`Store`]
+//! (reads, or one write by itself) or on a [`Tx`] (several writes that stand or fall together). No transaction is ever held
+//! across a call to another process, a password hash or a network answer. Times are kept to the microsecond, UTC.
+
+mod accounts;
+mod audit;
+mod db;
+mod error;
+mod idempotency;
+mod jobs;
+mod login_attempts;
+mod migrations;
+mod page;
+mod rows;
+mod sessions;
+mod settings;
+mod sites;
+mod steps;
+mod text_enum;
+mod users;
+
+pub use accounts::{AccountRecord, AccountStatus};
+pub use audit::{AuditBroken, AuditEvent, AuditFilter, AuditPhase, AuditRecord};
+pub use db::{Store, Tx};
+pub use error::StoreError;
+pub use idempotency::IdempotentReply;
+pub use jobs::{Claim, JobFailure, JobFilter, JobRecord, JobState, NewJob};
+pub use login_attempts::LoginAttempt;
+pub use page::Scope;
+pub use sessions::SessionRecord;
+pub use sites::{SiteFilter, SiteRecord, SiteStatus};
+pub use steps::{StepRecord, StepState};
+pub use users::{Role, UserRecord};

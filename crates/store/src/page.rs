@@ -1,0 +1,15 @@
+//! What lists have in common.
+
+use nusantara_types::UserId;
+
+/// Whose objects a caller may see. Part of every read, so that ownership cannot be forgotten beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    All,
+    /// Those of accounts that this user owns.
+    Owner(UserId),
+}
+
+/// The largest page, and the most parameters one statement may carry for a list of keys.
+pub(crate) const MAX_PAGE: u64 = 200;

@@ -1,0 +1,14 @@
+//! The rows as the database holds them. They never leave this crate: callers get records of validated types.
+#![allow(missing_docs, unreachable_pub, reason = "the entity macros want plain public items; the module itself is private")]
+
+pub(crate) mod accounts;
+pub(crate) mod audit_head;
+pub(crate) mod audit_logs;
+pub(crate) mod idempotency_keys;
+pub(crate) mod job_steps;
+pub(crate) mod jobs;
+pub(crate) mod login_attempts;
+pub(crate) mod sessions;
+pub(crate) mod settings;
+pub(crate) mod sites;
+pub(crate) mod users;

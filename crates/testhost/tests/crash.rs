@@ -1,0 +1,93 @@
+//! SIGKILL at every step, enumerated by the daemons themselves: after the restart the job ends in success or in a clean undo.
+
+mod panel;
+
+use nusantara_testhost::Host;
+use panel::{Fallible, api, assert_clean, begin_create, begin_delete, create, delete, fetch, inventory, job_end};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The points of `operation` (`create` or `delete`) that a daemon says it can be killed at.
+fn points(host: &Host, program: &str, operation: &str) -> Fallible<Vec<String>> {
+    let listed: Value = serde_json::from_str(&host.run([program, "steps", "--json"])?)?;
+    let names = listed[operation].as_array().ok_or_else(|| format!("{program} lists no steps for {operation}: {listed}"))?;
+    assert!(!names.is_empty());
+    Ok(names.iter().filter_map(|n| n.as_str().map(str::to_owned)).collect())
+}
+
+struct Scene<'a> {
+    host: &'a Host,
+    before: BTreeSet<String>,
+    failpoints: &'a str,
+    daemon: &'a str,
+    unit: &'a str,
+}
+
+impl Scene<'_> {
+    fn arm(&self, operation: &str, step: &str, when: &str) -> Fallible {
+        let daemon = self.daemon;
+        self.host.write_file(self.failpoints, format!("kill {daemon} {operation} {step} {when}\n"))?;
+        Ok(self.host.run(["chown", "--reference", self.folder(), self.failpoints]).map(drop)?)
+    }
+
+    fn folder(&self) -> &str {
+        self.failpoints.rsplit_once('/').map_or("/", |(folder, _)| folder)
+    }
+
+    fn restarts(&self) -> Fallible<u32> {
+        Ok(self.host.run(["systemctl", "show", "--value", "--property=NRestarts", self.unit])?.trim().parse()?)
+    }
+
+    /// Kills the daemon at one point of a create, then of a delete, and looks at what became of it.
+    fn kill_at(&self, operation: &str, step: &str, when: &str) -> Fallible {
+        let what = format!("{} killed {when} {step} of {operation}", self.daemon);
+        if operation == "delete" {
+            create(self.host, "joko", "joko.test")?;
+        }
+        let restarts = self.restarts()?;
+        self.arm(operation, step, when)?;
+        let id = if operation == "delete" { begin_delete(self.host, "joko") } else { begin_create(self.host, "joko", "joko.test") };
+        let job = job_end(self.host, &id.map_err(|e| format!("{what}: {e}"))?).map_err(|e| format!("{what}: {e}"))?;
+        assert_eq!(self.restarts()?, restarts + 1, "{what}: it was really killed, once");
+        let there = api(self.host, "GET", "/api/v1/accounts/joko", None)?.status == 200;
+        match (operation, job["state"].as_str()) {
+            ("create", Some("success")) => {
+                fetch(self.host, "joko.test").map_err(|e| format!("{what}: {e}"))?;
+                let plan = api(self.host, "GET", "/api/v1/accounts/joko/plan", None)?;
+                assert_eq!(plan.body["changes"], Value::Array(vec![]), "{what}: nothing is missing");
+                delete(self.host, "joko")?;
+            }
+            ("create", Some("failed")) | ("delete", Some("success")) => assert!(!there, "{what}: a clean undo leaves no account"),
+            _ => return Err(format!("{what}: the job ended as {job:#}").into()),
+        }
+        assert_clean(self.host, &self.before, &what)
+    }
+}
+
+fn kill_everywhere(name: &str, daemon: &str, program: &str, failpoints: &str, unit: &str) -> Fallible {
+    let host = Host::with_panel(name)?;
+    create(&host, "other", "other.test")?;
+    let spec = |host: &Host| host.run(["/bin/sh", "-c", "cat /etc/nusantara-panel/users/other/*.json"]);
+    let untouched = spec(&host)?;
+    let scene = Scene { host: &host, before: inventory(&host)?, failpoints, daemon, unit };
+    for operation in ["create", "delete"] {
+        for step in points(&host, program, operation)? {
+            for when in ["before", "after"] {
+                scene.kill_at(operation, &step, when)?;
+            }
+        }
+    }
+    assert_eq!(spec(&host)?, untouched, "no other account was touched");
+    fetch(&host, "other.test")?;
+    Ok(host.finish()?)
+}
+
+#[test]
+fn hostd_killed_at_every_step() -> Fallible {
+    kill_everywhere("crash-hostd", "hostd", "/usr/sbin/nusantara-hostd", "/run/nusantara-panel/failpoints", "nusantara-hostd.service")
+}
+
+#[test]
+fn nusantarad_killed_at_every_step() -> Fallible {
+    kill_everywhere("crash-panel", "nusantarad", "/usr/sbin/nusantarad", "/var/lib/nusantara-panel/failpoints", "nusantarad.service")
+}

@@ -1,0 +1,36 @@
+//! The vocabulary of Nusantara Panel: validated names, typed ids, the account spec, limits, clock and secret.
+//!
+//! Everything here is parsed once, at the edge, into a type that cannot hold a bad value; serde goes through the same
+//! constructors. This crate does no IO, has no async and depends on no runtime.
+
+mod clock;
+mod ids;
+mod limits;
+mod names;
+mod parse;
+mod php;
+mod revision;
+mod secret;
+mod spec;
+
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
+pub use limits::{Limits, Package};
+pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
+pub use parse::{Invalid, refuse_control};
+pub use php::PhpVersion;
+pub use revision::Revision;
+pub use secret::Secret;
+pub use spec::{
+    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, FtpService, Meta, MetaAudit,
+    NodeService, PhpService, Runtime, SCHEMA_VERSION, SchemaVersion, ServedDomain, Services, Shell, SpecError, Ssh, SshMode, Subdomain,
+    WebServer,
+};
+
+/// A point in time, always UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// The lowest uid a hosting account may have. Everything below belongs to the system and is refused by every operation.
+pub const FIRST_ACCOUNT_UID: u32 = 12_000;
+/// One past the highest uid a hosting account may have; above it lie the ranges systemd hands to dynamic users and containers.
+pub const END_ACCOUNT_UID: u32 = 60_000;

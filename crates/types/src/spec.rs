@@ -1,0 +1,456 @@
+//! The six files of an account (DESIGN section 5): the single source of truth about it.
+
+use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The layout version that this build reads and writes.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// A `schema_version` field: reads only [`SCHEMA_VERSION`], so that a file of a later layout is refused instead of half understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub struct SchemaVersion;
+
+impl TryFrom<u32> for SchemaVersion {
+    type Error = String;
+    fn try_from(v: u32) -> Result<Self, String> {
+        if v == SCHEMA_VERSION { Ok(Self) } else { Err(format!("schema_version {v} is not supported, only {SCHEMA_VERSION}")) }
+    }
+}
+impl From<SchemaVersion> for u32 {
+    fn from(_: SchemaVersion) -> Self {
+        SCHEMA_VERSION
+    }
+}
+
+/// A spec that parses but does not hold together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {field}: {message}")]
+pub struct SpecError {
+    /// The file of the six.
+    pub file: &'static str,
+    /// The field in it.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub message: String,
+}
+
+/// Whether an account serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountStatus {
+    /// Everything on.
+    Active,
+    /// Logins locked, units stopped, sites answer 503.
+    Suspended,
+}
+
+/// Login shells an account may have: a closed list, because a shell path is an executable that root's tools write into passwd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Shell {
+    /// No login.
+    #[serde(rename = "/usr/sbin/nologin")]
+    Nologin,
+    /// bash.
+    #[serde(rename = "/bin/bash")]
+    Bash,
+    /// sh.
+    #[serde(rename = "/bin/sh")]
+    Sh,
+}
+
+impl Shell {
+    /// The path as passwd holds it.
+    #[must_use]
+    pub const fn path(self) -> &'static str {
+        match self {
+            Self::Nologin => "/usr/sbin/nologin",
+            Self::Bash => "/bin/bash",
+            Self::Sh => "/bin/sh",
+        }
+    }
+}
+
+/// `account.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Version of this file's layout.
+    pub schema_version: SchemaVersion,
+    /// The Linux user.
+    pub username: Username,
+    /// Its uid, from [`crate::FIRST_ACCOUNT_UID`] up, never reused.
+    pub uid: u32,
+    /// Its group's gid, equal to the uid.
+    pub gid: u32,
+    /// The account's first domain.
+    pub primary_domain: DomainName,
+    /// Always `/home/<username>`; present because the file is read by people too.
+    pub home_dir: String,
+    /// Login shell.
+    pub shell: Shell,
+    /// Whether it serves.
+    pub status: AccountStatus,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When one of the six files last changed.
+    pub updated_at: Timestamp,
+    /// The package its limits came from.
+    pub package: PackageName,
+    /// Whom to write to about this account.
+    pub contact_email: Option<EmailAddress>,
+    /// Where its owner last logged in from.
+    pub last_login_ip: Option<IpAddr>,
+}
+
+/// How a site answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Runtime {
+    /// PHP-FPM as the account.
+    #[default]
+    Php,
+    /// Files only.
+    Static,
+}
+
+/// What kind of claim a domain is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainKind {
+    /// The account's first domain; lives as long as the account.
+    Primary,
+    /// A further domain with its own docroot.
+    Addon,
+    /// A name below a domain of the account.
+    Subdomain,
+    /// Another name of the primary site.
+    Alias,
+}
+
+/// A domain with its own docroot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServedDomain {
+    /// The name.
+    pub domain: DomainName,
+    /// Its folder below the home.
+    pub docroot: DocRoot,
+    /// How it answers; PHP when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
+    /// PHP branch; the account's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub php_version: Option<PhpVersion>,
+}
+
+/// A subdomain entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subdomain {
+    /// The full name of the subdomain.
+    pub subdomain: DomainName,
+    /// The domain of the same account it lies below.
+    pub parent: DomainName,
+    /// Its folder below the home.
+    pub docroot: DocRoot,
+    /// How it answers; PHP when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
+    /// PHP branch; the account's when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub php_version: Option<PhpVersion>,
+}
+
+/// An alias: another name under which the primary site answers.
+pub type AliasDomain = DomainName;
+
+/// `domains.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domains {
+    /// Version of this file's layout.
+    pub schema_version: SchemaVersion,
+    /// The primary site.
+    pub primary: ServedDomain,
+    /// Addon sites.
+    #[serde(default)]
+    pub addon_domains: Vec<ServedDomain>,
+    /// Subdomain sites.
+    #[serde(default)]
+    pub subdomains: Vec<Subdomain>,
+    /// Names that answer like the primary site.
+    #[serde(default)]
+    pub alias_domains: Vec<AliasDomain>,
+}
+
+impl Domains {
+    /// Every claimed name with its kind.
+    pub fn claims(&self) -> impl Iterator<Item = (&DomainName, DomainKind)> {
+        std::iter::once((&self.primary.domain, DomainKind::Primary))
+            .chain(self.addon_domains.iter().map(|d| (&d.domain, DomainKind::Addon)))
+            .chain(self.subdomains.iter().map(|d| (&d.subdomain, DomainKind::Subdomain)))
+            .chain(self.alias_domains.iter().map(|d| (d, DomainKind::Alias)))
+    }
+}
+
+/// The web server that serves the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WebServer {
+    /// nginx.
+    Nginx,
+}
+
+/// PHP of the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhpService {
+    /// Whether PHP runs at all.
+    pub enabled: bool,
+    /// Default branch for the account's sites.
+    pub version: PhpVersion,
+    /// Name of the FPM pool; equal to the username.
+    pub fpm_pool: Username,
+    /// Extra folders below the home for `open_basedir`; hygiene, not isolation.
+    #[serde(default)]
+    pub open_basedir: Vec<DocRoot>,
+    /// ini settings; none may be set yet.
+    #[serde(default)]
+    pub ini: BTreeMap<String, String>,
+}
+
+/// A service of the account that this build can only have switched off.
+macro_rules! off_service {
+    ($(#[$doc:meta])* $name:ident, $list:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Whether the service is on.
+            pub enabled: bool,
+            /// Its entries.
+            #[serde(default)]
+            pub $list: Vec<Never>,
+        }
+    };
+}
+
+/// An entry of a list that must be empty in this layout version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Never {}
+
+off_service!(/// Supervised apps.
+    NodeService, apps);
+off_service!(/// FTP.
+    FtpService, accounts);
+off_service!(/// Cron.
+    CronService, jobs);
+
+/// Databases of the account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseService {
+    /// Whether databases are on.
+    #[serde(default)]
+    pub enabled: bool,
+}
+
+/// `services.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Services {
+    /// Version of this file's layout.
+    pub schema_version: SchemaVersion,
+    /// The web server.
+    pub web_server: WebServer,
+    /// PHP.
+    pub php: PhpService,
+    /// Supervised apps.
+    #[serde(default)]
+    pub nodejs: NodeService,
+    /// FTP.
+    #[serde(default)]
+    pub ftp: FtpService,
+    /// Cron.
+    #[serde(default)]
+    pub cron: CronService,
+    /// Databases.
+    #[serde(default)]
+    pub databases: DatabaseService,
+}
+
+/// How an account may come in by SSH.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SshMode {
+    /// SFTP into a chroot.
+    SftpChroot,
+    /// A shell.
+    Shell,
+    /// Not at all.
+    Disabled,
+}
+
+/// `ssh.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ssh {
+    /// Version of this file's layout.
+    pub schema_version: SchemaVersion,
+    /// Whether SSH is on.
+    pub enabled: bool,
+    /// What a login gets.
+    pub mode: SshMode,
+    /// Keys; must be empty while SSH is off in this build.
+    #[serde(default)]
+    pub authorized_keys: Vec<Never>,
+    /// A command every session runs instead.
+    #[serde(default)]
+    pub force_command: Option<Never>,
+    /// The chroot; derived, never free.
+    #[serde(default)]
+    pub chroot_dir: Option<Never>,
+    /// TCP forwarding.
+    pub allow_port_forwarding: bool,
+    /// Agent forwarding.
+    pub allow_agent_forwarding: bool,
+    /// X11 forwarding.
+    pub allow_x11_forwarding: bool,
+}
+
+/// Who last changed the account.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetaAudit {
+    /// What was done.
+    pub last_action: Option<String>,
+    /// By whom.
+    pub last_actor: Option<String>,
+    /// When.
+    pub last_time: Option<Timestamp>,
+}
+
+/// `meta.json`: what is about the account rather than of it; not part of the revision except the notes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meta {
+    /// Version of this file's layout.
+    pub schema_version: SchemaVersion,
+    /// Free text for people.
+    #[serde(default)]
+    pub notes: String,
+    /// The revision that the host was last brought to.
+    pub last_applied_revision: Option<Revision>,
+    /// Who last changed it.
+    #[serde(default)]
+    pub audit: MetaAudit,
+}
+
+/// The six files together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSpec {
+    /// `account.json`.
+    pub account: Account,
+    /// `limits.json`.
+    pub limits: Limits,
+    /// `domains.json`.
+    pub domains: Domains,
+    /// `services.json`.
+    pub services: Services,
+    /// `ssh.json`.
+    pub ssh: Ssh,
+    /// `meta.json`.
+    pub meta: Meta,
+}
+
+impl AccountSpec {
+    /// The revision: over everything the spec *asks for*, leaving out what the panel records about it
+    /// (`updated_at`, `last_login_ip`, `meta` but its notes), so that recording an apply does not change what was applied.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        let mut account = serde_json::to_value(&self.account).unwrap_or_default();
+        if let Some(map) = account.as_object_mut() {
+            map.remove("updated_at");
+            map.remove("last_login_ip");
+        }
+        let canonical = serde_json::json!({
+            "account": account, "limits": self.limits, "domains": self.domains,
+            "services": self.services, "ssh": self.ssh, "notes": self.meta.notes,
+        });
+        Revision::of(&canonical)
+    }
+
+    /// Checks what no single field can: that the files agree with each other and stay within the limits.
+    ///
+    /// # Errors
+    /// [`SpecError`] names the file, the field and what is wrong.
+    pub fn validate(&self) -> Result<(), SpecError> {
+        let err = |file, field: &str, message: &str| Err(SpecError { file, field: field.to_owned(), message: message.to_owned() });
+        let a = &self.account;
+        if !(crate::FIRST_ACCOUNT_UID..crate::END_ACCOUNT_UID).contains(&a.uid) {
+            return err("account.json", "uid", "must be from 12000 to 59999");
+        }
+        if a.gid != a.uid {
+            return err("account.json", "gid", "must equal uid");
+        }
+        if a.home_dir != format!("/home/{}", a.username) {
+            return err("account.json", "home_dir", "must be /home/<username>");
+        }
+        if self.domains.primary.domain != a.primary_domain {
+            return err("domains.json", "primary", "must be the account's primary_domain");
+        }
+        if let Some((field, message)) = self.limits.violation() {
+            return err("limits.json", field, message);
+        }
+        if self.services.php.fpm_pool != a.username {
+            return err("services.json", "php.fpm_pool", "must equal the username");
+        }
+        if !self.services.php.ini.is_empty() {
+            return err("services.json", "php.ini", "no setting is allowed here yet");
+        }
+        for (field, on) in [
+            ("nodejs.enabled", self.services.nodejs.enabled),
+            ("ftp.enabled", self.services.ftp.enabled),
+            ("cron.enabled", self.services.cron.enabled),
+            ("databases.enabled", self.services.databases.enabled),
+        ] {
+            if on {
+                return err("services.json", field, "this service is not available yet; set it to false");
+            }
+        }
+        if self.ssh.enabled || self.ssh.mode != SshMode::Disabled {
+            return err("ssh.json", "enabled", "SSH for accounts is not available yet; set enabled to false and mode to disabled");
+        }
+        self.validate_domains()
+    }
+
+    fn validate_domains(&self) -> Result<(), SpecError> {
+        let err = |field: &str, message: String| Err(SpecError { file: "domains.json", field: field.to_owned(), message });
+        let d = &self.domains;
+        let mut seen = std::collections::BTreeSet::new();
+        for (name, _) in d.claims() {
+            if !seen.insert(name) {
+                return err("domain", format!("{name} is listed twice"));
+            }
+        }
+        for s in &d.subdomains {
+            if !s.subdomain.is_below(&s.parent) || !seen.contains(&s.parent) {
+                return err("subdomains", format!("{} must lie below a domain of this account", s.subdomain));
+            }
+        }
+        for (field, have, allowed) in [
+            ("addon_domains", d.addon_domains.len(), self.limits.max_addon_domains),
+            ("subdomains", d.subdomains.len(), self.limits.max_subdomains),
+            ("alias_domains", d.alias_domains.len(), self.limits.max_alias_domains),
+        ] {
+            if have > allowed as usize {
+                return err(field, format!("{have} are listed, the account's limit is {allowed}"));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,47 @@
+// Prints what the browser downloads and fails when it is more than the budget (DESIGN 10): script and style, brotli.
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+
+const KIB = 1024
+const budgets = { login: 60 * KIB, all: 200 * KIB }
+
+const { folder, chunks, assets } = JSON.parse(readFileSync('node_modules/.cache/graph.json', 'utf8'))
+const counted = (file) => /\.(?:js|css)$/.test(file)
+const size = (file) => readFileSync(path.join(folder, `${file}.br`)).length
+const byModule = (suffix) => {
+  const found = chunks.find((c) => c.module?.endsWith(suffix))
+  if (found === undefined) throw new Error(`no chunk for ${suffix}`)
+  return found.file
+}
+
+/** Every file that has to be there before `files` run. */
+function closure(files, seen = new Set()) {
+  for (const file of files) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    const chunk = chunks.find((c) => c.file === file)
+    if (chunk !== undefined) closure([...chunk.imports, ...chunk.css], seen)
+  }
+  return seen
+}
+
+const always = [...chunks.filter((c) => c.entry).map((c) => c.file), ...assets.filter((a) => /first-.*\.js$/.test(a))]
+const start = { id: byModule('i18n/start.id.ts'), en: byModule('i18n/start.en.ts') }
+const larger = size(start.id) > size(start.en) ? start.id : start.en
+const login = closure([...always, larger, byModule('src/start.ts')])
+const all = [...chunks.map((c) => c.file), ...assets].filter(counted)
+
+const sum = (files) => [...files].filter(counted).reduce((total, file) => total + size(file), 0)
+const kib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`
+
+for (const file of [...all].sort((a, b) => size(b) - size(a))) {
+  console.log(`${kib(size(file)).padStart(10)}  ${login.has(file) ? 'login' : '     '}  ${file}`)
+}
+let failed = false
+for (const [name, files] of [['login', login], ['all', all]]) {
+  const bytes = sum(files)
+  const over = bytes > budgets[name]
+  failed ||= over
+  console.log(`${name}: ${kib(bytes)} of ${kib(budgets[name])}${over ? ' — OVER BUDGET' : ''}`)
+}
+process.exit(failed ? 1 : 0)

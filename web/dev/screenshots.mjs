@@ -1,0 +1,113 @@
+// npm run screenshots -- [name-part…]: every page at 390, 1280 and 1920 px, light and dark, in both languages, into .screenshots/.
+// --axe checks each with axe, --all adds 1920 px in the dark.
+import { readFileSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { chromium } from '@playwright/test'
+import { createMock } from './mock.mjs'
+import { buildForDev } from './build.mjs'
+
+const out = new URL('../.screenshots/', import.meta.url).pathname
+const wanted = process.argv.slice(2).filter((a) => !a.startsWith('--'))
+const all = process.argv.includes('--all')
+const axeSource = process.argv.includes('--axe') ? readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8') : undefined
+const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+
+const open = (path) => async (page) => page.goto(path)
+const shots = [
+  { name: 'setup', state: 'setup', loggedIn: false, go: async (page) => { await page.goto('/setup'); await page.locator('[name=password]').fill('kopi susu gula') } },
+  { name: 'login', loggedIn: false, go: open('/login') },
+  { name: 'login-wrong', loggedIn: false, go: async (page) => { await page.goto('/login'); await page.locator('[name=username]').fill('admin'); await page.locator('[name=password]').fill('salah'); await page.keyboard.press('Enter') } },
+  { name: 'home', go: open('/') },
+  { name: 'home-empty', state: 'empty', go: open('/') },
+  { name: 'accounts', go: open('/accounts') },
+  { name: 'accounts-empty', state: 'empty', go: open('/accounts') },
+  { name: 'accounts-many', state: 'many', go: open('/accounts?sort=-created_at') },
+  { name: 'create', go: async (page) => { await page.goto('/accounts?sheet=create'); await page.locator('[name=username]').fill('Joko'); await page.locator('[name=primary_domain]').fill('tokobaru.test'); await page.locator('[name=contact_email]').focus() } },
+  { name: 'create-running', stepTime: Number.POSITIVE_INFINITY, go: create('tokobaru.test') },
+  { name: 'create-done', stepTime: 5, go: create('tokobaru.test') },
+  { name: 'create-failed', stepTime: 5, go: create('gagal.test') },
+  { name: 'account', go: open('/accounts/siti') },
+  { name: 'account-sites', go: open('/accounts/siti/sites') },
+  { name: 'account-limits', go: open('/accounts/siti/limits') },
+  { name: 'account-plan', go: async (page) => { await page.goto('/accounts/siti/plan'); await page.locator('summary').last().click() } },
+  { name: 'account-plan-none', go: open('/accounts/budi/plan') },
+  { name: 'account-activity', go: open('/accounts/siti/activity') },
+  { name: 'account-failed', go: open('/accounts/pasarloak') },
+  { name: 'account-gone', go: open('/accounts/tiada') },
+  { name: 'account-menu', go: async (page) => { await page.goto('/accounts/siti'); await page.locator('[aria-haspopup=menu]').last().click() } },
+  { name: 'delete', go: remove },
+  { name: 'delete-running', stepTime: Number.POSITIVE_INFINITY, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
+  { name: 'delete-done', stepTime: 5, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
+  { name: 'sites', go: open('/sites') },
+  { name: 'site-add', go: async (page) => { await page.goto('/sites?sheet=create'); await page.locator('[name=account]').selectOption('siti'); await page.locator('[name=domain]').fill('blog.batiksiti.com') } },
+  { name: 'site-remove', go: async (page) => { await page.goto('/sites?q=batiksiti.id'); await page.locator('main [aria-haspopup=menu]').first().click(); await page.locator('[role=menuitem]').first().click() } },
+  { name: 'jobs', go: open('/jobs') },
+  { name: 'jobs-empty', state: 'empty', go: open('/jobs') },
+  { name: 'job', go: async (page) => { await page.goto('/jobs'); await page.locator('main a[href^="/jobs/"]').first().click() } },
+  { name: 'audit', go: async (page) => { await page.goto('/audit'); await page.locator('main [aria-expanded], main summary').nth(1).click() } },
+  { name: 'palette', go: async (page) => { await page.goto('/accounts'); await page.waitForLoadState('networkidle'); await page.keyboard.press('Control+k'); await page.locator('[role=dialog] input').fill('si') } },
+  { name: 'nowhere', go: open('/tidak/ada') },
+]
+
+function create(domain) {
+  return async (page) => {
+    await page.goto('/accounts?sheet=create')
+    await page.locator('[name=username]').fill('tokobaru')
+    await page.locator('[name=primary_domain]').fill(domain)
+    await page.locator('[role=dialog] [type=submit]').click()
+  }
+}
+async function remove(page) {
+  await page.goto('/accounts/siti')
+  await page.locator('main [aria-haspopup=menu]').first().click()
+  await page.locator('[role=menuitem]').last().click()
+  await page.locator('[role=dialog] input').fill('siti')
+}
+
+const variants = [
+  { size: 1280, theme: 'light', language: 'id' },
+  { size: 390, theme: 'light', language: 'id' },
+  { size: 1280, theme: 'dark', language: 'en' },
+  { size: 390, theme: 'dark', language: 'en' },
+  { size: 1920, theme: 'light', language: 'en' },
+  ...(all ? [{ size: 1920, theme: 'dark', language: 'id' }] : []),
+]
+const heights = { 390: 844, 1280: 800, 1920: 1080 }
+
+if (wanted.length === 0) await rm(out, { recursive: true, force: true })
+await mkdir(out, { recursive: true })
+await buildForDev()
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: flags })
+let problems = 0
+for (const shot of shots.filter((s) => wanted.length === 0 || wanted.some((w) => s.name === w || (w.endsWith('*') && s.name.startsWith(w.slice(0, -1)))))) {
+  for (const { size, theme, language } of variants) {
+    const mock = createMock({ state: shot.state ?? 'full', stepTime: shot.stepTime ?? 300, loggedIn: shot.loggedIn ?? true })
+    const address = await mock.listen()
+    const context = await browser.newContext({ baseURL: address, viewport: { width: size, height: heights[size] }, locale: language === 'id' ? 'id-ID' : 'en-US', reducedMotion: 'reduce' })
+    await context.addInitScript(([t, hint]) => { localStorage.setItem('np.theme', t); if (hint) localStorage.setItem('np.session', '1') }, [theme, shot.loggedIn ?? true])
+    const page = await context.newPage()
+    page.setDefaultTimeout(6_000)
+    const complain = (text) => { problems += 1; console.log(`  ! ${shot.name} ${size} ${theme}: ${text}`) }
+    page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/status of 40[14]/.test(m.text())) complain(m.text()) })
+    page.on('pageerror', (e) => complain(e.stack ?? String(e)))
+    try {
+      await shot.go(page)
+      await page.locator('h1').first().waitFor({ state: 'attached' })
+      await page.waitForTimeout(450)
+    } catch (error) {
+      complain(String(error))
+    }
+    if (axeSource !== undefined) {
+      await page.evaluate(axeSource)
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+      for (const v of violations) complain(`axe ${v.id}: ${v.help} — ${v.nodes.slice(0, 3).map((n) => n.target.join(' ') + ' ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')).join(' | ')}`)
+    }
+    await page.screenshot({ path: `${out}${shot.name}.${size}.${theme}.${language}.png` })
+    await context.close()
+    await mock.close()
+  }
+  console.log(shot.name)
+}
+await browser.close()
+console.log(problems === 0 ? 'no complaints' : `${problems} complaints`)
+process.exit(problems === 0 ? 0 : 1)

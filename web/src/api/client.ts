@@ -1,0 +1,74 @@
+/** The one way to the API. Types come from `schema.d.ts`; failures leave as `ApiError`. */
+import createClient from 'openapi-fetch'
+import { ApiError, isProblem } from './error'
+import type { paths } from './schema'
+
+/** What the session tells the client, without the client knowing the session. */
+export interface SessionPort {
+  csrfToken(): string | undefined
+  /** Asks the server who we are once more; true when there is a session. */
+  refresh(): Promise<boolean>
+  /** The server says that nobody is logged in. */
+  ended(): void
+}
+
+let session: SessionPort | undefined
+
+export function connectSession(port: SessionPort): void {
+  session = port
+}
+
+const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+async function attempt(request: Request): Promise<Response> {
+  const token = session?.csrfToken()
+  if (!safe.has(request.method) && token !== undefined) request.headers.set('X-CSRF-Token', token)
+  return fetch(request)
+}
+
+async function codeOf(response: Response): Promise<string | undefined> {
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => undefined)
+  return isProblem(body) ? body.code : undefined
+}
+
+/**
+ * Adds the session's token. When another tab has logged in meanwhile, our token is stale: ask for the current one and try
+ * once more. A 401 ends the session here as well.
+ */
+async function guardedFetch(request: Request): Promise<Response> {
+  const second = request.clone()
+  let response = await attempt(request)
+  if (response.status === 403 && (await codeOf(response)) === 'csrf_failed' && (await session?.refresh()) === true) {
+    response = await attempt(second)
+  }
+  if (response.status === 401 && (await codeOf(response)) === 'unauthenticated') session?.ended()
+  return response
+}
+
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: guardedFetch })
+
+type Answer<T> = { data?: T; error?: unknown; response: Response }
+
+/** The data of a call, or an `ApiError`. */
+export async function dataOf<T>(call: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await reached(call)
+  if (!response.ok || data === undefined) throw ApiError.fromAnswer(error, response)
+  return data
+}
+
+/** Waits for a call that answers without a body. */
+export async function done(call: Promise<Answer<unknown>>): Promise<void> {
+  const { error, response } = await reached(call)
+  if (!response.ok) throw ApiError.fromAnswer(error, response)
+}
+
+async function reached<T>(call: Promise<Answer<T>>): Promise<Answer<T>> {
+  try {
+    return await call
+  } catch (cause) {
+    throw ApiError.unreachable(cause)
+  }
+}

@@ -1,0 +1,71 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, toValue, type MaybeRefOrGetter } from 'vue'
+import { api, dataOf } from '@/api/client'
+import { everyPage } from '@/api/pages'
+import type { Account, CreateAccount, PackageView, PlanIntent } from '@/api/types'
+import { jobsKey } from '@/features/jobs/queries'
+
+export const accountsKey = ['accounts'] as const
+
+export const changing = (account: Pick<Account, 'status'>) => account.status === 'provisioning' || account.status === 'deleting'
+
+/** Every account. Filter and sort happen here in the browser: the API gives them in one order. */
+export function useAccounts(enabled: MaybeRefOrGetter<boolean> = true) {
+  const client = useQueryClient()
+  const queryKey = [...accountsKey, 'all'] as const
+  return useQuery({
+    queryKey,
+    queryFn: () =>
+      everyPage(
+        (query) => dataOf(api.GET('/api/v1/accounts', { params: { query } })),
+        (part) => client.setQueryData(queryKey, (old: typeof part | undefined) => old ?? part),
+      ),
+    enabled: () => toValue(enabled),
+    refetchInterval: (query) => (query.state.data?.items.some(changing) ? 2_000 : false),
+  })
+}
+
+export function useAccount(username: MaybeRefOrGetter<string>, enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: [...accountsKey, 'one', username],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}', { params: { path: { username: toValue(username) } } })),
+    enabled: () => toValue(enabled),
+    refetchInterval: (query) => (query.state.data && changing(query.state.data.account) ? 2_000 : false),
+  })
+}
+
+export function usePlan(username: MaybeRefOrGetter<string>, intent: PlanIntent, enabled: MaybeRefOrGetter<boolean> = true) {
+  return useQuery({
+    queryKey: [...accountsKey, 'plan', username, intent],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/plan', { params: { path: { username: toValue(username) }, query: { intent } } })),
+    enabled: () => toValue(enabled),
+    // A plan is only worth something while it is fresh: it is asked for again every time it is shown.
+    staleTime: 0,
+    gcTime: 0,
+  })
+}
+
+export function usePackages() {
+  const query = useQuery({ queryKey: ['packages'], queryFn: () => dataOf(api.GET('/api/v1/packages')), staleTime: 60_000 })
+  const weight = ({ limits }: PackageView) => limits.disk_quota_mb + limits.memory_limit_mb
+  /** The smallest first: what is chosen when nobody chooses. */
+  const packages = computed(() => (query.data.value?.items ?? []).toSorted((a, b) => weight(a) - weight(b)))
+  return { ...query, packages }
+}
+
+export function useCreateAccount() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ body, key }: { body: CreateAccount; key: string }) =>
+      dataOf(api.POST('/api/v1/accounts', { body, params: { header: { 'Idempotency-Key': key } } })),
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: accountsKey }), client.invalidateQueries({ queryKey: jobsKey })]),
+  })
+}
+
+export function useDeleteAccount() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (username: string) => dataOf(api.DELETE('/api/v1/accounts/{username}', { params: { path: { username } } })),
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: [...accountsKey, 'all'] }), client.invalidateQueries({ queryKey: jobsKey })]),
+  })
+}

@@ -1,0 +1,23 @@
+/** How the audit trail reads. Pure. */
+import type { StateTone } from '@/ui/UiState.vue'
+
+const tones: Record<string, StateTone> = { success: 'ok', failed: 'bad', interrupted: 'warn' }
+
+/** A begin row is no state of its own: its outcome stands in another row. */
+export const phaseTone = (phase: string): StateTone => tones[phase] ?? 'off'
+
+export interface Fact {
+  readonly name: string
+  readonly value: string
+}
+
+/** Metadata as name and value, one level deep; what lies deeper is printed as JSON. */
+export function facts(metadata: unknown): Fact[] {
+  if (metadata === null || metadata === undefined) return []
+  if (typeof metadata !== 'object' || Array.isArray(metadata)) return [{ name: '', value: print(metadata) }]
+  return Object.entries(metadata).map(([name, value]) => ({ name, value: print(value) }))
+}
+
+function print(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

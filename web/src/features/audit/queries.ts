@@ -1,0 +1,21 @@
+import { useInfiniteQuery } from '@tanstack/vue-query'
+import { toValue, type MaybeRefOrGetter } from 'vue'
+import { api, dataOf } from '@/api/client'
+import { firstPage } from '@/api/pages'
+
+export interface AuditFilter {
+  readonly actor?: string
+  readonly action?: string
+  readonly target?: string
+}
+
+/** The audit trail, newest first. */
+export function useAuditTrail(filter: MaybeRefOrGetter<AuditFilter>) {
+  return useInfiniteQuery({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam }) =>
+      dataOf(api.GET('/api/v1/audit-logs', { params: { query: pageParam === undefined ? { ...toValue(filter) } : { ...toValue(filter), cursor: pageParam } } })),
+    initialPageParam: firstPage,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+  })
+}

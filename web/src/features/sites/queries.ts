@@ -1,0 +1,48 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { toValue, type MaybeRefOrGetter } from 'vue'
+import { api, dataOf } from '@/api/client'
+import { everyPage } from '@/api/pages'
+import type { CreateSite, Site } from '@/api/types'
+import { accountsKey } from '@/features/accounts/queries'
+import { jobsKey } from '@/features/jobs/queries'
+
+export const sitesKey = ['sites'] as const
+
+const changing = (site: Pick<Site, 'status'>) => site.status === 'provisioning' || site.status === 'deleting'
+
+/** Every site of every account the caller may see. */
+export function useSites(enabled: MaybeRefOrGetter<boolean> = true) {
+  const client = useQueryClient()
+  const queryKey = [...sitesKey, 'all'] as const
+  return useQuery({
+    queryKey,
+    queryFn: () =>
+      everyPage(
+        (query) => dataOf(api.GET('/api/v1/sites', { params: { query } })),
+        (part) => client.setQueryData(queryKey, (old: typeof part | undefined) => old ?? part),
+      ),
+    enabled: () => toValue(enabled),
+    refetchInterval: (query) => (query.state.data?.items.some(changing) ? 2_000 : false),
+  })
+}
+
+function useRefresh() {
+  const client = useQueryClient()
+  return () => Promise.all([accountsKey, sitesKey, jobsKey].map((queryKey) => client.invalidateQueries({ queryKey })))
+}
+
+export function useCreateSite() {
+  const onSuccess = useRefresh()
+  return useMutation({
+    mutationFn: ({ body, key }: { body: CreateSite; key: string }) => dataOf(api.POST('/api/v1/sites', { body, params: { header: { 'Idempotency-Key': key } } })),
+    onSuccess,
+  })
+}
+
+export function useDeleteSite() {
+  const onSuccess = useRefresh()
+  return useMutation({
+    mutationFn: (id: string) => dataOf(api.DELETE('/api/v1/sites/{id}', { params: { path: { id } } })),
+    onSuccess,
+  })
+}

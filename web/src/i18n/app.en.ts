@@ -1,0 +1,9 @@
+import accounts from '@/features/accounts/locales/en.json'
+import audit from '@/features/audit/locales/en.json'
+import home from '@/features/home/locales/en.json'
+import jobs from '@/features/jobs/locales/en.json'
+import sites from '@/features/sites/locales/en.json'
+import product from '@/product/locales/en.json'
+import shell from '@/shell/locales/en.json'
+
+export default { shell, home, accounts, sites, jobs, audit, product }

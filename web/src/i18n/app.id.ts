@@ -1,0 +1,9 @@
+import accounts from '@/features/accounts/locales/id.json'
+import audit from '@/features/audit/locales/id.json'
+import home from '@/features/home/locales/id.json'
+import jobs from '@/features/jobs/locales/id.json'
+import sites from '@/features/sites/locales/id.json'
+import product from '@/product/locales/id.json'
+import shell from '@/shell/locales/id.json'
+
+export default { shell, home, accounts, sites, jobs, audit, product }

@@ -1,0 +1,115 @@
+//! The product's side: its API over the local socket, as root.
+
+use super::{Fallible, until_served};
+use nusantara_testhost::Host;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// The panel of a host, spoken to without a client process in between: the shell's side starts none either.
+pub(crate) struct Panel {
+    socket: PathBuf,
+}
+
+impl Panel {
+    pub(crate) fn of(host: &Host) -> Self {
+        Self { socket: format!("/proc/{}/root/run/nusantara-panel/panel.sock", host.leader()).into() }
+    }
+
+    fn call(&self, method: &str, path: &str, body: &str) -> Fallible<(u16, Value)> {
+        let mut stream = UnixStream::connect(&self.socket)?;
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer.get(9..12).unwrap_or_default().parse()?;
+        let json = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        Ok((status, serde_json::from_str(json).unwrap_or(Value::Null)))
+    }
+
+    fn ask(&self, name: &str) -> Fallible<String> {
+        let body = json!({"username": name, "primary_domain": format!("{name}.test"), "package": "starter"}).to_string();
+        let (status, answer) = self.call("POST", "/api/v1/accounts", &body)?;
+        if status != 202 {
+            return Err(format!("{name}: {status} {answer}").into());
+        }
+        Ok(answer["job"]["id"].as_str().ok_or("no job")?.to_owned())
+    }
+
+    fn finished(&self, job: &str) -> Fallible {
+        loop {
+            let (_, answer) = self.call("GET", &format!("/api/v1/jobs/{job}"), "")?;
+            match answer["state"].as_str() {
+                Some("success") => return Ok(()),
+                Some("queued" | "running") => std::thread::sleep(Duration::from_millis(20)),
+                _ => return Err(format!("{answer:#}").into()),
+            }
+        }
+    }
+
+    /// Makes one account; the time until its site's first 200. Returns once its job has ended, so that rounds do not overlap.
+    pub(crate) fn create(&self, name: &str, host: &Host) -> Fallible<Duration> {
+        let began = Instant::now();
+        let job = self.ask(name)?;
+        until_served(host, &format!("{name}.test"))?;
+        let took = began.elapsed();
+        self.finished(&job)?;
+        Ok(took)
+    }
+
+    /// The same without timing: the site is asked once its job has ended, so that many callers asking at once are not what is
+    /// measured.
+    fn create_calmly(&self, name: &str, host: &Host) -> Fallible {
+        let job = self.ask(name)?;
+        self.finished(&job)?;
+        until_served(host, &format!("{name}.test"))
+    }
+
+    /// Makes `count` accounts, `at_once` at a time; returns when every site has answered 200 and every job has ended.
+    pub(crate) fn create_many(&self, prefix: &str, count: usize, at_once: usize, host: &Host) -> Fallible {
+        let next = AtomicUsize::new(0);
+        let failed = Mutex::new(None);
+        std::thread::scope(|scope| {
+            for _ in 0..at_once {
+                scope.spawn(|| {
+                    loop {
+                        let i = next.fetch_add(1, Ordering::Relaxed);
+                        if i >= count {
+                            return;
+                        }
+                        if let Err(error) = self.create_calmly(&format!("{prefix}{i}"), host)
+                            && let Ok(mut slot) = failed.lock()
+                        {
+                            *slot = Some(error.to_string());
+                            return;
+                        }
+                    }
+                });
+            }
+        });
+        match failed.into_inner() {
+            Ok(None) => Ok(()),
+            Ok(Some(error)) => Err(error.into()),
+            Err(_) => Err("a worker panicked".into()),
+        }
+    }
+}
+
+/// Proportional memory of both daemons, KiB.
+pub(crate) fn idle_pss(host: &Host) -> Fallible<u64> {
+    let mut sum = 0;
+    for unit in ["nusantarad.service", "nusantara-hostd.service"] {
+        let pid = host.run(["systemctl", "show", "--value", "--property=MainPID", unit])?;
+        let rollup = host.read_file(&format!("/proc/{}/smaps_rollup", pid.trim()))?;
+        let line = rollup.lines().find(|l| l.starts_with("Pss:")).ok_or("no Pss line")?;
+        sum += line.split_whitespace().nth(1).ok_or("no figure")?.parse::<u64>()?;
+    }
+    Ok(sum)
+}

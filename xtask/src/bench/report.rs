@@ -1,0 +1,67 @@
+//! Figures as ratios, into `docs/benchmarks.md` between its markers.
+
+use super::Fallible;
+use std::path::Path;
+use std::time::Duration;
+
+const BEGIN: &str = "<!-- figures: written by cargo xtask bench -->";
+const END: &str = "<!-- end of figures -->";
+
+/// Bare commands and the product, for the same work.
+#[derive(Debug, Default)]
+pub(crate) struct Pair {
+    pub(crate) bare: Duration,
+    pub(crate) ours: Duration,
+}
+
+impl Pair {
+    fn line(&self, what: &str, budget: &str) -> String {
+        let ratio = self.ours.as_secs_f64() / self.bare.as_secs_f64().max(f64::EPSILON);
+        format!(
+            "| {what} | {:.0} ms | {:.0} ms | **{ratio:.2}** | {budget} |\n",
+            self.bare.as_secs_f64() * 1e3,
+            self.ours.as_secs_f64() * 1e3
+        )
+    }
+}
+
+/// Everything one run found.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    pub(crate) one: Pair,
+    pub(crate) many: Pair,
+    pub(crate) bulk: Pair,
+    pub(crate) sites: usize,
+    pub(crate) idle_kib: u64,
+    pub(crate) loaded_kib: u64,
+}
+
+impl Report {
+    fn text(&self) -> String {
+        let mut text = String::from("| what | bare shell | product | ratio | budget |\n|---|---:|---:|---:|---:|\n");
+        text += &self.one.line("account + PHP site until the first 200, 1 existing site", "1.1");
+        text += &self.many.line(&format!("the same, {} existing sites", self.sites), "0.7");
+        text += &self.bulk.line(&format!("{} accounts (16 at a time / one after the other)", super::BULK), "0.25");
+        text += &format!(
+            "\n| what | figure | budget |\n|---|---:|---:|\n| PSS of nusantarad + hostd, idle after boot | {:.1} MiB | 30 MiB |\n",
+            self.idle_kib as f64 / 1024.0
+        );
+        text += &format!("| the same with {} sites, after the run | {:.1} MiB | |\n", self.sites, self.loaded_kib as f64 / 1024.0);
+        text
+    }
+
+    /// Prints the figures; with `keep` writes them into the document.
+    pub(crate) fn write(&self, keep: bool) -> Fallible {
+        let text = self.text();
+        println!("{text}");
+        if !keep {
+            return Ok(());
+        }
+        let path = Path::new("docs/benchmarks.md");
+        let document = std::fs::read_to_string(path)?;
+        let (head, rest) = document.split_once(BEGIN).ok_or("docs/benchmarks.md has lost its markers")?;
+        let (_, tail) = rest.split_once(END).ok_or("docs/benchmarks.md has lost its markers")?;
+        std::fs::write(path, format!("{head}{BEGIN}\n{text}{END}{tail}"))?;
+        Ok(())
+    }
+}

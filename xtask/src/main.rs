@@ -1,0 +1,87 @@
+//! `cargo xtask`: builds the package, boots test hosts, runs the demo and the test lanes.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the bans keep the product's file and process handling in one crate; this program is no part of the product"
+)]
+
+mod bench;
+mod deb;
+mod demo;
+mod e2e;
+mod forward;
+mod hosts;
+mod lanes;
+mod signals;
+mod step;
+mod web;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Any error, shown once, by `main`.
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+/// Build, package and test-host commands of this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Boot, enter, list and take down test hosts.
+    #[command(subcommand)]
+    Host(hosts::HostTask),
+    /// Build the package into target/debian and print its path.
+    Deb {
+        /// Optimised programs and a small package: what people install.
+        #[arg(long)]
+        release: bool,
+    },
+    /// Boot a demo host with the panel and a site, and forward it to localhost until Ctrl-C.
+    Run,
+    /// Run the browser tests against a panel on a fresh host.
+    E2e {
+        /// Passed on to Playwright.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Measure the product beside bare shell commands and write docs/benchmarks.md.
+    Bench {
+        /// With 300 existing sites instead of 1,000; writes nothing.
+        #[arg(long)]
+        quick: bool,
+        /// Measure this package instead of building one.
+        #[arg(long)]
+        package: Option<std::path::PathBuf>,
+    },
+    /// Run the test lanes, all or only the named ones.
+    Test {
+        /// Names as the lanes announce them.
+        lanes: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = signals::install().and_then(|()| match arguments.command {
+        Task::Host(task) => hosts::run(task),
+        Task::Deb { release } => deb::run_task(release),
+        Task::Run => demo::run_task(),
+        Task::E2e { arguments } => e2e::run_task(&arguments),
+        Task::Bench { quick, package } => {
+            package.map_or_else(|| deb::build(true), Ok).and_then(|package| bench::run(&package, quick)).map(|()| ExitCode::SUCCESS)
+        }
+        Task::Test { lanes } => lanes::run_task(&lanes),
+    });
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
