@@ -52,16 +52,24 @@ export const test = base.extend<{ complaints: string[] }>({
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Runs in the page: names what is being animated and will come to an end. */
+function moving(): string[] {
+  const ending = document.getAnimations().filter((a) => a.playState === 'running' && a.effect?.getComputedTiming().endTime !== Infinity)
+  return ending.map((a) => {
+    const of = a.effect instanceof KeyframeEffect ? a.effect.target : null
+    const what = a instanceof CSSTransition ? a.transitionProperty : a instanceof CSSAnimation ? a.animationName : a.id
+    return `${what} of ${of?.tagName ?? 'nothing'}.${of?.className ?? ''}`
+  })
+}
+
 /** Axe, in the light and in the dark. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await expect(page.locator('html')).toHaveAttribute('data-theme', colorScheme)
-    // A colour on its way from one theme to the other has neither theme's contrast.
-    await page.evaluate(async () => {
-      const ending = document.getAnimations().filter((a) => a.effect?.getComputedTiming().endTime !== Infinity)
-      await Promise.allSettled(ending.map((a) => a.finished))
-    })
+    // A colour on its way from one theme to the other has neither theme's contrast. Asked again and again, for an animation that
+    // is replaced by another one never says that it has finished.
+    await expect.poll(() => page.evaluate(moving), { message: `what still moves on ${what}, ${colorScheme}` }).toEqual([])
     await page.evaluate(axeSource)
     const found = await page.evaluate(async (): Promise<string[]> => {
       const axe: { run: (where: Document, options: object) => Promise<AxeResults> } = Reflect.get(globalThis, 'axe')

@@ -8,7 +8,7 @@ use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const FOLDER: OFlags = OFlags::DIRECTORY.union(OFlags::RDONLY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
@@ -141,6 +141,25 @@ pub(crate) fn link_now(target: &Path, path: &Path) -> Result<()> {
         Ok(())
     };
     put().explain(what)
+}
+
+/// Makes a folder hold exactly these links (name, target), besides the folders in it. For scratch that nobody reads meanwhile:
+/// neither atomic nor durable.
+pub(crate) fn scratch_links_now(path: &Path, links: &[(OsString, PathBuf)]) -> Result<()> {
+    dir_now(path, 0o700, None)?;
+    let folder = open_dir(path)?;
+    let fill = || -> std::io::Result<()> {
+        for (name, kind) in entries(&folder)? {
+            if kind != FileType::Directory {
+                unlink_if_there(&folder, &name)?;
+            }
+        }
+        for (name, target) in links {
+            rustix::fs::symlinkat(target, &folder, name)?;
+        }
+        Ok(())
+    };
+    fill().explain(|| format!("fill the folder {}", path.display()))
 }
 
 pub(crate) fn write_dir_now(path: &Path, access: Access, files: &[StagedFile]) -> Result<()> {

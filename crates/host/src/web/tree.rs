@@ -10,7 +10,7 @@ use nusantara_types::Username;
 use pair::Pair;
 use stage::Stage;
 pub use stage::{NginxRefusal, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -55,6 +55,8 @@ pub type Change = (ConfFile, Option<Vec<u8>>);
 pub struct Tree {
     pair: Arc<Mutex<Pair>>,
     stage: Arc<Mutex<Stage>>,
+    /// nginx has taken the live tree as a whole since this was opened, and nothing has made that doubtful.
+    whole_is_sound: bool,
 }
 
 impl Tree {
@@ -70,7 +72,7 @@ impl Tree {
         run(move || {
             let pair = Pair::open(&root)?;
             let stage = Stage::open(&root, &web)?;
-            Ok(Self { pair: Arc::new(Mutex::new(pair)), stage: Arc::new(Mutex::new(stage)) })
+            Ok(Self { pair: Arc::new(Mutex::new(pair)), stage: Arc::new(Mutex::new(stage)), whole_is_sound: false })
         })
         .await
     }
@@ -86,21 +88,31 @@ impl Tree {
 
     /// Lets `nginx -t` judge the spare tree, in the place it will have: with everything else of `/etc/nginx` around it.
     ///
+    /// Once nginx has taken a whole tree, later ones are judged by the files that differ from it, beside the panel's own: the
+    /// files of two accounts share nothing, so a thousand others need not be read again for one. What only the whole could show
+    /// the reload still finds, which reads everything; [`Tree::doubt`] then makes the next test a whole one.
+    ///
     /// # Errors
     /// When nginx could not be asked, or could not answer for lack of files, memory or disk; a refusal is a [`Verdict`].
     pub async fn test(&mut self) -> Result<Verdict> {
-        let (pair, stage) = (Arc::clone(&self.pair), Arc::clone(&self.stage));
-        let conf = run(move || {
+        let (pair, stage, whole_is_sound) = (Arc::clone(&self.pair), Arc::clone(&self.stage), self.whole_is_sound);
+        let (conf, whole) = run(move || {
             let pair = lock(&pair);
+            let excerpt = if whole_is_sound { excerpt(pair.changed()) } else { None };
             // nginx opens every log during the test; it inherits the limit of this process.
-            super::limits::allow_open_files(None, pair.spare_log_files())?;
-            lock(&stage).point_at(pair.spare_name())
+            super::limits::allow_open_files(None, pair.spare_log_files(excerpt.as_ref()))?;
+            let mut stage = lock(&stage);
+            Ok(match &excerpt {
+                Some(files) => (stage.point_at_some(pair.spare_name(), pair.spare_has(files))?, false),
+                None => (stage.point_at(pair.spare_name())?, true),
+            })
         })
         .await?;
         let args = ["-t".into(), "-q".into(), "-c".into(), Arg::value(conf)?];
         let options = Options { timeout: TEST_PATIENCE, ..Options::default() };
         let output = command::run(Program::Nginx, &args, options).await?;
         if output.status.success() {
+            self.whole_is_sound |= whole;
             return Ok(Verdict::Accepted);
         }
         let refusal = lock(&self.stage).read_refusal(&output.stderr_text());
@@ -108,6 +120,11 @@ impl Tree {
             return Err(HostError::new(HostErrorKind::Tool, "test the web server's configuration").detail(refusal.message));
         }
         Ok(Verdict::Refused(refusal))
+    }
+
+    /// Says that nginx did not take what it had accepted: the next test reads the whole tree.
+    pub fn doubt(&mut self) {
+        self.whole_is_sound = false;
     }
 
     /// Exchanges live and spare by one rename. Called again before the next [`Tree::apply_spare`], it goes back.
@@ -150,6 +167,13 @@ impl Tree {
     pub fn log_files(&self) -> usize {
         lock(&self.pair).live_log_files()
     }
+}
+
+/// The files to judge instead of the whole tree. What all sites share touches every one of them; and without any change the
+/// question is about the whole.
+fn excerpt(changed: &BTreeSet<ConfFile>) -> Option<BTreeSet<ConfFile>> {
+    let alone = !changed.is_empty() && !changed.contains(&ConfFile::Panel);
+    alone.then(|| changed.iter().cloned().chain([ConfFile::Panel]).collect())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

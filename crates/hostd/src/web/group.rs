@@ -1,8 +1,8 @@
 //! One group after the other: gather, sift, go live.
 
 use super::{GATHER, NotLive, Pending};
-use nusantara_host::HostError;
 use nusantara_host::web::{Change, ConfFile, NginxRefusal, Verdict};
+use nusantara_host::{HostError, HostErrorKind};
 use std::future::Future;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
@@ -16,7 +16,7 @@ pub(crate) trait Trees: Send + 'static {
     fn stage(&mut self, delta: Vec<Change>) -> impl Future<Output = Result<(), HostError>> + Send;
     /// Asks nginx about the spare tree.
     fn test(&mut self) -> impl Future<Output = Result<Verdict, HostError>> + Send;
-    /// Puts the spare tree live; on failure what was live before is live again.
+    /// Puts the spare tree live; on failure what was live before is live again, and the next test reads everything.
     fn go_live(&mut self) -> impl Future<Output = Result<(), HostError>> + Send;
 }
 
@@ -54,12 +54,20 @@ async fn gather(first: Pending, incoming: &mut mpsc::Receiver<Pending>, announce
 
 async fn settle(trees: &mut impl Trees, group: Vec<Pending>) {
     let asked = group.len();
-    let accepted = sift(trees, group).await;
+    let mut accepted = sift(trees, group).await;
     if accepted.is_empty() {
         return;
     }
     let began = Instant::now();
-    let outcome = trees.go_live().await;
+    let mut outcome = trees.go_live().await;
+    // nginx refused what it had accepted. The test after that reads everything, finds who it was, and lets the others through.
+    if matches!(&outcome, Err(error) if error.kind == HostErrorKind::Tool) {
+        accepted = sift(trees, accepted).await;
+        if accepted.is_empty() {
+            return;
+        }
+        outcome = trees.go_live().await;
+    }
     tracing::debug!(asked, live = accepted.len(), milliseconds = began.elapsed().as_millis(), ok = outcome.is_ok(), "web group");
     for pending in accepted {
         let _ = pending.done.send(outcome.clone().map_err(NotLive::Failed));
@@ -155,6 +163,8 @@ mod tests {
         reloads: usize,
         admin_broke_it: bool,
         names_the_file: bool,
+        /// What the test does not see and the reload does: a file that says "sly".
+        tests_everything: bool,
     }
 
     /// Refuses every tree in which a file says "bad".
@@ -177,7 +187,8 @@ mod tests {
             tokio::task::yield_now().await;
             let mut w = self.0.lock().unwrap();
             w.tests += 1;
-            let bad = w.spare.iter().find(|(_, content)| content.as_slice() == b"bad").map(|(file, _)| file.clone());
+            let refused = |content: &[u8]| content == b"bad" || (content == b"sly" && w.tests_everything);
+            let bad = w.spare.iter().find(|(_, content)| refused(content)).map(|(file, _)| file.clone());
             if bad.is_none() && !w.admin_broke_it {
                 return Ok(Verdict::Accepted);
             }
@@ -187,8 +198,12 @@ mod tests {
         async fn go_live(&mut self) -> Result<(), HostError> {
             let mut w = self.0.lock().unwrap();
             assert!(!w.spare.values().any(|c| c == b"bad"), "something refused went live");
-            w.live = w.spare.clone();
             w.reloads += 1;
+            if w.spare.values().any(|c| c == b"sly") {
+                w.tests_everything = true;
+                return Err(HostError::new(HostErrorKind::Tool, "reload the web server"));
+            }
+            w.live = w.spare.clone();
             Ok(())
         }
     }
@@ -227,6 +242,16 @@ mod tests {
             assert_eq!((w.reloads, w.live.len()), (1, 7));
             assert!(w.tests <= 3 || !names_the_file, "named, a bad one costs one test: {}", w.tests);
         }
+    }
+
+    #[tokio::test]
+    async fn what_only_the_reload_sees_fails_alone() {
+        let world = Fake::default();
+        let web = Web::start(world.clone(), &Tasks::new());
+        let contents = ["good", "sly", "good"];
+        assert_eq!(send(&web, &contents).await, contents.map(|c| c == "good"));
+        let w = world.0.lock().unwrap();
+        assert_eq!((w.reloads, w.live.len()), (2, 2));
     }
 
     #[tokio::test]

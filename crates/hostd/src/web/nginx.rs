@@ -43,6 +43,7 @@ impl Trees for Nginx {
         self.tree.swap().await?;
         let Err(error) = web::reload(&self.systemd, self.tree.log_files(), RELOAD_PATIENCE).await else { return Ok(()) };
         tracing::warn!(%error, "the web server did not take the new tree; the old one goes back");
+        self.tree.doubt();
         self.tree.swap().await?;
         if let Err(again) = web::reload(&self.systemd, self.tree.log_files(), RELOAD_PATIENCE).await {
             tracing::error!(error = %again, "the web server could not be reloaded");

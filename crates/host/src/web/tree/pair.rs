@@ -105,8 +105,20 @@ impl Pair {
         self.live.files.values().sum()
     }
 
-    pub(super) fn spare_log_files(&self) -> usize {
-        self.spare.files.values().sum()
+    /// The files that a swap would change. Before the first change of a pair that was just opened: none.
+    pub(super) fn changed(&self) -> &BTreeSet<ConfFile> {
+        &self.differ
+    }
+
+    /// How many logs the given files of the spare side name, at most; all of them for `None`.
+    pub(super) fn spare_log_files(&self, of: Option<&BTreeSet<ConfFile>>) -> usize {
+        let files = &self.spare.files;
+        of.map_or_else(|| files.values().sum(), |of| of.iter().filter_map(|file| files.get(file)).sum())
+    }
+
+    /// Which of the given files the spare side has.
+    pub(super) fn spare_has<'a>(&'a self, of: &'a BTreeSet<ConfFile>) -> impl Iterator<Item = &'a ConfFile> {
+        of.iter().filter(|file| self.spare.files.contains_key(file))
     }
 
     pub(super) fn spare_name(&self) -> &'static str {

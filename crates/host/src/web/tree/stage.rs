@@ -1,10 +1,11 @@
-//! The folder `nginx -t -c …/stage/nginx.conf` runs in: links to every entry of `/etc/nginx`, except that `nusantara` names the
-//! spare tree. Our own include lines are relative, and nginx resolves those against the folder of its `-c` file.
+//! The folder `nginx -t -c …/stage/nginx.conf` runs in: links to every entry of `/etc/nginx`, except that `nusantara` names what
+//! is to be judged: the spare tree, or an excerpt of it. Our own include lines are relative, and nginx resolves those against the
+//! folder of its `-c` file.
 
 use super::ConfFile;
 use crate::Result;
 use crate::error::Explain;
-use crate::replace::{Access, dir_now, link_now, open_dir, read_now, remove_now, write_now};
+use crate::replace::{Access, dir_now, link_now, open_dir, read_now, remove_now, scratch_links_now, write_now};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt;
@@ -15,6 +16,10 @@ const INCLUDE: &str = "# Nusantara Panel keeps its sites below nusantara/. Chang
                        include nusantara/*.conf;\n\
                        include nusantara/sites/*.conf;\n";
 const LINK: &str = "nusantara";
+/// The folder beside the trees that shows some files of one of them, by links.
+const EXCERPT: &str = "excerpt";
+/// The folder of the accounts' files in a tree.
+const SITES: &str = "sites";
 
 /// nginx's words about a configuration it does not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,8 @@ impl NginxRefusal {
 pub(super) struct Stage {
     path: PathBuf,
     web: PathBuf,
+    /// Beside `path`.
+    excerpt: PathBuf,
     /// Entries of `web` that have their link; `None` until the first look.
     linked: Option<BTreeSet<OsString>>,
     points_at: Option<&'static str>,
@@ -66,7 +73,20 @@ impl Stage {
         if read_now(&include)?.as_deref() != Some(INCLUDE.as_bytes()) {
             write_now(&include, INCLUDE.as_bytes(), Access::PUBLIC)?;
         }
-        Ok(Self { path, web: web.to_owned(), linked: None, points_at: None })
+        Ok(Self { path, excerpt: root.join(EXCERPT), web: web.to_owned(), linked: None, points_at: None })
+    }
+
+    /// Makes the stage show some files of the tree `side` and everything that `/etc/nginx` has now. Returns the file for `-c`.
+    pub(super) fn point_at_some<'a>(&mut self, side: &'static str, files: impl Iterator<Item = &'a ConfFile>) -> Result<PathBuf> {
+        let (mut top, mut sites) = (Vec::new(), Vec::new());
+        for path in files.map(ConfFile::path) {
+            let name = path.file_name().unwrap_or_default().to_owned();
+            let (folder, up) = if path.starts_with(SITES) { (&mut sites, "../..") } else { (&mut top, "..") };
+            folder.push((name, Path::new(up).join(side).join(&path)));
+        }
+        scratch_links_now(&self.excerpt, &top)?;
+        scratch_links_now(&self.excerpt.join(SITES), &sites)?;
+        self.point_at(EXCERPT)
     }
 
     /// Makes the stage show the tree `side` and everything that `/etc/nginx` has now. Returns the file for `-c`.

@@ -129,6 +129,34 @@ fn the_stage_shows_what_etc_has_now_and_the_asked_side() {
 }
 
 #[test]
+fn an_excerpt_shows_the_asked_files_of_the_asked_side_and_no_others() {
+    let host = Host::new();
+    let root = host.root();
+    let mut pair = Pair::open(&root).unwrap();
+    pair.apply_spare(&[(ConfFile::Panel, Some(b"panel".to_vec())), put("joko", "j"), put("sari", "s")]).unwrap();
+    let mut stage = Stage::open(&root, &host.web()).unwrap();
+    let shown = || -> Vec<String> {
+        let sites = std::fs::read_dir(root.join("stage/nusantara/sites")).unwrap();
+        let mut texts: Vec<String> = sites.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap()).collect();
+        texts.sort();
+        texts
+    };
+    stage.point_at_some("b", [ConfFile::Panel, site("joko"), site("sari")].iter()).unwrap();
+    assert_eq!(shown(), ["j", "s"]);
+    stage.point_at_some("b", [ConfFile::Panel, site("sari")].iter()).unwrap();
+    assert_eq!(shown(), ["s"]);
+    assert_eq!(std::fs::read_to_string(root.join("stage/nusantara/00-panel.conf")).unwrap(), "panel");
+}
+
+#[test]
+fn the_whole_is_judged_when_what_all_share_changes_or_nothing_does() {
+    let set = |files: &[ConfFile]| files.iter().cloned().collect::<BTreeSet<_>>();
+    assert_eq!(excerpt(&set(&[])), None);
+    assert_eq!(excerpt(&set(&[ConfFile::Panel, site("joko")])), None);
+    assert_eq!(excerpt(&set(&[site("joko")])), Some(set(&[ConfFile::Panel, site("joko")])));
+}
+
+#[test]
 fn nginx_is_quoted_with_the_place_an_admin_knows() {
     let host = Host::new();
     drop(Pair::open(&host.root()).unwrap());
