@@ -43,14 +43,13 @@ impl Panel {
         Ok(answer["job"]["id"].as_str().ok_or("no job")?.to_owned())
     }
 
+    /// Waits for a job as the CLI does: its events come until it has ended.
     fn finished(&self, job: &str) -> Fallible {
-        loop {
-            let (_, answer) = self.call("GET", &format!("/api/v1/jobs/{job}"), "")?;
-            match answer["state"].as_str() {
-                Some("success") => return Ok(()),
-                Some("queued" | "running") => std::thread::sleep(Duration::from_millis(20)),
-                _ => return Err(format!("{answer:#}").into()),
-            }
+        self.call("GET", &format!("/api/v1/jobs/{job}/events"), "")?;
+        let (_, answer) = self.call("GET", &format!("/api/v1/jobs/{job}"), "")?;
+        match answer["state"].as_str() {
+            Some("success") => Ok(()),
+            _ => Err(format!("{answer:#}").into()),
         }
     }
 

@@ -22,9 +22,10 @@ use workers::{ErrorLog, Worker, old_ones, workers_of};
 
 /// nginx's unit on Debian and Ubuntu.
 const UNIT: &str = "nginx.service";
-/// When the number of new workers has stood still for this long, all that are coming have come: an admin may have lowered
-/// `worker_processes`.
-const SETTLED: Duration = Duration::from_millis(50);
+/// When fewer new workers came than there were old ones, and none has come for this long, no more will: an admin has lowered
+/// `worker_processes`. Generous, because a worker that a busy machine was slow to start would be taken for one of the next
+/// reload, and that one believed to be over while its own workers are still to come.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// How nginx came to serve the live tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,9 @@ const ROUTED_PATIENCE: Duration = Duration::from_secs(5);
 /// How long a fresh site may take to answer: PHP starts, on a machine that may be busy starting many.
 const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 
+/// Between two tries.
+const BETWEEN: Duration = Duration::from_millis(20);
+
 /// Demands that every site of `routed` serves the revision `token`, and that every site of `fresh` answers `GET /`: with our own
 /// page when it is `pristine`, else with anything but a gateway error.
 pub(super) async fn sites(token: &Revision, routed: &[DomainName], fresh: &[DomainName], pristine: bool) -> Result<(), OperationError> {
@@ -34,17 +37,29 @@ async fn is_routed(token: &Revision, domain: &DomainName) -> Result<(), Operatio
         if Instant::now() >= until {
             return Err(failed(domain, detail));
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(BETWEEN).await;
     }
 }
 
 async fn answers(domain: &DomainName, pristine: bool) -> Result<(), OperationError> {
-    match probe(Path::new(PROBE_SOCKET), domain, Ask::Page, ANSWER_PATIENCE).await {
-        Ok(status @ 502..=504) => Err(failed(domain, format!("the site answered {status}: PHP does not run"))),
-        Ok(status) if pristine && status != 200 => Err(failed(domain, format!("the site's first page answered {status}"))),
-        Ok(_) => Ok(()),
-        Err(error) if error.kind == HostErrorKind::Timeout => Err(failed(domain, "the site did not answer in time".to_owned())),
-        Err(error) => Err(failed(domain, error.to_string())),
+    let until = Instant::now() + ANSWER_PATIENCE;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let error = match probe(Path::new(PROBE_SOCKET), domain, Ask::Page, left).await {
+            Ok(status @ 502..=504) => return Err(failed(domain, format!("the site answered {status}: PHP does not run"))),
+            Ok(status) if pristine && status != 200 => return Err(failed(domain, format!("the site's first page answered {status}"))),
+            Ok(_) => return Ok(()),
+            Err(error) => error,
+        };
+        if error.kind == HostErrorKind::Timeout {
+            return Err(failed(domain, "the site did not answer in time".to_owned()));
+        }
+        // A connection that ends without an answer says nothing about the site: a worker that another reload sent home may have
+        // had it.
+        if until <= Instant::now() {
+            return Err(failed(domain, error.to_string()));
+        }
+        tokio::time::sleep(BETWEEN).await;
     }
 }
 
