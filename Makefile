@@ -56,6 +56,7 @@ test: test-tools ## Every check and test; LANES="format unit" runs only those
 
 .PHONY: bench
 bench: tools ## Measure the product beside bare shell commands: docs/benchmarks.md
+	$(call need,wrk:wrk)
 	@exec cargo xtask bench
 
 .PHONY: deb

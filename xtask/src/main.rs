@@ -54,6 +54,9 @@ enum Task {
         /// With 300 existing sites instead of 1,000; writes nothing.
         #[arg(long)]
         quick: bool,
+        /// Only how sites are served; writes nothing.
+        #[arg(long)]
+        serving: bool,
         /// Measure this package instead of building one.
         #[arg(long)]
         package: Option<std::path::PathBuf>,
@@ -72,9 +75,10 @@ fn main() -> ExitCode {
         Task::Deb { release } => deb::run_task(release),
         Task::Run => demo::run_task(),
         Task::E2e { arguments } => e2e::run_task(&arguments),
-        Task::Bench { quick, package } => {
-            package.map_or_else(|| deb::build(true), Ok).and_then(|package| bench::run(&package, quick)).map(|()| ExitCode::SUCCESS)
-        }
+        Task::Bench { quick, serving, package } => package
+            .map_or_else(|| deb::build(true), Ok)
+            .and_then(|package| if serving { bench::serving(&package) } else { bench::run(&package, quick) })
+            .map(|()| ExitCode::SUCCESS),
         Task::Test { lanes } => lanes::run_task(&lanes),
     });
     match done {

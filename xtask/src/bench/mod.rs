@@ -3,6 +3,7 @@
 
 mod product;
 mod report;
+mod serving;
 mod shell;
 
 use nusantara_testhost::{Host, HostOptions};
@@ -48,8 +49,16 @@ pub(crate) fn run(deb: &Path, quick: bool) -> Fallible {
     report.loaded_kib = product::idle_pss(&host)?;
     host.finish()?;
 
+    report.serving = serving::measure(deb)?;
     report.sites = many;
     report.write(!quick)
+}
+
+/// Runs only what is about serving, and prints it.
+pub(crate) fn serving(deb: &Path) -> Fallible {
+    let report = report::Report { serving: serving::measure(deb)?, ..report::Report::default() };
+    println!("{}", report.serving());
+    Ok(())
 }
 
 fn timed(work: impl FnOnce() -> Fallible) -> Fallible<Duration> {

@@ -34,6 +34,7 @@ pub(crate) struct Report {
     pub(crate) sites: usize,
     pub(crate) idle_kib: u64,
     pub(crate) loaded_kib: u64,
+    pub(crate) serving: super::serving::Serving,
 }
 
 impl Report {
@@ -47,7 +48,32 @@ impl Report {
             self.idle_kib as f64 / 1024.0
         );
         text += &format!("| the same with {} sites, after the run | {:.1} MiB | |\n", self.sites, self.loaded_kib as f64 / 1024.0);
-        text
+        text + &self.serving()
+    }
+
+    /// The figures about serving.
+    pub(crate) fn serving(&self) -> String {
+        let s = &self.serving;
+        let mut text = String::from("\n| what | hand-written, shared PHP | product | ratio | budget |\n|---|---:|---:|---:|---:|\n");
+        let rate = |what: &str, rates: &super::serving::Rates| {
+            format!(
+                "| {what} | {:.0}/s | {:.0}/s | **{:.2}** | 0.95 |\n",
+                rates.bare,
+                rates.ours,
+                rates.ours / rates.bare.max(f64::EPSILON)
+            )
+        };
+        text += &rate("a file of 4 KiB, 16 connections", &s.files);
+        text += &rate("the smallest PHP script, 16 connections", &s.php);
+        let weight = |what: &str, weights: &super::serving::Weights| {
+            let mib = |kib: u64| kib as f64 / 1024.0;
+            let ratio = mib(weights.ours) / mib(weights.bare).max(f64::EPSILON);
+            format!("| {what} | {:.0} MiB | {:.0} MiB | **{ratio:.2}** | |\n", mib(weights.bare), mib(weights.ours))
+        };
+        text += &weight("PSS of PHP, 100 accounts, all idle", &s.idle);
+        text += &weight("PSS of PHP, 100 accounts, each just asked", &s.active);
+        let pair = Pair { bare: s.always_on, ours: s.woken };
+        text + &pair.line("first page of a sleeping PHP, beside one that is always on", "")
     }
 
     /// Prints the figures; with `keep` writes them into the document.
