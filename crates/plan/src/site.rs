@@ -38,21 +38,21 @@ pub fn sites(spec: &AccountSpec) -> Vec<Site<'_>> {
         kind: DomainKind::Primary,
         aliases: &d.alias_domains,
         docroot: &d.primary.docroot,
-        php: php_of(spec, d.primary.runtime, d.primary.php_version.as_ref()),
+        php: php_of(spec, d.primary.settings.runtime, d.primary.settings.php_version.as_ref()),
     });
     out.extend(d.addon_domains.iter().map(|s| Site {
         domain: &s.domain,
         kind: DomainKind::Addon,
         aliases: &[],
         docroot: &s.docroot,
-        php: php_of(spec, s.runtime, s.php_version.as_ref()),
+        php: php_of(spec, s.settings.runtime, s.settings.php_version.as_ref()),
     }));
     out.extend(d.subdomains.iter().map(|s| Site {
         domain: &s.subdomain,
         kind: DomainKind::Subdomain,
         aliases: &[],
         docroot: &s.docroot,
-        php: php_of(spec, s.runtime, s.php_version.as_ref()),
+        php: php_of(spec, s.settings.runtime, s.settings.php_version.as_ref()),
     }));
     out
 }

@@ -51,7 +51,7 @@ fn nginx_addon_and_subdomain_have_their_own_docroot_and_php() {
 #[test]
 fn nginx_static_site_has_no_php() {
     let mut spec = account();
-    spec.domains.primary.runtime = Some(Runtime::Static);
+    spec.domains.primary.settings.runtime = Some(Runtime::Static);
     let text = vhost(&spec);
     assert!(!text.contains("fastcgi") && !text.contains(".php"));
     check_render(&text, expect_file!["golden/nginx/static.conf"]);

@@ -46,11 +46,23 @@ pub(crate) enum Accepted {
 /// Whether an operation changes the host.
 const fn changes(operation: &Operation) -> bool {
     match operation {
-        Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. } => true,
+        Operation::AccountCreate(_)
+        | Operation::AccountDelete { .. }
+        | Operation::SiteAdd(_)
+        | Operation::SiteUpdate(_)
+        | Operation::SiteProtect(_)
+        | Operation::SiteRemove { .. }
+        | Operation::PhpUpdate(_)
+        | Operation::AppPut { .. }
+        | Operation::AppRemove { .. }
+        | Operation::AppRestart { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
+        | Operation::AppStates { .. }
+        | Operation::LogRead(_)
+        | Operation::AccountUsage { .. }
         | Operation::PackageList {}
         | Operation::Outcome { .. } => false,
     }
@@ -145,9 +157,7 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
         Operation::PackageList {} => Ok(packages::run(d)),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
-        Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. } => {
-            Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host"))
-        }
+        _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
     }
 }
 

@@ -16,8 +16,8 @@ pub(super) async fn run(d: &Daemon, call: &Call, args: &SiteAdd) -> Result<Answe
     if d.index.get(username).is_none() {
         return Err(no_account(username));
     }
-    if args.php_version.is_some() {
-        installed(d, args.php_version.as_ref())?;
+    if args.settings.php_version.is_some() {
+        installed(d, args.settings.php_version.as_ref())?;
     }
     refuse_own_name(d, &args.domain, "domain")?;
     let _held = d.access.to(username).await?;

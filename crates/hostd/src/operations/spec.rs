@@ -1,9 +1,11 @@
 //! Specs made from requests.
 
 use nusantara_proto::host::{AccountCreate, ErrorCode, OperationError, SiteAdd};
+use nusantara_types::sites::PhpIni;
 use nusantara_types::{
     Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
-    PhpService, PhpVersion, SchemaVersion, ServedDomain, Services, Shell, Ssh, SshMode, Subdomain, Timestamp, Username, WebServer,
+    PhpService, PhpVersion, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, Username,
+    WebServer,
 };
 
 /// The spec of a new account.
@@ -28,7 +30,7 @@ pub(crate) fn new_account(args: &AccountCreate, limits: Limits, php: PhpVersion,
         limits,
         domains: Domains {
             schema_version: SchemaVersion,
-            primary: served(&args.primary_domain, None),
+            primary: served(&args.primary_domain, SiteSettings::default()),
             addon_domains: Vec::new(),
             subdomains: Vec::new(),
             alias_domains: Vec::new(),
@@ -50,8 +52,7 @@ pub(crate) fn new_account(args: &AccountCreate, limits: Limits, php: PhpVersion,
 }
 
 fn services(username: &Username, version: PhpVersion) -> Services {
-    let php =
-        PhpService { enabled: true, version, fpm_pool: username.clone(), open_basedir: Vec::new(), ini: std::collections::BTreeMap::new() };
+    let php = PhpService { enabled: true, version, fpm_pool: username.clone(), open_basedir: Vec::new(), ini: PhpIni::default() };
     Services {
         schema_version: SchemaVersion,
         web_server: WebServer::Nginx,
@@ -63,8 +64,8 @@ fn services(username: &Username, version: PhpVersion) -> Services {
     }
 }
 
-fn served(domain: &DomainName, php_version: Option<PhpVersion>) -> ServedDomain {
-    ServedDomain { domain: domain.clone(), docroot: DocRoot::default_for(domain), runtime: None, php_version }
+fn served(domain: &DomainName, settings: SiteSettings) -> ServedDomain {
+    ServedDomain { domain: domain.clone(), docroot: DocRoot::default_for(domain), settings }
 }
 
 /// The spec with one site more: a subdomain when the name lies below a domain of the account, else an addon domain. The spec as
@@ -75,19 +76,19 @@ fn served(domain: &DomainName, php_version: Option<PhpVersion>) -> ServedDomain 
 pub(crate) fn with_site(spec: &AccountSpec, args: &SiteAdd, now: Timestamp) -> Result<AccountSpec, OperationError> {
     let mut spec = spec.clone();
     let d = &mut spec.domains;
-    if d.claims().any(|(name, _)| name == &args.domain) {
+    if d.names().any(|(name, _)| name == &args.domain) {
         return Ok(spec);
     }
-    let ServedDomain { domain, docroot, runtime, php_version } = served(&args.domain, args.php_version.clone());
+    let ServedDomain { domain, docroot, settings } = served(&args.domain, args.settings.clone());
     // The nearest domain above it.
-    let parent = d.claims().map(|(name, _)| name).filter(|name| domain.is_below(name)).max_by_key(|name| name.as_str().len()).cloned();
+    let parent = d.names().map(|(name, _)| name).filter(|name| domain.is_below(name)).max_by_key(|name| name.as_str().len()).cloned();
     let (what, have, most) = match parent {
         Some(parent) => {
-            d.subdomains.push(Subdomain { subdomain: domain, parent, docroot, runtime, php_version });
+            d.subdomains.push(Subdomain { subdomain: domain, parent, docroot, settings });
             ("subdomains", d.subdomains.len(), spec.limits.max_subdomains)
         }
         None => {
-            d.addon_domains.push(ServedDomain { domain, docroot, runtime, php_version });
+            d.addon_domains.push(ServedDomain { domain, docroot, settings });
             ("addon domains", d.addon_domains.len(), spec.limits.max_addon_domains)
         }
     };
@@ -114,11 +115,11 @@ pub(crate) fn without_site(spec: &AccountSpec, domain: &DomainName, now: Timesta
     if let Some(child) = d.subdomains.iter().find(|s| &s.parent == domain) {
         return invalid(format!("{} lies below {domain}; remove it first", child.subdomain));
     }
-    let before = d.claims().count();
+    let before = d.names().count();
     d.addon_domains.retain(|s| &s.domain != domain);
     d.subdomains.retain(|s| &s.subdomain != domain);
     d.alias_domains.retain(|alias| alias != domain);
-    if d.claims().count() == before {
+    if d.names().count() == before {
         return Err(OperationError::new(ErrorCode::NotFound, format!("this account has no site {domain}")).field("domain"));
     }
     spec.account.updated_at = now;
@@ -145,7 +146,14 @@ mod tests {
     }
 
     fn add(spec: &AccountSpec, domain: &str) -> Result<AccountSpec, OperationError> {
-        let args = SiteAdd { username: "joko".parse().unwrap(), domain: domain.parse().unwrap(), php_version: None };
+        let args = SiteAdd {
+            username: "joko".parse().unwrap(),
+            domain: domain.parse().unwrap(),
+            kind: None,
+            docroot: None,
+            settings: SiteSettings::default(),
+            below_foreign: false,
+        };
         with_site(spec, &args, chrono::DateTime::UNIX_EPOCH)
     }
 
