@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, addon, domain, subdomain};
+use common::{account, addon, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::account::{Observed, ObservedPhp, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
@@ -93,9 +93,8 @@ fn shapes() -> Vec<AccountSpec> {
     shared.domains.addon_domains.push(addon("shop.test", None));
     shared.domains.addon_domains[0].docroot = shared.domains.primary.docroot.clone();
     let mut guarded = account();
-    guarded.domains.primary.settings = serde_json::from_value(serde_json::json!({ "https": true, "www": "to_www", "max_upload_mb": 8,
-        "protected": [{ "path": "/a", "realm": "A", "visitors": [] }], "php_ini": { "memory_limit": 64 } }))
-    .unwrap();
+    guarded.domains.primary.settings = settings(serde_json::json!({ "https": true, "www": "to_www", "max_upload_mb": 8,
+        "protected": [{ "path": "/a", "realm": "A", "visitors": [] }], "php_ini": { "memory_limit": 64 } }));
     vec![account(), wide, plain, shared, guarded]
 }
 

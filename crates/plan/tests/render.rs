@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, addon, domain, subdomain};
+use common::{account, addon, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
 use nusantara_plan::render::{access, php, starter};
@@ -75,10 +75,6 @@ fn everything() -> SiteSettings {
 }
 
 const HASH: &str = "$6$saltsalt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-fn settings(json: serde_json::Value) -> SiteSettings {
-    serde_json::from_value(json).unwrap()
-}
 
 fn with(settings: SiteSettings) -> AccountSpec {
     let mut spec = account();

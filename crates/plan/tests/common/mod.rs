@@ -102,3 +102,7 @@ pub(crate) fn account() -> AccountSpec {
         meta: Meta::default(),
     }
 }
+
+pub(crate) fn settings(json: serde_json::Value) -> SiteSettings {
+    serde_json::from_value(json).expect("settings")
+}
