@@ -74,6 +74,12 @@ pub enum SiteRuntime {
     Php,
     /// Files only.
     Static,
+    /// Something the account runs itself, on a port or a socket of its own.
+    Proxy,
+    /// An app that the host supervises.
+    Node,
+    /// Another address.
+    Redirect,
 }
 
 /// What the caller may do with a site.

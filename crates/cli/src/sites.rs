@@ -123,6 +123,9 @@ fn runtime(site: &Site) -> String {
         (SiteRuntime::Php, Some(version)) => format!("php {version}"),
         (SiteRuntime::Php, None) => "php".to_owned(),
         (SiteRuntime::Static, _) => "static".to_owned(),
+        (SiteRuntime::Proxy, _) => "proxy".to_owned(),
+        (SiteRuntime::Node, _) => "node".to_owned(),
+        (SiteRuntime::Redirect, _) => "redirect".to_owned(),
     }
 }
 

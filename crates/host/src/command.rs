@@ -27,6 +27,10 @@ pub enum Program {
     Groupdel,
     /// nginx(8).
     Nginx,
+    /// openssl(1).
+    Openssl,
+    /// journalctl(1).
+    Journalctl,
     /// rm(1); only ever with a tenant's uid.
     Rm,
     /// chmod(1); only ever with a tenant's uid.
@@ -47,6 +51,8 @@ impl Program {
             Self::Usermod => "/usr/sbin/usermod",
             Self::Groupdel => "/usr/sbin/groupdel",
             Self::Nginx => "/usr/sbin/nginx",
+            Self::Journalctl => "/usr/bin/journalctl",
+            Self::Openssl => "/usr/bin/openssl",
             Self::Rm => "/usr/bin/rm",
             Self::Chmod => "/usr/bin/chmod",
             Self::Kill => "/usr/bin/kill",

@@ -63,8 +63,8 @@ pub(crate) fn let_web_in(fd: impl AsFd, web_uid: u32, permissions: u16) -> std::
     if acl.allows_user(web_uid, permissions) { Ok(()) } else { acl.grant_user(web_uid, permissions).apply(fd) }
 }
 
-/// Makes the document root with everything above it, its ACLs and its first files, and fsyncs the lot. A file that is there is
-/// left alone.
+/// Makes the document root with everything above it, its ACLs and its first files, and fsyncs the lot. One that holds anything is
+/// somebody's work already and gets no first files.
 pub(crate) fn make(home: impl AsFd, docroot: &NewDocRoot, owners: Owners) -> std::io::Result<()> {
     let mut folders: Vec<OwnedFd> = Vec::new();
     for segment in docroot.path.as_str().split('/') {
@@ -76,14 +76,25 @@ pub(crate) fn make(home: impl AsFd, docroot: &NewDocRoot, owners: Owners) -> std
     if let Some(root) = folders.last() {
         let_web_in(root, owners.web_uid, READ | EXECUTE)?;
         Acl::from_mode(FOLDER_MODE).grant_user(owners.web_uid, READ | EXECUTE).apply_default(root)?;
-        for file in &docroot.files {
-            starter_file(root, file, owners)?;
+        if is_empty(root)? {
+            for file in &docroot.files {
+                starter_file(root, file, owners)?;
+            }
         }
     }
     for fd in folders.iter().rev() {
         rustix::fs::fsync(fd)?;
     }
     Ok(())
+}
+
+fn is_empty(folder: &OwnedFd) -> std::io::Result<bool> {
+    for entry in rustix::fs::Dir::read_from(folder)? {
+        if !matches!(entry?.file_name().to_bytes(), b"." | b"..") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn starter_file(root: &OwnedFd, file: &StarterFile, owners: Owners) -> std::io::Result<()> {

@@ -13,7 +13,9 @@
 //! | [`home`], [`worker`], [`acl`] | homes: made aside and renamed in, emptied as their owner |
 //! | [`systemd`] | slices and units, over D-Bus |
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
-//! | [`logs`] | log folders of sites |
+//! | [`logs`] | log folders of sites, and reading what is in them |
+//! | [`journal`] | reading what units have written |
+//! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
 //!
 //! Functions that wait are async and hold no worker thread: file work runs on tokio's blocking threads. Dropping a future
@@ -21,10 +23,12 @@
 
 pub mod acl;
 mod blocking;
+pub mod certificate;
 pub mod command;
 mod docroot;
 mod error;
 pub mod home;
+pub mod journal;
 pub mod lock;
 pub mod logs;
 pub mod os;

@@ -1,5 +1,9 @@
 //! Log folders of sites: `/var/log/nusantara-panel/sites/<username>/`, root-owned, never below a home (SECURITY R9).
 
+mod read;
+
+pub use read::{Line, Lines, Position};
+
 use crate::Result;
 use crate::replace::{self, Access};
 use nusantara_types::Username;

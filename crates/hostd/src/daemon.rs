@@ -14,6 +14,7 @@ use crate::web::Web;
 use nusantara_host::home::Homes;
 use nusantara_host::logs::SiteLogs;
 use nusantara_host::systemd::Systemd;
+use nusantara_plan::render::nginx::Dialect;
 use nusantara_types::{Clock, DomainName, PhpVersion, Timestamp, Username};
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub(crate) struct Daemon {
     pub(crate) logs: SiteLogs,
     /// PHP branches installed at start, ascending.
     pub(crate) php: Vec<PhpVersion>,
+    /// What the nginx that was installed at start understands.
+    pub(crate) nginx: Dialect,
     /// The host's own name, when it is a full one.
     pub(crate) own_name: Option<DomainName>,
 }

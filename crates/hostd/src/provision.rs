@@ -11,8 +11,8 @@ use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Systemd;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
-use nusantara_plan::render::{nginx, php as texts};
-use nusantara_types::{AccountSpec, PhpVersion};
+use nusantara_plan::render::{access, nginx, php as texts};
+use nusantara_types::{AccountSpec, DomainName, PhpVersion};
 use std::path::Path;
 
 const SECRET: Access = Access { mode: 0o700, owner: None };
@@ -23,10 +23,11 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions"] {
+    for name in ["journal", "revisions", "tls"] {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
-    for name in ["php", "acme"] {
+    // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
+    for name in ["php", "acme", "access", "cache"] {
         replace::dir(folders.state.join(name), PASSABLE).await?;
     }
     replace::dir(folders.users(), SECRET).await?;
@@ -34,6 +35,16 @@ pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     replace::dir(paths::SITE_LOGS, PASSABLE).await?;
     Homes::system().prepare().await?;
     prepare_probe_folder().await
+}
+
+/// Makes the host's own certificate, once.
+pub(crate) async fn certificate(folders: &Folders, name: Option<&DomainName>) -> Result<(), HostError> {
+    let file = folders.certificate();
+    if file.exists() {
+        return Ok(());
+    }
+    let pem = nusantara_host::certificate::self_signed(name).await?;
+    replace::write(file, pem, Access::SECRET).await
 }
 
 /// Finds the installed PHP branches and writes their unit templates. One reload of systemd, when one of them is new.
@@ -62,7 +73,7 @@ pub(crate) async fn panel_conf(d: &Daemon) {
     let live = std::fs::read_to_string(d.folders.state.join("nginx/live/00-panel.conf")).unwrap_or_default();
     let mut last = None;
     for variant in nginx::PANEL_VARIANTS {
-        let text = nginx::panel(variant);
+        let text = nginx::panel(variant, d.nginx);
         if text == live {
             return;
         }
@@ -95,7 +106,10 @@ pub(crate) async fn resync(d: &Daemon) {
 
 async fn resync_vhost(d: &Daemon, spec: &AccountSpec) {
     let username = &spec.account.username;
-    let wanted = nginx::vhost(spec).text;
+    if let Err(error) = converge::access::write(d, username, &access::files(spec)).await {
+        tracing::warn!(account = %username, %error, "who may enter protected folders could not be written");
+    }
+    let wanted = nginx::vhost(spec, d.nginx).text;
     if std::fs::read_to_string(d.folders.vhost(username)).is_ok_and(|live| live == wanted) {
         return;
     }

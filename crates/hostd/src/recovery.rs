@@ -2,7 +2,7 @@
 
 use crate::converge::{self, Work, observe};
 use crate::daemon::Daemon;
-use crate::operations::{self, conclude, rebuild, remove_account, undone, with_site, without_site};
+use crate::operations::{self, conclude, rebuild, remove_account, undone};
 use crate::requests::Running;
 use crate::state::host_failed;
 use crate::state::journal::Entry;
@@ -10,8 +10,8 @@ use crate::state::specs::broken;
 use nusantara_plan::account::plan;
 use nusantara_plan::change::Owner;
 use nusantara_plan::site::summary;
-use nusantara_proto::host::{AccountCreate, Answer, ErrorCode, Operation, OperationError, Reply, SiteAdd};
-use nusantara_types::{AccountSpec, DomainName, Username};
+use nusantara_proto::host::{AccountCreate, Answer, ErrorCode, Operation, OperationError, Reply};
+use nusantara_types::{AccountSpec, Username};
 
 /// Finishes every entry of the journal.
 ///
@@ -51,31 +51,30 @@ async fn finish(d: &Daemon, entry: &Entry) {
     }
 }
 
-fn work(entry: &Entry, username: &Username, operation: &'static str, spec: Option<AccountSpec>) -> Work {
+fn work(entry: &Entry, username: &Username, spec: Option<AccountSpec>) -> Work {
     let owner = Owner { username: username.clone(), uid: entry.uid };
-    Work::new(owner, operation, entry.request.actor.clone(), entry.accepted_at, spec)
+    Work::new(owner, operations::name(&entry.request.operation), entry.request.actor.clone(), entry.accepted_at, spec)
 }
 
 /// Goes on where it was cut.
 async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
     let running = Running::new();
+    if let Some(edit) = &entry.edit {
+        // Root cannot see what was made below a home already, so all of it is done as if the edit had only begun.
+        let done = converge_to(d, entry, Some(edit.before.clone()), edit.after.clone()).await;
+        return match done {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(back(d, entry, error).await),
+        };
+    }
     match &entry.request.operation {
         Operation::AccountCreate(args) => match create(d, entry, args).await {
             Ok(answer) => Ok(answer),
             Err(error) => Err(back(d, entry, error).await),
         },
         Operation::AccountDelete { username } => {
-            let leftovers = remove_account(d, &work(entry, username, "delete", None), &running).await?;
+            let leftovers = remove_account(d, &work(entry, username, None), &running).await?;
             Ok(Answer::Deleted { leftovers })
-        }
-        Operation::SiteAdd(args) => match site_add(d, entry, args).await {
-            Ok(answer) => Ok(answer),
-            Err(error) => Err(back(d, entry, error).await),
-        },
-        Operation::SiteRemove { username, domain } => {
-            let now = read(d, username)?;
-            let spec = without(now.clone(), domain, entry);
-            converge_to(d, entry, "site_remove", Some(now), spec).await
         }
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
@@ -87,38 +86,19 @@ async fn create(d: &Daemon, entry: &Entry, args: &AccountCreate) -> Result<Answe
         Some(spec) => spec.clone(),
         None => rebuild(d, args, entry.uid, entry.accepted_at)?,
     };
-    converge_to(d, entry, "create", now, spec).await
-}
-
-async fn site_add(d: &Daemon, entry: &Entry, args: &SiteAdd) -> Result<Answer, OperationError> {
-    let now = read(d, &args.username)?;
-    let spec = with_site(&now, args, entry.accepted_at)?;
-    // Root cannot see whether the docroot was made already, so all of it is done as if the site were not in the files yet.
-    let before = without(now, &args.domain, entry);
-    converge_to(d, entry, "site_add", Some(before), spec).await
+    converge_to(d, entry, now, spec).await
 }
 
 fn read(d: &Daemon, username: &Username) -> Result<AccountSpec, OperationError> {
     d.specs.read(username).map_err(|e| broken(&e))
 }
 
-/// The spec without a domain; as it is when it does not have it (any more).
-fn without(spec: AccountSpec, domain: &DomainName, entry: &Entry) -> AccountSpec {
-    without_site(&spec, domain, entry.accepted_at).unwrap_or(spec)
-}
-
 /// Brings the account from `before` to `spec`.
-async fn converge_to(
-    d: &Daemon,
-    entry: &Entry,
-    operation: &'static str,
-    before: Option<AccountSpec>,
-    spec: AccountSpec,
-) -> Result<Answer, OperationError> {
+async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spec: AccountSpec) -> Result<Answer, OperationError> {
     let username = spec.account.username.clone();
     let observed = observe(d, &username, entry.uid, before).await.map_err(|e| host_failed(&e))?;
     let changes = plan(&spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
-    let work = work(entry, &username, operation, Some(spec.clone()));
+    let work = work(entry, &username, Some(spec.clone()));
     converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
     d.index.put(&spec);
     Ok(Answer::Applied(summary(&spec)))
@@ -130,9 +110,9 @@ async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationErro
     if let Err(unwritten) = d.journal.open(&undoing).await {
         tracing::error!(error = %unwritten, "the journal cannot be written");
     }
-    let outcome = match &entry.request.operation {
-        Operation::AccountCreate(args) => uncreate(d, entry, &args.username).await,
-        Operation::SiteAdd(args) => unadd(d, entry, args).await,
+    let outcome = match (&entry.request.operation, &entry.edit) {
+        (_, Some(edit)) => converge_to(d, entry, Some(edit.after.clone()), edit.before.clone()).await.map(|_| ()),
+        (Operation::AccountCreate(args), None) => uncreate(d, entry, &args.username).await,
         // The others go forward only.
         _ => Ok(()),
     };
@@ -140,12 +120,6 @@ async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationErro
 }
 
 async fn uncreate(d: &Daemon, entry: &Entry, username: &Username) -> Result<(), OperationError> {
-    let work = work(entry, username, "create", None);
+    let work = work(entry, username, None);
     operations::remove_account(d, &work, &Running::new()).await.map(|_| ())
-}
-
-async fn unadd(d: &Daemon, entry: &Entry, args: &SiteAdd) -> Result<(), OperationError> {
-    let now = read(d, &args.username)?;
-    let spec = without(now.clone(), &args.domain, entry);
-    converge_to(d, entry, "site_add", Some(now), spec).await.map(|_| ())
 }

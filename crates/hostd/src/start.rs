@@ -18,9 +18,11 @@ use listenfd::ListenFd;
 use nusantara_host::home::Homes;
 use nusantara_host::lock::Locks;
 use nusantara_host::logs::SiteLogs;
+use nusantara_host::os;
 use nusantara_host::systemd::Systemd;
 use nusantara_host::users;
 use nusantara_host::web::Tree;
+use nusantara_plan::render::nginx::Dialect;
 use nusantara_types::SystemClock;
 use rustix::net::{AddressFamily, SocketType};
 use sd_notify::NotifyState;
@@ -104,6 +106,9 @@ fn listener(mut sockets: ListenFd) -> Result<UnixSeqpacketListener, String> {
 async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     let systemd = Systemd::connect().await.map_err(|e| e.to_string())?;
     provision::folders(&folders).await.map_err(|e| e.to_string())?;
+    let own_name = nusantara_facts::system::hostname().parse().ok();
+    provision::certificate(&folders, own_name.as_ref()).await.map_err(|e| e.to_string())?;
+    let nginx_version = os::nginx_version().await.map_err(|e| e.to_string())?;
     let php = provision::php(&folders, &systemd).await.map_err(|e| e.to_string())?;
     let specs = Specs::of(&folders);
     let index = Index::default();
@@ -126,7 +131,8 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         web_user: users::web_user().await.map_err(|e| e.to_string())?,
         homes: Homes::system(),
         logs: SiteLogs::system(),
-        own_name: nusantara_facts::system::hostname().parse().ok(),
+        nginx: Dialect::of(nginx_version.as_deref()),
+        own_name,
         config,
         folders,
         specs,

@@ -1,10 +1,12 @@
 //! What has to change between the spec of an account and what was observed of it on the host.
 
 use crate::change::{Change, Envelope, NewDocRoot};
+use crate::render::access::{self, AccessFiles};
+use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
-use crate::render::{nginx, starter};
+use crate::render::starter;
 use crate::site::{Site, php_versions, sites};
-use nusantara_types::{AccountSpec, DomainName, PhpVersion};
+use nusantara_types::{AccountSpec, DocRoot, DomainName, PhpVersion, Revision, Runtime, SiteSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is there of an account.
@@ -24,6 +26,10 @@ pub struct Observed {
     pub slice: ObservedSlice,
     /// PHP, by branch; only branches of which something is there.
     pub php: BTreeMap<PhpVersion, ObservedPhp>,
+    /// What the installed nginx understands.
+    pub nginx: Dialect,
+    /// The files that say who may enter protected folders.
+    pub access: AccessFiles,
     /// The live vhost file.
     pub vhost: Option<String>,
     /// Whether the folder of the site logs is there.
@@ -77,6 +83,8 @@ pub struct ObservedPhp {
     pub pool: Option<String>,
     /// The drop-in that names the slice.
     pub dropin: Option<String>,
+    /// Settings of single sites.
+    pub ini: Option<String>,
     /// Whether systemd listens on the socket now.
     pub listening: bool,
     /// Whether it will after a reboot.
@@ -85,7 +93,7 @@ pub struct ObservedPhp {
 
 impl ObservedPhp {
     fn texts(&self) -> Option<PhpTexts> {
-        Some(PhpTexts { pool: self.pool.clone()?, dropin: self.dropin.clone()? })
+        Some(PhpTexts { pool: self.pool.clone()?, dropin: self.dropin.clone()?, ini: self.ini.clone() })
     }
 }
 
@@ -97,8 +105,8 @@ impl Observed {
         spec.meta.last_applied_revision = Some(spec.revision());
         let a = &spec.account;
         let php = |version: &PhpVersion| {
-            let PhpTexts { pool, dropin } = texts(&spec, version);
-            (version.clone(), ObservedPhp { pool: Some(pool), dropin: Some(dropin), listening: true, enabled: true })
+            let PhpTexts { pool, dropin, ini } = texts(&spec, version);
+            (version.clone(), ObservedPhp { pool: Some(pool), dropin: Some(dropin), ini, listening: true, enabled: true })
         };
         Self {
             user: Some(ObservedUser { uid: a.uid, gid: a.gid }),
@@ -106,7 +114,9 @@ impl Observed {
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),
             php: php_versions(&spec).into_iter().map(php).collect(),
-            vhost: Some(nginx::vhost(&spec).text),
+            nginx: Dialect::default(),
+            access: access::files(&spec),
+            vhost: Some(nginx::vhost(&spec, Dialect::default()).text),
             logs: true,
             spec: Some(spec),
             spec_folder: true,
@@ -153,28 +163,33 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if observed.slice != envelope.into() {
         out.push(Change::SliceSet { before: observed.slice.envelope(), after: envelope });
     }
+    let access = access::files(spec);
+    let missing = without(&access, &observed.access);
+    if !missing.is_empty() {
+        out.push(Change::AccessWrite { files: missing });
+    }
     let php_touched = plan_php(spec, observed, &mut out);
     if observed.home {
-        out.extend(distinct_docroots(&new_sites).into_iter().map(|docroot| Change::DocrootCreate { docroot }));
+        out.extend(distinct_docroots(&new_folders(&sites, observed)).into_iter().map(|docroot| Change::DocrootCreate { docroot }));
     }
-    let vhost = nginx::vhost(spec);
+    let vhost = nginx::vhost(spec, observed.nginx);
     let publish = observed.vhost.as_ref() != Some(&vhost.text) || !observed.logs;
     if publish {
         out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
     }
     if publish || php_touched {
-        let fresh: Vec<DomainName> = new_sites.iter().map(|s| s.domain.clone()).collect();
-        let mut routed = fresh.clone();
-        if !routed.contains(&spec.domains.primary.domain) {
-            routed.insert(0, spec.domains.primary.domain.clone());
-        }
-        out.push(Change::SiteProbe { token: vhost.token, routed, fresh, pristine: !observed.home });
+        let changed = changed_sites(&sites, observed);
+        out.push(probe(&sites, &new_sites, &changed, vhost.token, !observed.home));
     }
     let needed = php_versions(spec);
     for (version, php) in &observed.php {
         if !needed.contains(version) {
             out.push(Change::PhpDisable { version: version.clone(), before: php.texts() });
         }
+    }
+    let unnamed = without(&observed.access, &access);
+    if !unnamed.is_empty() {
+        out.push(Change::AccessRemove { files: unnamed });
     }
     let recorded = before.and_then(|b| b.meta.last_applied_revision.as_ref()) == Some(&revision);
     if !recorded || !out.is_empty() {
@@ -197,24 +212,50 @@ fn plan_php(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> b
     out.len() > count
 }
 
+/// The files of `all` that `others` do not have as they are.
+fn without(all: &AccessFiles, others: &AccessFiles) -> AccessFiles {
+    all.iter().filter(|(name, text)| others.get(*name) != Some(text)).map(|(name, text)| (name.clone(), text.clone())).collect()
+}
+
+/// Sees that the sites answer, the primary one first. Of the new ones those whose pages are the host's business must besides
+/// answer; what an account runs itself may still have to be started.
+fn probe(sites: &[Site<'_>], new: &[Site<'_>], changed: &[Site<'_>], token: Revision, pristine: bool) -> Change {
+    let fresh = new.iter().filter(|site| !matches!(site.runtime(), Runtime::Proxy | Runtime::Node));
+    let names = |sites: &mut dyn Iterator<Item = &Site<'_>>| -> Vec<DomainName> { sites.map(|s| s.settled().clone()).collect() };
+    let mut routed = names(&mut changed.iter());
+    for primary in names(&mut sites.iter().take(1)) {
+        if !routed.contains(&primary) {
+            routed.insert(0, primary);
+        }
+    }
+    Change::SiteProbe { token, routed, fresh: names(&mut fresh.into_iter()), pristine }
+}
+
 /// Sites that the spec on disk did not have, or all of them when the home has to be made: their first page is ours.
 fn new_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<&DomainName> = observed.spec.iter().flat_map(|s| crate::site::sites(s).into_iter().map(|site| site.domain)).collect();
+    let had: BTreeSet<&DomainName> = observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, ..)| domain)).collect();
     sites.iter().filter(|s| !observed.home || !had.contains(s.domain)).cloned().collect()
+}
+
+/// Sites that the spec on disk did not have just so.
+fn changed_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
+    let had: Vec<(&DomainName, &DocRoot, &SiteSettings)> =
+        observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings))).collect();
+    sites.iter().filter(|s| !observed.home || !had.contains(&(s.domain, s.docroot, s.settings))).cloned().collect()
+}
+
+/// Sites that the spec on disk did not have, or had in another folder.
+fn new_folders<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
+    let had: BTreeSet<(&DomainName, &DocRoot)> =
+        observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, _)| (domain, docroot))).collect();
+    sites.iter().filter(|s| !had.contains(&(s.domain, s.docroot))).cloned().collect()
 }
 
 /// The docroots of some sites, each once, with the page of the first site that uses it.
 fn distinct_docroots(sites: &[Site<'_>]) -> Vec<NewDocRoot> {
     let mut seen = BTreeSet::new();
     let first = |site: &&Site<'_>| seen.insert(site.docroot.clone());
-    sites
-        .iter()
-        .filter(first)
-        .map(|site| {
-            let (page, text) = starter::page(site);
-            NewDocRoot { path: site.docroot.clone(), page, text }
-        })
-        .collect()
+    sites.iter().filter(first).map(|site| NewDocRoot { path: site.docroot.clone(), page: starter::page(site) }).collect()
 }
 
 /// What removes an account: everything that is there of it.
@@ -234,6 +275,7 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
         }
     };
     when(observed.vhost.is_some(), Change::WebWithdraw);
+    when(!observed.access.is_empty(), Change::AccessRemove { files: observed.access.clone() });
     for (version, php) in &observed.php {
         when(true, Change::PhpDisable { version: version.clone(), before: php.texts() });
     }

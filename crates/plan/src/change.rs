@@ -1,5 +1,6 @@
 //! One change of a host, its step, and its opposite.
 
+use crate::render::access::AccessFiles;
 use crate::render::php::PhpTexts;
 use crate::steps::Step;
 use nusantara_types::{AccountSpec, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
@@ -40,15 +41,13 @@ impl From<&Limits> for Envelope {
     }
 }
 
-/// A docroot to be made, with its starter page.
+/// A docroot to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDocRoot {
     /// Where, below the home.
     pub path: DocRoot,
-    /// File name of the starter page.
-    pub page: &'static str,
-    /// Its content.
-    pub text: String,
+    /// File name and content of its starter page, which it gets when it is empty.
+    pub page: Option<(&'static str, String)>,
 }
 
 /// One change. Each is safe to carry out again: what is already so stays so.
@@ -93,6 +92,16 @@ pub enum Change {
     DocrootCreate {
         /// Which.
         docroot: NewDocRoot,
+    },
+    /// Put files there that say who may enter protected folders.
+    AccessWrite {
+        /// They, by name.
+        files: AccessFiles,
+    },
+    /// Remove those that no vhost names any more.
+    AccessRemove {
+        /// They, by name.
+        files: AccessFiles,
     },
     /// Put the vhosts live.
     WebPublish {
@@ -152,6 +161,8 @@ impl Change {
             Self::SliceSet { .. } => Step::SliceSet,
             Self::PhpEnable { .. } => Step::PhpEnable,
             Self::DocrootCreate { .. } => Step::DocrootCreate,
+            Self::AccessWrite { .. } => Step::AccessWrite,
+            Self::AccessRemove { .. } => Step::AccessRemove,
             Self::WebPublish { .. } => Step::WebPublish,
             Self::SiteProbe { .. } => Step::SiteProbe,
             Self::WebWithdraw => Step::WebWithdraw,
@@ -189,6 +200,8 @@ impl Change {
             Self::PhpDisable { version, before: Some(before) } => {
                 vec![Self::PhpEnable { version: version.clone(), before: None, after: before.clone() }]
             }
+            Self::AccessWrite { files } => vec![Self::AccessRemove { files: files.clone() }],
+            Self::AccessRemove { files } => vec![Self::AccessWrite { files: files.clone() }],
             Self::WebPublish { before: None, .. } => vec![Self::WebWithdraw, Self::LogsRemove],
             Self::WebPublish { before: Some(before), after } => {
                 vec![Self::WebPublish { before: Some(after.clone()), after: before.clone() }]

@@ -35,6 +35,7 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
     let slice = format!("user-{uid}.slice");
     let vhost = format!("/etc/nginx/nusantara/sites/{name}.conf");
     let logs = paths::site_logs(name);
+    let access = paths::access_folder(name);
     match change {
         Change::SpecWrite { before, .. } => {
             let action = make_or_change(before.is_some());
@@ -54,6 +55,8 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
             let target = paths::docroot(name, &docroot.path);
             (Create, target, format!("Create the folder {} as {name}", docroot.path))
         }
+        Change::AccessWrite { .. } => (Create, access, format!("Write who may enter protected folders of {name}")),
+        Change::AccessRemove { .. } => (Remove, access, format!("Remove what protected folders of {name} no longer name")),
         Change::WebPublish { before, .. } => {
             let action = make_or_change(before.is_some());
             (action, vhost, format!("Publish the sites of {name}"))
@@ -90,9 +93,10 @@ fn detail(change: &Change) -> Option<String> {
             format!("-{}\n+{}\n", envelope(before), envelope(after))
         }
         Change::PhpEnable { before, after, .. } => {
-            let none = PhpTexts { pool: String::new(), dropin: String::new() };
+            let none = PhpTexts { pool: String::new(), dropin: String::new(), ini: None };
             let before = before.as_ref().unwrap_or(&none);
-            unified(&before.pool, &after.pool) + &unified(&before.dropin, &after.dropin)
+            let ini = |texts: &PhpTexts| texts.ini.clone().unwrap_or_default();
+            unified(&before.pool, &after.pool) + &unified(&before.dropin, &after.dropin) + &unified(&ini(before), &ini(after))
         }
         Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),
@@ -106,8 +110,17 @@ fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {
     for (i, (name, text)) in spec_files::texts(after).iter().enumerate() {
         let diff = unified(old.as_ref().map_or("", |old| old[i].1.as_str()), text);
         if !diff.is_empty() {
-            out.push_str(&format!("--- {name}\n+++ {name}\n{diff}"));
+            out.push_str(&format!("--- {name}\n+++ {name}\n"));
+            out.extend(diff.lines().map(|line| without_hash(line) + "\n"));
         }
     }
     out
+}
+
+/// Hashes of passwords are for nginx alone.
+fn without_hash(line: &str) -> String {
+    match line.split_once("\"hash\": \"") {
+        Some((before, _)) => format!("{before}\"hash\": …"),
+        None => line.to_owned(),
+    }
 }

@@ -15,6 +15,14 @@ pub const ACME: &str = "/var/lib/nusantara-hostd/acme";
 pub const PROBE_SOCKET: &str = "/run/nusantara-nginx/probe.sock";
 /// The URL path below which a vhost knows its own revision, on [`PROBE_SOCKET`] only.
 pub const PROBE_URL: &str = "/.well-known/nusantara-probe";
+/// Certificate and key that answer for every site which has none of its own, in one file that only root reads.
+pub const HOST_CERTIFICATE: &str = "/var/lib/nusantara-hostd/tls/host.pem";
+/// Pages the web server keeps for a while; it makes the folders below itself.
+pub const PAGE_CACHE: &str = "/var/lib/nusantara-hostd/cache";
+/// Who may enter protected folders: a folder per account.
+pub const ACCESS: &str = "/var/lib/nusantara-hostd/access";
+/// Runtime folders of the accounts' own servers: what the runtimes `proxy` and `node` lead to.
+pub const APP_SOCKETS: &str = "/run/nusantara-app";
 /// The folder of PHP's sockets.
 pub const PHP_SOCKETS: &str = "/run/nusantara-php";
 
@@ -58,4 +66,22 @@ pub fn php_socket(version: &PhpVersion, username: &Username) -> String {
 #[must_use]
 pub fn php_config(version: &PhpVersion, username: &Username) -> String {
     format!("{STATE}/php/{version}/{username}.conf")
+}
+
+/// Folder that FPM scans for settings of single sites.
+#[must_use]
+pub fn php_ini_folder(version: &PhpVersion, username: &Username) -> String {
+    format!("{STATE}/php/{version}/{username}.d")
+}
+
+/// Folder of the files that say who may enter which part of an account's sites.
+#[must_use]
+pub fn access_folder(username: &Username) -> String {
+    format!("{ACCESS}/{username}")
+}
+
+/// A socket in the runtime folder of an account.
+#[must_use]
+pub fn app_socket(username: &Username, name: &str) -> String {
+    format!("{APP_SOCKETS}/{username}/{name}")
 }

@@ -2,8 +2,25 @@
 
 use crate::paths;
 use nusantara_proto::host::{AccountSummary, DomainSummary};
-use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, PhpVersion, Runtime};
+use nusantara_types::apps::NodeApp;
+use nusantara_types::sites::{ProxyTarget, Redirect, Www};
+use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, PhpVersion, Runtime, SiteSettings};
 use std::collections::BTreeSet;
+
+/// What answers for a site, with everything needed to lead there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answers<'a> {
+    /// PHP of this branch.
+    Php(&'a PhpVersion),
+    /// The files themselves.
+    Static,
+    /// Something the account runs itself.
+    Proxy(&'a ProxyTarget),
+    /// A supervised app.
+    App(&'a NodeApp),
+    /// Another address.
+    Redirect(&'a Redirect),
+}
 
 /// One served domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,56 +33,111 @@ pub struct Site<'a> {
     pub aliases: &'a [DomainName],
     /// Its folder below the home.
     pub docroot: &'a DocRoot,
-    /// The PHP branch that answers, or none for files only.
-    pub php: Option<&'a PhpVersion>,
+    /// What answers.
+    pub answers: Answers<'a>,
+    /// Its name with `www.` before it, when it has that one too.
+    pub www: Option<DomainName>,
+    /// Its options.
+    pub settings: &'a SiteSettings,
 }
 
 impl Site<'_> {
+    /// The PHP branch that answers, when it is PHP that does.
+    #[must_use]
+    pub const fn php(&self) -> Option<&PhpVersion> {
+        match self.answers {
+            Answers::Php(version) => Some(version),
+            _ => None,
+        }
+    }
+
     /// How it answers.
     #[must_use]
     pub const fn runtime(&self) -> Runtime {
-        if self.php.is_some() { Runtime::Php } else { Runtime::Static }
+        match self.answers {
+            Answers::Php(_) => Runtime::Php,
+            Answers::Static => Runtime::Static,
+            Answers::Proxy(_) => Runtime::Proxy,
+            Answers::App(_) => Runtime::Node,
+            Answers::Redirect(_) => Runtime::Redirect,
+        }
+    }
+
+    /// The name it settles on: the one that the other of the two with and without `www.` redirects to.
+    #[must_use]
+    pub fn settled(&self) -> &DomainName {
+        match &self.www {
+            Some(www) if self.settings.www == Www::ToWww => www,
+            _ => self.domain,
+        }
+    }
+
+    /// The name that only redirects to the one it settles on.
+    #[must_use]
+    pub fn redirecting(&self) -> Option<&DomainName> {
+        match self.settings.www {
+            Www::ToApex => self.www.as_ref(),
+            Www::ToWww if self.www.is_some() => Some(self.domain),
+            _ => None,
+        }
+    }
+
+    /// The names it serves pages under, the one it settles on first.
+    #[must_use]
+    pub fn served(&self) -> Vec<&DomainName> {
+        let both = self.www.as_ref().filter(|_| self.settings.www == Www::Both);
+        std::iter::once(self.settled()).chain(both).chain(self.aliases).collect()
+    }
+
+    /// The largest request body in MiB.
+    #[must_use]
+    pub fn upload_mb(&self) -> u32 {
+        self.settings.max_upload_mb.map_or(DEFAULT_UPLOAD_MB, nusantara_types::sites::UploadMiB::get)
     }
 }
+
+/// The largest request body of a site that says nothing, in MiB.
+pub const DEFAULT_UPLOAD_MB: u32 = 64;
 
 /// The sites of a spec, the primary one first, each with its runtime resolved against the account's defaults.
 #[must_use]
 pub fn sites(spec: &AccountSpec) -> Vec<Site<'_>> {
-    let d = &spec.domains;
-    let mut out = Vec::with_capacity(1 + d.addon_domains.len() + d.subdomains.len());
-    out.push(Site {
-        domain: &d.primary.domain,
-        kind: DomainKind::Primary,
-        aliases: &d.alias_domains,
-        docroot: &d.primary.docroot,
-        php: php_of(spec, d.primary.runtime, d.primary.php_version.as_ref()),
-    });
-    out.extend(d.addon_domains.iter().map(|s| Site {
-        domain: &s.domain,
-        kind: DomainKind::Addon,
-        aliases: &[],
-        docroot: &s.docroot,
-        php: php_of(spec, s.runtime, s.php_version.as_ref()),
-    }));
-    out.extend(d.subdomains.iter().map(|s| Site {
-        domain: &s.subdomain,
-        kind: DomainKind::Subdomain,
-        aliases: &[],
-        docroot: &s.docroot,
-        php: php_of(spec, s.runtime, s.php_version.as_ref()),
-    }));
-    out
+    let site = |(domain, kind, docroot, settings)| {
+        let aliases: &[DomainName] = if kind == DomainKind::Primary { &spec.domains.alias_domains } else { &[] };
+        let settings: &SiteSettings = settings;
+        let www = if settings.www == Www::None { None } else { DomainName::with_www(domain) };
+        Site { domain, kind, aliases, docroot, answers: answers(spec, settings), www, settings }
+    };
+    spec.domains.sites().map(site).collect()
 }
 
-fn php_of<'a>(spec: &'a AccountSpec, runtime: Option<Runtime>, version: Option<&'a PhpVersion>) -> Option<&'a PhpVersion> {
-    let wanted = spec.services.php.enabled && runtime.unwrap_or_default() == Runtime::Php;
-    wanted.then(|| version.unwrap_or(&spec.services.php.version))
+/// What answers for a site with these settings. Where the settings do not name what their runtime needs, which no valid spec
+/// does, and where PHP is off, it is the files.
+fn answers<'a>(spec: &'a AccountSpec, settings: &'a SiteSettings) -> Answers<'a> {
+    let php = &spec.services.php;
+    let named = match settings.runtime() {
+        Runtime::Php if php.enabled => Some(Answers::Php(settings.php_version.as_ref().unwrap_or(&php.version))),
+        Runtime::Php | Runtime::Static => None,
+        Runtime::Proxy => settings.proxy.as_ref().map(Answers::Proxy),
+        Runtime::Node => {
+            let mut apps = spec.services.nodejs.apps.iter();
+            apps.find(|app| settings.app.as_ref() == Some(&app.name)).map(Answers::App)
+        }
+        Runtime::Redirect => settings.redirect.as_ref().map(Answers::Redirect),
+    };
+    named.unwrap_or(Answers::Static)
 }
 
 /// The PHP branches that the sites of a spec need.
 #[must_use]
 pub fn php_versions(spec: &AccountSpec) -> BTreeSet<&PhpVersion> {
-    sites(spec).into_iter().filter_map(|s| s.php).collect()
+    sites(spec)
+        .into_iter()
+        .filter_map(|s| match s.answers {
+            Answers::Php(version) => Some(version),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The line of the account list that a spec amounts to.
@@ -79,7 +151,7 @@ pub fn summary(spec: &AccountSpec) -> AccountSummary {
             kind,
             root_path: paths::docroot(&a.username, site.docroot),
             runtime: site.runtime(),
-            php_version: site.php.cloned(),
+            php_version: site.php().cloned(),
         };
         domains.push(line(site.domain, site.kind));
         domains.extend(site.aliases.iter().map(|alias| line(alias, DomainKind::Alias)));

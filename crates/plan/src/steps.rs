@@ -16,6 +16,10 @@ pub enum Step {
     PhpEnable,
     /// A further docroot is made, as the account.
     DocrootCreate,
+    /// Who may enter protected folders is written.
+    AccessWrite,
+    /// What says so and is named no more goes.
+    AccessRemove,
     /// The web server serves the account's vhosts.
     WebPublish,
     /// The sites are seen to answer.
@@ -51,6 +55,8 @@ impl Step {
             Self::SliceSet => "slice.set",
             Self::PhpEnable => "php.enable",
             Self::DocrootCreate => "docroot.create",
+            Self::AccessWrite => "access.write",
+            Self::AccessRemove => "access.remove",
             Self::WebPublish => "web.publish",
             Self::SiteProbe => "site.probe",
             Self::WebWithdraw => "web.withdraw",
@@ -81,6 +87,7 @@ pub const CREATE: &[Step] = &[
 /// Removing an account.
 pub const DELETE: &[Step] = &[
     Step::WebWithdraw,
+    Step::AccessRemove,
     Step::PhpDisable,
     Step::ProcessesEnd,
     Step::HomeEmpty,
@@ -91,11 +98,33 @@ pub const DELETE: &[Step] = &[
     Step::Record,
 ];
 
-/// Publishing a further site. `php.enable` is there when the site is the first of the account with its PHP branch.
+/// Publishing a further site. `php.enable` is there when the site is the first of the account with its PHP branch, or has PHP
+/// settings of its own.
 pub const SITE_ADD: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::Record];
 
-/// Taking a site off the air. `php.disable` is there when the site was the last of the account with its PHP branch.
-pub const SITE_REMOVE: &[Step] = &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+/// Giving a site other settings or another folder.
+pub const SITE_UPDATE: &[Step] =
+    &[Step::SpecWrite, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+
+/// Saying who may enter which parts of a site.
+pub const SITE_PROTECT: &[Step] =
+    &[Step::SpecWrite, Step::AccessWrite, Step::WebPublish, Step::SiteProbe, Step::AccessRemove, Step::Record];
+
+/// Taking a site off the air. `php.disable` is there when the site was the last of the account with its PHP branch,
+/// `access.remove` when it had protected folders.
+pub const SITE_REMOVE: &[Step] =
+    &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::AccessRemove, Step::Record];
+
+/// Changing what all PHP sites of an account start from.
+pub const PHP_UPDATE: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
 
 /// Every operation that has steps, by the short name that crash tests use.
-pub const ALL: &[(&str, &[Step])] = &[("create", CREATE), ("delete", DELETE), ("site_add", SITE_ADD), ("site_remove", SITE_REMOVE)];
+pub const ALL: &[(&str, &[Step])] = &[
+    ("create", CREATE),
+    ("delete", DELETE),
+    ("site_add", SITE_ADD),
+    ("site_update", SITE_UPDATE),
+    ("site_protect", SITE_PROTECT),
+    ("site_remove", SITE_REMOVE),
+    ("php_update", PHP_UPDATE),
+];

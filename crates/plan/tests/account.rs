@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, addon, domain, subdomain};
+use common::{account, addon, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::account::{Observed, ObservedPhp, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
@@ -42,9 +42,11 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
             Change::HomeCreate { .. } => o.home = true,
             Change::SliceSet { after, .. } => o.slice = (*after).into(),
             Change::PhpEnable { version, after, .. } => {
-                let (pool, dropin) = (Some(after.pool.clone()), Some(after.dropin.clone()));
-                o.php.insert(version.clone(), ObservedPhp { pool, dropin, listening: true, enabled: true });
+                let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
+                o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, listening: true, enabled: true });
             }
+            Change::AccessWrite { files } => o.access.extend(files.clone()),
+            Change::AccessRemove { files } => o.access.retain(|name, _| !files.contains_key(name)),
             Change::WebPublish { after, .. } => {
                 o.vhost = Some(after.clone());
                 o.logs = true;
@@ -73,6 +75,13 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
     o
 }
 
+/// What is carried out is in the list of its operation, in its order; not all of the list need be.
+#[track_caller]
+fn assert_only(changes: &[Change], list: &[Step]) {
+    let mut rest = list.iter();
+    assert!(names(changes).iter().all(|step| rest.any(|listed| listed == step)), "{:?} {list:?}", names(changes));
+}
+
 fn shapes() -> Vec<AccountSpec> {
     let mut wide = account();
     wide.domains.addon_domains.push(addon("shop.test", Some("8.4")));
@@ -83,7 +92,10 @@ fn shapes() -> Vec<AccountSpec> {
     let mut shared = account();
     shared.domains.addon_domains.push(addon("shop.test", None));
     shared.domains.addon_domains[0].docroot = shared.domains.primary.docroot.clone();
-    vec![account(), wide, plain, shared]
+    let mut guarded = account();
+    guarded.domains.primary.settings = settings(serde_json::json!({ "https": true, "www": "to_www", "max_upload_mb": 8,
+        "protected": [{ "path": "/a", "realm": "A", "visitors": [] }], "php_ini": { "memory_limit": 64 } }));
+    vec![account(), wide, plain, shared, guarded]
 }
 
 #[test]
@@ -98,7 +110,9 @@ fn a_fresh_account_takes_exactly_the_steps_of_create() {
 fn a_whole_account_takes_exactly_the_steps_of_delete() {
     let spec = account();
     let changes = plan_delete(spec.account.uid, &Observed::applied(&spec)).unwrap();
-    assert_eq!(names(&changes), steps::DELETE);
+    assert_only(&changes, steps::DELETE);
+    let guarded = shapes().remove(4);
+    assert_eq!(names(&plan_delete(guarded.account.uid, &Observed::applied(&guarded)).unwrap()), steps::DELETE);
     check_plan(&spec, &changes, PlanIntent::Delete, expect_file!["golden/plan/delete.txt"]);
 }
 
@@ -137,7 +151,7 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
-        assert!(undo(&changes).iter().all(|c| c.step() == Step::PhpEnable), "a deletion goes forward only");
+        assert!(undo(&changes).iter().all(|c| matches!(c.step(), Step::PhpEnable | Step::AccessWrite)), "a deletion goes forward only");
     }
 }
 
@@ -164,7 +178,24 @@ fn site_operations_take_only_their_steps() {
     assert_eq!(names(&added), steps::SITE_ADD);
     check_plan(&more, &added, PlanIntent::Converge, expect_file!["golden/plan/site-add.txt"]);
     let removed = plan(&before, &Observed::applied(&more)).unwrap();
-    assert_eq!(names(&removed), steps::SITE_REMOVE);
+    assert_only(&removed, steps::SITE_REMOVE);
+    let mut moved = more.clone();
+    moved.domains.addon_domains[0].docroot = "elsewhere".parse().unwrap();
+    moved.domains.addon_domains[0].settings.php_version = Some("8.3".parse().unwrap());
+    let updated = plan(&moved, &Observed::applied(&more)).unwrap();
+    assert_eq!(names(&updated), steps::SITE_UPDATE);
+    check_plan(&moved, &updated, PlanIntent::Converge, expect_file!["golden/plan/site-update.txt"]);
+    let guarded = shapes().remove(4);
+    let mut other = guarded.clone();
+    other.domains.primary.settings.protected[0].visitors = serde_json::from_value(serde_json::json!([{ "name": "sari",
+        "hash": format!("$6$saltsalt${}", "A".repeat(86)) }]))
+    .unwrap();
+    let protected = plan(&other, &Observed::applied(&guarded)).unwrap();
+    assert_eq!(names(&protected), steps::SITE_PROTECT);
+    check_plan(&other, &protected, PlanIntent::Converge, expect_file!["golden/plan/site-protect.txt"]);
+    let mut ini = before.clone();
+    ini.services.php.version = "8.4".parse().unwrap();
+    assert_eq!(names(&plan(&ini, &Observed::applied(&before)).unwrap()), steps::PHP_UPDATE);
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 mod common;
 
-use common::{account, addon, domain, subdomain};
+use common::{account, addon, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::render::{nginx, php, starter};
+use nusantara_plan::render::nginx::{self, Dialect};
+use nusantara_plan::render::{access, php, starter};
 use nusantara_plan::site::sites;
-use nusantara_types::{AccountSpec, PhpVersion, Runtime};
+use nusantara_types::{AccountSpec, PhpVersion, Runtime, SiteSettings};
 use std::collections::BTreeSet;
 
 #[track_caller]
@@ -18,14 +19,14 @@ fn check_render(text: &str, expected: ExpectFile) {
 
 fn vhost(spec: &AccountSpec) -> String {
     assert_eq!(spec.validate(), Ok(()), "the spec holds together");
-    nginx::vhost(spec).text
+    nginx::vhost(spec, Dialect::default()).text
 }
 
 #[test]
 fn nginx_panel() {
     let all = nginx::PANEL_VARIANTS;
-    check_render(&nginx::panel(all[0]), expect_file!["golden/nginx/panel.conf"]);
-    check_render(&nginx::panel(all[3]), expect_file!["golden/nginx/panel-least.conf"]);
+    check_render(&nginx::panel(all[0], Dialect::default()), expect_file!["golden/nginx/panel.conf"]);
+    check_render(&nginx::panel(all[7], Dialect::default()), expect_file!["golden/nginx/panel-least.conf"]);
 }
 
 #[test]
@@ -51,10 +52,116 @@ fn nginx_addon_and_subdomain_have_their_own_docroot_and_php() {
 #[test]
 fn nginx_static_site_has_no_php() {
     let mut spec = account();
-    spec.domains.primary.runtime = Some(Runtime::Static);
+    spec.domains.primary.settings.runtime = Some(Runtime::Static);
     let text = vhost(&spec);
     assert!(!text.contains("fastcgi") && !text.contains(".php"));
     check_render(&text, expect_file!["golden/nginx/static.conf"]);
+}
+
+/// Every option at once on a PHP site.
+fn everything() -> SiteSettings {
+    settings(serde_json::json!({
+        "www": "both", "https": true, "force_https": true, "hsts": { "max_age_days": 365, "include_subdomains": true },
+        "index": ["start.php", "index.html"],
+        "headers": [{ "name": "X-Frame-Options", "value": "DENY" }, { "name": "Content-Security-Policy", "value": "default-src 'self'; img-src *" }],
+        "error_pages": [{ "status": 404, "path": "/errors/404.html" }, { "status": 502, "path": "/errors/down.html" }],
+        "protected": [
+            { "path": "/admin/", "realm": "Staff only", "visitors": [{ "name": "sari", "hash": HASH }] },
+            { "path": "/admin/deep.er", "realm": "Two", "visitors": [] },
+        ],
+        "max_upload_mb": 128, "page_cache": { "seconds": 60, "bypass_cookies": ["PHPSESSID", "cart"] },
+        "php_ini": { "memory_limit": 192, "display_errors": true, "date.timezone": "Asia/Jakarta" },
+    }))
+}
+
+const HASH: &str = "$6$saltsalt$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+fn with(settings: SiteSettings) -> AccountSpec {
+    let mut spec = account();
+    spec.domains.primary.settings = settings;
+    spec
+}
+
+#[test]
+fn nginx_every_option() {
+    check_render(&vhost(&with(everything())), expect_file!["golden/nginx/every-option.conf"]);
+}
+
+#[test]
+fn nginx_later_versions_have_a_directive_for_http2() {
+    let newer = Dialect::of(Some("1.26.3"));
+    let spec = with(settings(serde_json::json!({ "https": true, "www": "to_www" })));
+    check_render(&nginx::vhost(&spec, newer).text, expect_file!["golden/nginx/to-www-1.26.conf"]);
+    check_render(&nginx::panel(nginx::PANEL_VARIANTS[0], newer), expect_file!["golden/nginx/panel-1.26.conf"]);
+    assert!(nginx::panel(nginx::PANEL_VARIANTS[0], Dialect::of(Some("1.18.0"))).contains("ssl_certificate "), "1.18 rejects no handshake");
+}
+
+#[test]
+fn nginx_www_redirects() {
+    let to_apex = serde_json::json!({ "www": "to_apex", "https": true, "force_https": true, "hsts": { "max_age_days": 1 } });
+    check_render(&vhost(&with(settings(to_apex))), expect_file!["golden/nginx/to-apex-https.conf"]);
+}
+
+#[test]
+fn nginx_proxy_to_port_and_socket() {
+    let mut spec = with(settings(serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20001 },
+        "error_pages": [{ "status": 502, "path": "/down.html" }], "page_cache": { "seconds": 5 } })));
+    spec.domains.addon_domains.push(addon("shop.test", None));
+    spec.domains.addon_domains[0].settings = settings(serde_json::json!({ "runtime": "proxy", "proxy": { "socket": "shop.sock" } }));
+    check_render(&vhost(&spec), expect_file!["golden/nginx/proxy.conf"]);
+}
+
+#[test]
+fn nginx_apps_are_upstreams() {
+    let app = |name: &str, listen: serde_json::Value| {
+        serde_json::from_value(serde_json::json!({ "name": name, "folder": "apps", "program": { "node": "a.js" }, "listen": listen,
+            "instances": 2, "enabled": true }))
+        .unwrap()
+    };
+    let mut spec = with(settings(serde_json::json!({ "runtime": "node", "app": "shop" })));
+    spec.limits.max_apps = Some(3);
+    spec.services.nodejs.apps = vec![
+        app("shop", serde_json::json!({ "socket": {} })),
+        app("api", serde_json::json!({ "port": 20010 })),
+        app("unused", serde_json::json!({ "port": 20020 })),
+    ];
+    spec.domains.subdomains.push(subdomain("api.joko.test", "joko.test"));
+    spec.domains.subdomains[0].settings = settings(serde_json::json!({ "runtime": "node", "app": "api" }));
+    check_render(&vhost(&spec), expect_file!["golden/nginx/apps.conf"]);
+}
+
+#[test]
+fn nginx_redirect() {
+    let to = |keep_path: bool| serde_json::json!({ "runtime": "redirect", "redirect": { "to": "https://other.test/", "status": "permanent", "keep_path": keep_path } });
+    let mut spec = with(settings(to(true)));
+    spec.domains.addon_domains.push(addon("shop.test", None));
+    spec.domains.addon_domains[0].settings = settings(to(false));
+    check_render(&vhost(&spec), expect_file!["golden/nginx/redirect.conf"]);
+}
+
+#[test]
+fn visitors_are_in_files_named_by_their_content() {
+    let files = access::files(&with(everything()));
+    assert_eq!(files.len(), 2);
+    assert!(files.values().any(String::is_empty), "a folder without visitors lets nobody in");
+    let text = vhost(&with(everything()));
+    for name in files.keys() {
+        assert!(text.contains(&format!("/var/lib/nusantara-hostd/access/joko/{name};")), "{name}");
+    }
+    assert!(!text.contains(HASH) && files.values().any(|text| text == &format!("sari:{HASH}\n")));
+}
+
+#[test]
+fn php_settings() {
+    let version: PhpVersion = "8.2".parse().unwrap();
+    let mut spec = with(everything());
+    spec.services.php.ini = serde_json::from_value(
+        serde_json::json!({ "memory_limit": 128, "allow_url_fopen": false, "display_errors": false, "date.timezone": "UTC" }),
+    )
+    .unwrap();
+    check_render(&php::pool(&spec, &version), expect_file!["golden/php/pool-settings.conf"]);
+    check_render(&php::site_ini(&spec, &version).unwrap(), expect_file!["golden/php/sites.ini"]);
+    assert_eq!(php::site_ini(&spec, &"8.4".parse().unwrap()), None);
 }
 
 #[test]
@@ -77,9 +184,9 @@ fn php_of_a_small_account_is_small() {
 #[test]
 fn starter_pages() {
     let mut spec = account();
-    check_render(&starter::page(&sites(&spec)[0]).1, expect_file!["golden/starter/index.php"]);
+    check_render(&starter::page(&sites(&spec)[0]).unwrap().1, expect_file!["golden/starter/index.php"]);
     spec.services.php.enabled = false;
-    check_render(&starter::page(&sites(&spec)[0]).1, expect_file!["golden/starter/index.html"]);
+    check_render(&starter::page(&sites(&spec)[0]).unwrap().1, expect_file!["golden/starter/index.html"]);
 }
 
 #[test]
@@ -88,10 +195,14 @@ fn the_token_changes_exactly_when_the_file_does() {
     let mut noted = spec.clone();
     noted.meta.notes = "paid until May".to_owned();
     noted.limits.disk_quota_mb += 1;
-    assert_eq!(nginx::vhost(&spec), nginx::vhost(&noted), "what nginx need not know does not reach it");
+    assert_eq!(
+        nginx::vhost(&spec, Dialect::default()),
+        nginx::vhost(&noted, Dialect::default()),
+        "what nginx need not know does not reach it"
+    );
     noted.domains.alias_domains.push(domain("www.joko.test"));
-    assert_ne!(nginx::vhost(&spec).token, nginx::vhost(&noted).token);
-    let vhost = nginx::vhost(&spec);
+    assert_ne!(nginx::vhost(&spec, Dialect::default()).token, nginx::vhost(&noted, Dialect::default()).token);
+    let vhost = nginx::vhost(&spec, Dialect::default());
     assert!(vhost.text.contains(&format!("location = /.well-known/nusantara-probe/{} {{", vhost.token)));
 }
 
@@ -133,4 +244,10 @@ fn no_name_can_break_out_of_a_text() {
     check::<nusantara_types::DomainName>("sari.example.com");
     check::<nusantara_types::DocRoot>("domains/a");
     check::<PhpVersion>("8.2");
+    check::<nusantara_types::AppName>("sari");
+    check::<nusantara_types::sites::IndexFile>("a.html");
+    check::<nusantara_types::sites::SocketName>("a.sock");
+    check::<nusantara_types::sites::CookieName>("cart");
+    check::<nusantara_types::sites::HeaderName>("X-a");
+    check::<nusantara_types::sites::TimeZone>("Asia/Jakarta");
 }

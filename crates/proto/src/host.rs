@@ -4,9 +4,11 @@
 //! [`Message::Reply`], then closes. A request id names the work for good: the same id sent again after a lost connection is
 //! never carried out twice, it is answered with the outcome (or waits for it).
 
+use nusantara_types::apps::NodeApp;
+use nusantara_types::sites::{PhpIni, Realm, UrlPath, VisitorHash, VisitorName};
 use nusantara_types::{
-    AccountSpec, AccountStatus, Actor, DomainKind, DomainName, EmailAddress, Package, PackageName, PhpVersion, RequestId, Revision,
-    Timestamp, Username,
+    AccountSpec, AccountStatus, Actor, AppName, DocRoot, DomainKind, DomainName, EmailAddress, Package, PackageName, PhpVersion, RequestId,
+    Revision, SiteSettings, Timestamp, Username,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,12 +63,51 @@ pub enum Operation {
     },
     /// Publish a further domain of an account.
     SiteAdd(SiteAdd),
+    /// Give a site other settings or another folder.
+    SiteUpdate(SiteUpdate),
+    /// Say who may enter which parts of a site.
+    SiteProtect(SiteProtect),
     /// Take a domain of an account (not its primary one) off the air. Files stay.
     SiteRemove {
         /// Whose.
         username: Username,
         /// Which.
         domain: DomainName,
+    },
+    /// What all PHP sites of an account start from.
+    PhpUpdate(PhpUpdate),
+    /// Make an app of an account, or give it other settings.
+    AppPut {
+        /// Whose.
+        username: Username,
+        /// The app as it shall be.
+        app: NodeApp,
+    },
+    /// Remove an app that no site leads to. Its files stay.
+    AppRemove {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: AppName,
+    },
+    /// Start an app's instances again.
+    AppRestart {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: AppName,
+    },
+    /// How the apps of an account are.
+    AppStates {
+        /// Whose.
+        username: Username,
+    },
+    /// The end of a log, or what has come to it since.
+    LogRead(LogRead),
+    /// What an account uses now.
+    AccountUsage {
+        /// Whose.
+        username: Username,
     },
     /// The packages of this host.
     PackageList {},
@@ -99,10 +140,104 @@ pub struct AccountCreate {
 pub struct SiteAdd {
     /// Whose.
     pub username: Username,
-    /// The new name. Below a domain of the account it becomes a subdomain, else an addon domain.
+    /// The new name.
     pub domain: DomainName,
-    /// PHP branch; the account's when absent.
-    pub php_version: Option<PhpVersion>,
+    /// What it becomes: addon, subdomain or alias. When absent, a subdomain below a domain of the account, else an addon domain.
+    pub kind: Option<DomainKind>,
+    /// Its folder; `domains/<domain>/public_html` when absent. Not for an alias.
+    pub docroot: Option<DocRoot>,
+    /// Its runtime and options, without protected folders. Not for an alias.
+    pub settings: SiteSettings,
+    /// Whether it may lie below or above a domain of another account: with that account's or an administrator's consent.
+    pub below_foreign: bool,
+}
+
+/// Arguments of [`Operation::SiteUpdate`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteUpdate {
+    /// Whose.
+    pub username: Username,
+    /// Which.
+    pub domain: DomainName,
+    /// Its new folder; as it is when absent. Files do not move.
+    pub docroot: Option<DocRoot>,
+    /// All its settings as they shall be, except the protected folders, which stay as they are.
+    pub settings: SiteSettings,
+}
+
+/// Arguments of [`Operation::SiteProtect`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SiteProtect {
+    /// Whose.
+    pub username: Username,
+    /// Which.
+    pub domain: DomainName,
+    /// All protected folders as they shall be.
+    pub folders: Vec<FolderChange>,
+}
+
+/// A protected folder as it shall be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FolderChange {
+    /// It and everything below it.
+    pub path: UrlPath,
+    /// What the browser shows.
+    pub realm: Realm,
+    /// Who may enter.
+    pub visitors: Vec<VisitorChange>,
+}
+
+/// A visitor as they shall be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VisitorChange {
+    /// Name.
+    pub name: VisitorName,
+    /// Hash of the new password; the one they have in this folder when absent.
+    pub hash: Option<VisitorHash>,
+}
+
+/// Arguments of [`Operation::PhpUpdate`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhpUpdate {
+    /// Whose.
+    pub username: Username,
+    /// The branch of sites that name none.
+    pub version: PhpVersion,
+    /// Settings of all sites.
+    pub ini: PhpIni,
+}
+
+/// Arguments of [`Operation::LogRead`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogRead {
+    /// Whose.
+    pub username: Username,
+    /// Which.
+    pub log: LogName,
+    /// At most so many lines, 1 to 1,000.
+    pub lines: u32,
+    /// What an earlier page gave: lines that came after it. The last lines when absent.
+    pub after: Option<String>,
+}
+
+/// A log of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum LogName {
+    /// Requests of a site, a JSON object per line.
+    Access(DomainName),
+    /// Errors of a site, in nginx's words.
+    Error(DomainName),
+    /// PHP's own messages.
+    Php {},
+    /// What an app wrote.
+    App(AppName),
 }
 
 /// What a plan is asked for.
@@ -203,6 +338,15 @@ pub enum Answer {
         /// What could not be removed, each as a sentence.
         leftovers: Vec<String>,
     },
+    /// To [`Operation::AppStates`].
+    Apps {
+        /// In order of name.
+        apps: Vec<AppState>,
+    },
+    /// To [`Operation::LogRead`].
+    Log(LogPage),
+    /// To [`Operation::AccountUsage`].
+    Usage(AccountUsage),
     /// To [`Operation::PackageList`].
     Packages {
         /// In order of name.
@@ -210,6 +354,87 @@ pub enum Answer {
     },
     /// To [`Operation::Outcome`].
     Outcome(Outcome),
+}
+
+/// How an app is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppState {
+    /// Its name.
+    pub name: AppName,
+    /// Its instances, in order.
+    pub instances: Vec<InstanceState>,
+}
+
+/// How an instance of an app is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceState {
+    /// systemd's word: `active`, `activating`, `failed`, `inactive`, `deactivating`.
+    pub state: String,
+    /// systemd's finer word, such as `running` or `auto-restart`.
+    pub sub_state: String,
+    /// When it last came into this state.
+    pub since: Option<Timestamp>,
+    /// How often systemd has started it again.
+    pub restarts: u32,
+    /// Bytes of memory it has.
+    pub memory_bytes: Option<u64>,
+    /// How it ended, when it ended: an exit status or a signal, in words.
+    pub ended: Option<String>,
+}
+
+/// A piece of a log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogPage {
+    /// Lines, oldest first, without what a terminal would obey; each at most 8 KiB.
+    pub lines: Vec<String>,
+    /// Where the next page begins.
+    pub after: String,
+}
+
+/// What an account uses. Counters count from when its slice came up and fall back to 0 with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountUsage {
+    /// Microseconds of CPU.
+    pub cpu_usec: u64,
+    /// Microseconds for which it was held back by its CPU limit.
+    pub cpu_throttled_usec: u64,
+    /// Bytes of memory now.
+    pub memory_bytes: u64,
+    /// The most there were.
+    pub memory_peak_bytes: Option<u64>,
+    /// Processes killed for want of memory.
+    pub oom_kills: u64,
+    /// Processes and threads now.
+    pub tasks: u64,
+    /// Bytes read from disks.
+    pub io_read_bytes: u64,
+    /// Bytes written to disks.
+    pub io_write_bytes: u64,
+    /// Share of the last 60 s in which something waited for CPU, memory or disk: hundredths of a percent each; absent where the
+    /// kernel does not measure it.
+    pub pressure: Option<Pressure>,
+    /// Bytes on disk.
+    pub disk_bytes: Option<u64>,
+    /// When the disk was measured; absent when the file system counts by itself.
+    pub disk_measured_at: Option<Timestamp>,
+    /// Bytes sent to visitors this calendar month (UTC).
+    pub sent_bytes: u64,
+}
+
+/// Pressure stall information (kernel.org, "PSI").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pressure {
+    /// CPU.
+    pub cpu: u32,
+    /// Memory.
+    pub memory: u32,
+    /// Disk.
+    pub io: u32,
 }
 
 /// What became of a request.

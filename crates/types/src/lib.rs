@@ -3,6 +3,7 @@
 //! Everything here is parsed once, at the edge, into a type that cannot hold a bad value; serde goes through the same
 //! constructors. This crate does no IO, has no async and depends on no runtime.
 
+pub mod apps;
 mod clock;
 mod ids;
 mod limits;
@@ -11,8 +12,10 @@ mod parse;
 mod php;
 mod revision;
 mod secret;
+pub mod sites;
 mod spec;
 
+pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
 pub use limits::{Limits, Package};
@@ -21,10 +24,10 @@ pub use parse::{Invalid, refuse_control};
 pub use php::PhpVersion;
 pub use revision::Revision;
 pub use secret::Secret;
+pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{
     Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, FtpService, Meta, MetaAudit,
-    NodeService, PhpService, Runtime, SCHEMA_VERSION, SchemaVersion, ServedDomain, Services, Shell, SpecError, Ssh, SshMode, Subdomain,
-    WebServer,
+    NodeService, PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
 
 /// A point in time, always UTC.

@@ -36,7 +36,7 @@ pub struct Limits {
     /// Processes and threads; 256 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_processes: Option<u32>,
-    /// Supervised apps.
+    /// Supervised apps; none when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_apps: Option<u32>,
 }
@@ -46,6 +46,12 @@ impl Limits {
     #[must_use]
     pub fn tasks(&self) -> u32 {
         self.max_processes.unwrap_or(256)
+    }
+
+    /// Supervised apps the account may have.
+    #[must_use]
+    pub fn apps(&self) -> u32 {
+        self.max_apps.unwrap_or(0)
     }
 
     /// The first field whose value is out of range, with what is allowed.

@@ -231,6 +231,13 @@ impl DomainName {
     pub fn is_below(&self, other: &Self) -> bool {
         self.0.strip_suffix(other.as_str()).is_some_and(|rest| rest.ends_with('.'))
     }
+
+    /// `www.` and this name, unless that would be too long or the name begins so already.
+    #[must_use]
+    pub fn with_www(&self) -> Option<Self> {
+        let fits = self.0.len() <= 249 && !self.0.starts_with("www.");
+        fits.then(|| Self(format!("www.{self}")))
+    }
 }
 
 /// A package (plan) name: `^[a-z][a-z0-9-]{0,31}$`.

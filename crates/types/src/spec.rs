@@ -1,8 +1,10 @@
 //! The six files of an account (DESIGN section 5): the single source of truth about it.
 
+use crate::apps::{AppName, NodeApp};
+use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// The layout version that this build reads and writes.
@@ -105,17 +107,6 @@ pub struct Account {
     pub last_login_ip: Option<IpAddr>,
 }
 
-/// How a site answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum Runtime {
-    /// PHP-FPM as the account.
-    #[default]
-    Php,
-    /// Files only.
-    Static,
-}
-
 /// What kind of claim a domain is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -128,40 +119,6 @@ pub enum DomainKind {
     Subdomain,
     /// Another name of the primary site.
     Alias,
-}
-
-/// A domain with its own docroot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ServedDomain {
-    /// The name.
-    pub domain: DomainName,
-    /// Its folder below the home.
-    pub docroot: DocRoot,
-    /// How it answers; PHP when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runtime: Option<Runtime>,
-    /// PHP branch; the account's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub php_version: Option<PhpVersion>,
-}
-
-/// A subdomain entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Subdomain {
-    /// The full name of the subdomain.
-    pub subdomain: DomainName,
-    /// The domain of the same account it lies below.
-    pub parent: DomainName,
-    /// Its folder below the home.
-    pub docroot: DocRoot,
-    /// How it answers; PHP when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub runtime: Option<Runtime>,
-    /// PHP branch; the account's when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub php_version: Option<PhpVersion>,
 }
 
 /// An alias: another name under which the primary site answers.
@@ -187,12 +144,28 @@ pub struct Domains {
 }
 
 impl Domains {
-    /// Every claimed name with its kind.
-    pub fn claims(&self) -> impl Iterator<Item = (&DomainName, DomainKind)> {
+    /// Every listed name with its kind.
+    pub fn names(&self) -> impl Iterator<Item = (&DomainName, DomainKind)> {
         std::iter::once((&self.primary.domain, DomainKind::Primary))
             .chain(self.addon_domains.iter().map(|d| (&d.domain, DomainKind::Addon)))
             .chain(self.subdomains.iter().map(|d| (&d.subdomain, DomainKind::Subdomain)))
             .chain(self.alias_domains.iter().map(|d| (d, DomainKind::Alias)))
+    }
+
+    /// Every site with its folder and settings, the primary one first.
+    pub fn sites(&self) -> impl Iterator<Item = (&DomainName, DomainKind, &DocRoot, &SiteSettings)> {
+        std::iter::once(&self.primary)
+            .map(|d| (&d.domain, DomainKind::Primary, &d.docroot, &d.settings))
+            .chain(self.addon_domains.iter().map(|d| (&d.domain, DomainKind::Addon, &d.docroot, &d.settings)))
+            .chain(self.subdomains.iter().map(|d| (&d.subdomain, DomainKind::Subdomain, &d.docroot, &d.settings)))
+    }
+
+    /// Every name this account holds: the listed ones, and the `www.` names that sites have besides.
+    #[must_use]
+    pub fn claims(&self) -> Vec<(DomainName, DomainKind)> {
+        let listed = self.names().map(|(name, kind)| (name.clone(), kind));
+        let www = self.sites().filter(|(.., settings)| settings.www != Www::None);
+        listed.chain(www.filter_map(|(name, ..)| Some((name.with_www()?, DomainKind::Alias)))).collect()
     }
 }
 
@@ -217,9 +190,9 @@ pub struct PhpService {
     /// Extra folders below the home for `open_basedir`; hygiene, not isolation.
     #[serde(default)]
     pub open_basedir: Vec<DocRoot>,
-    /// ini settings; none may be set yet.
+    /// Settings of all its sites, which each site may override.
     #[serde(default)]
-    pub ini: BTreeMap<String, String>,
+    pub ini: PhpIni,
 }
 
 /// A service of the account that this build can only have switched off.
@@ -242,8 +215,17 @@ macro_rules! off_service {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Never {}
 
-off_service!(/// Supervised apps.
-    NodeService, apps);
+/// Supervised apps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeService {
+    /// Whether they may run.
+    pub enabled: bool,
+    /// Each name once.
+    #[serde(default)]
+    pub apps: Vec<NodeApp>,
+}
+
 off_service!(/// FTP.
     FtpService, accounts);
 off_service!(/// Cron.
@@ -409,11 +391,7 @@ impl AccountSpec {
         if self.services.php.fpm_pool != a.username {
             return err("services.json", "php.fpm_pool", "must equal the username");
         }
-        if !self.services.php.ini.is_empty() {
-            return err("services.json", "php.ini", "no setting is allowed here yet");
-        }
         for (field, on) in [
-            ("nodejs.enabled", self.services.nodejs.enabled),
             ("ftp.enabled", self.services.ftp.enabled),
             ("cron.enabled", self.services.cron.enabled),
             ("databases.enabled", self.services.databases.enabled),
@@ -425,15 +403,50 @@ impl AccountSpec {
         if self.ssh.enabled || self.ssh.mode != SshMode::Disabled {
             return err("ssh.json", "enabled", "SSH for accounts is not available yet; set enabled to false and mode to disabled");
         }
+        self.validate_php_ini("services.json", "php.ini", &self.services.php.ini)?;
+        self.validate_apps()?;
         self.validate_domains()
+    }
+
+    /// PHP cannot be promised more memory than the account has.
+    fn validate_php_ini(&self, file: &'static str, field: &str, ini: &PhpIni) -> Result<(), SpecError> {
+        match ini.number(PhpSetting::MemoryLimit) {
+            Some(mb) if u64::from(mb) > self.limits.memory_limit_mb => {
+                let message = format!("memory_limit may be at most the account's {} MiB", self.limits.memory_limit_mb);
+                Err(SpecError { file, field: field.to_owned(), message })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn validate_apps(&self) -> Result<(), SpecError> {
+        let err = |field: &str, message: String| Err(SpecError { file: "services.json", field: field.to_owned(), message });
+        let apps = &self.services.nodejs.apps;
+        let most = self.limits.apps();
+        if apps.len() > most as usize {
+            return err("nodejs.apps", format!("{} are listed, the account's limit is {most}", apps.len()));
+        }
+        let (mut names, mut ports) = (BTreeSet::new(), BTreeSet::new());
+        for app in apps {
+            if !names.insert(&app.name) {
+                return err("nodejs.apps", format!("{} is listed twice", app.name));
+            }
+            if let Some((field, message)) = app.violation() {
+                return err(&format!("nodejs.apps.{}.{field}", app.name), message.to_owned());
+            }
+            if let Some(port) = app.ports().find(|port| !ports.insert(*port)) {
+                return err(&format!("nodejs.apps.{}.listen", app.name), format!("another app of this account has port {port}"));
+            }
+        }
+        Ok(())
     }
 
     fn validate_domains(&self) -> Result<(), SpecError> {
         let err = |field: &str, message: String| Err(SpecError { file: "domains.json", field: field.to_owned(), message });
         let d = &self.domains;
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for (name, _) in d.claims() {
-            if !seen.insert(name) {
+            if let Some(name) = seen.replace(name) {
                 return err("domain", format!("{name} is listed twice"));
             }
         }
@@ -441,6 +454,19 @@ impl AccountSpec {
             if !s.subdomain.is_below(&s.parent) || !seen.contains(&s.parent) {
                 return err("subdomains", format!("{} must lie below a domain of this account", s.subdomain));
             }
+        }
+        let apps: BTreeSet<&AppName> = self.services.nodejs.apps.iter().map(|app| &app.name).collect();
+        for (name, _, _, settings) in d.sites() {
+            if let Some((field, message)) = settings.violation() {
+                return err(field, format!("{name}: {message}"));
+            }
+            if settings.app.as_ref().is_some_and(|app| !apps.contains(app)) {
+                return err("app", format!("{name}: this account has no such app"));
+            }
+            if settings.www != Www::None && name.with_www().is_none() {
+                return err("www", format!("{name}: no name with www. before it"));
+            }
+            self.validate_php_ini("domains.json", "php_ini", &settings.php_ini)?;
         }
         for (field, have, allowed) in [
             ("addon_domains", d.addon_domains.len(), self.limits.max_addon_domains),
@@ -452,5 +478,16 @@ impl AccountSpec {
             }
         }
         Ok(())
+    }
+
+    /// The ports of 127.0.0.1 that this account holds: those its apps listen on and those its sites lead to.
+    #[must_use]
+    pub fn ports(&self) -> BTreeSet<u16> {
+        let led_to = |settings: &SiteSettings| match settings.proxy {
+            Some(ProxyTarget::Port(port)) => Some(port.get()),
+            _ => None,
+        };
+        let sites = self.domains.sites().filter_map(|(.., settings)| led_to(settings));
+        self.services.nodejs.apps.iter().flat_map(NodeApp::ports).chain(sites).collect()
     }
 }

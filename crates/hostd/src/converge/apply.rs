@@ -1,7 +1,7 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{php, probe};
+use super::{access, php, probe};
 use crate::daemon::Daemon;
 use crate::state::{failpoints, host_failed};
 use nusantara_host::HostError;
@@ -26,6 +26,8 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::SliceSet { after, .. } => d.systemd.set_slice(uid, &limits(after)).await,
         Change::PhpEnable { version, after, .. } => php::enable(d, username, uid, version, after, warm).await,
         Change::DocrootCreate { docroot } => d.homes.add_docroot(username, uid, uid, d.web_user.0, new_docroot(docroot)).await,
+        Change::AccessWrite { files } => access::write(d, username, files).await,
+        Change::AccessRemove { files } => access::remove(d, username, files).await,
         Change::WebPublish { after, .. } => return publish(d, work, after).await,
         Change::SiteProbe { token, routed, fresh, pristine } => {
             return probe::sites(token, routed, fresh, *pristine).await.map(|()| Vec::new());
@@ -62,10 +64,12 @@ async fn home_create(d: &Daemon, owner: &Owner, docroots: &[change::NewDocRoot],
 }
 
 fn new_docroot(docroot: &change::NewDocRoot) -> NewDocRoot {
-    // PHP source is for the account alone; a page that the web server sends itself must be readable to it.
-    let mode = if docroot.page.ends_with(".php") { 0o600 } else { 0o640 };
-    let page = StarterFile { name: docroot.page.to_owned(), bytes: docroot.text.clone().into_bytes(), mode };
-    NewDocRoot { path: docroot.path.clone(), files: vec![page] }
+    let file = |(name, text): &(&str, String)| {
+        // PHP source is for the account alone; a page that the web server sends itself must be readable to it.
+        let mode = if name.ends_with(".php") { 0o600 } else { 0o640 };
+        StarterFile { name: (*name).to_owned(), bytes: text.clone().into_bytes(), mode }
+    };
+    NewDocRoot { path: docroot.path.clone(), files: docroot.page.iter().map(file).collect() }
 }
 
 fn limits(e: &Envelope) -> SliceLimits {

@@ -3,6 +3,7 @@
 //! Deciding is `nusantara-plan`'s; here is only doing. Every change is safe to repeat, so finishing what a crash cut short is the
 //! same code as doing it the first time.
 
+pub(crate) mod access;
 mod apply;
 mod observe;
 mod php;
@@ -10,5 +11,5 @@ mod probe;
 mod run;
 
 pub(crate) use observe::observe;
-pub(crate) use php::refresh as refresh_php;
+pub(crate) use php::{refresh as refresh_php, service as php_service};
 pub(crate) use run::{Failed, Work, forward, take_back};

@@ -1,6 +1,6 @@
 //! What is there of an account.
 
-use super::php;
+use super::{access, php};
 use crate::daemon::Daemon;
 use nusantara_host::{HostError, users};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
@@ -25,6 +25,8 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         home_half_removed,
         slice: ObservedSlice { cpu_percent: slice.cpu_percent, memory_mb: slice.memory_mb, tasks: slice.tasks, io_mb_s: slice.io_mb_s },
         php,
+        nginx: d.nginx,
+        access: access::observe(d, username),
         // The live tree changes by one rename, so this is the old file or the new one, never half of one.
         vhost: std::fs::read_to_string(vhost).ok(),
         logs,

@@ -1,4 +1,4 @@
-//! PHP of one account and branch: two files and a socket that systemd holds.
+//! PHP of one account and branch: its files and a socket that systemd holds.
 
 use crate::daemon::Daemon;
 use nusantara_host::replace::{self, Access};
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// The service's drop-in.
 const DROPIN: &str = "50-slice.conf";
+/// Settings of single sites.
+const SITES_INI: &str = "sites.ini";
 
 fn socket(version: &PhpVersion, username: &Username) -> String {
     format!("nusantara-php{version}@{username}.socket")
@@ -41,6 +43,7 @@ pub(crate) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<
         let php = ObservedPhp {
             pool: std::fs::read_to_string(d.folders.php_pool(&version, username)).ok(),
             dropin: std::fs::read_to_string(d.folders.php_dropin(&version, username).join(DROPIN)).ok(),
+            ini: std::fs::read_to_string(d.folders.php_ini(&version, username).join(SITES_INI)).ok(),
             listening,
             enabled: enablement == Enablement::Enabled,
         };
@@ -63,12 +66,20 @@ pub(crate) async fn enable(
     let pool = d.folders.php_pool(version, username);
     let dropin = d.folders.php_dropin(version, username);
     let service = service(version, username);
-    let changed = std::fs::read(&pool).is_ok_and(|old| old != texts.pool.as_bytes());
+    let ini = d.folders.php_ini(version, username);
+    let changed = std::fs::read_to_string(&pool).is_ok_and(|old| old != texts.pool)
+        || (pool.exists() && std::fs::read_to_string(ini.join(SITES_INI)).ok() != texts.ini);
     let write_dropin = async {
         replace::dir(&dropin, Access { mode: 0o755, owner: None }).await?;
         replace::write(dropin.join(DROPIN), texts.dropin.as_str(), Access::PUBLIC).await
     };
-    tokio::try_join!(replace::write(pool, texts.pool.as_str(), Access { mode: 0o640, owner: Some((0, uid)) }), write_dropin)?;
+    let write_ini = async {
+        let Some(text) = &texts.ini else { return replace::remove_dir_flat(&ini).await };
+        replace::dir(&ini, Access { mode: 0o750, owner: Some((0, uid)) }).await?;
+        replace::write(ini.join(SITES_INI), text.as_str(), Access { mode: 0o640, owner: Some((0, uid)) }).await
+    };
+    let write_pool = replace::write(pool, texts.pool.as_str(), Access { mode: 0o640, owner: Some((0, uid)) });
+    tokio::try_join!(write_pool, write_dropin, write_ini)?;
     if warm && !changed {
         // Asks for the service before waiting for its socket, which systemd starts first by itself: starting takes long, and this
         // way it goes on beside everything else.
@@ -93,6 +104,7 @@ pub(crate) async fn disable(d: &Daemon, username: &Username, version: &PhpVersio
     }
     tokio::try_join!(
         replace::remove_dir_flat(d.folders.php_dropin(version, username)),
+        replace::remove_dir_flat(d.folders.php_ini(version, username)),
         replace::remove(d.folders.php_pool(version, username))
     )
     .map(|_| ())
@@ -105,8 +117,10 @@ pub(crate) async fn refresh(d: &Daemon, spec: &AccountSpec) -> Result<(), HostEr
         let texts = texts(spec, version);
         let pool = d.folders.php_pool(version, username);
         let dropin = d.folders.php_dropin(version, username).join(DROPIN);
-        let same = |path, text: &str| std::fs::read(path).is_ok_and(|old| old == text.as_bytes());
-        if d.php.contains(version) && !(same(pool, &texts.pool) && same(dropin, &texts.dropin)) {
+        let ini = d.folders.php_ini(version, username).join(SITES_INI);
+        let there = [pool, dropin, ini].map(|path| std::fs::read_to_string(path).ok());
+        let wanted = [Some(texts.pool.clone()), Some(texts.dropin.clone()), texts.ini.clone()];
+        if d.php.contains(version) && there != wanted {
             enable(d, username, spec.account.uid, version, &texts, false).await?;
             tracing::info!(account = %username, %version, "PHP was brought up to date");
         }

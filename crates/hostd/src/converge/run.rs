@@ -56,7 +56,7 @@ pub(crate) struct Failed {
 fn stage(change: &Change) -> u8 {
     match change {
         Change::SpecWrite { .. } => 0,
-        Change::UserCreate { .. } | Change::HomeCreate { .. } | Change::SliceSet { .. } => 1,
+        Change::UserCreate { .. } | Change::HomeCreate { .. } | Change::SliceSet { .. } | Change::AccessWrite { .. } => 1,
         Change::PhpEnable { .. } | Change::DocrootCreate { .. } | Change::WebPublish { .. } => 2,
         Change::SiteProbe { .. } => 3,
         // The rest is removal, in its order, and the record.

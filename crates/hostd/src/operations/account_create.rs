@@ -36,8 +36,9 @@ async fn make(d: &Daemon, call: &Call, args: &AccountCreate) -> Result<Answer, O
     let spec = rebuild(d, args, uid, now)?;
     let work = Work::new(Owner::of(&spec), "create", call.request.actor.clone(), now, Some(spec.clone()));
     // Nothing of this name is there (seen above), and nothing of this uid ever was.
-    let changes = plan(&spec, &Observed::default()).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
-    let entry = begin(d, call, &work).await?;
+    let changes = plan(&spec, &Observed { nginx: d.nginx, ..Observed::default() })
+        .map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let entry = begin(d, call, &work, None).await?;
     carry_out(d, &entry, &work, &changes, &call.running).await?;
     d.index.put(&spec);
     Ok(Answer::Applied(summary(&spec)))

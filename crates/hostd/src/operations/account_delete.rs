@@ -17,7 +17,7 @@ pub(super) async fn run(d: &Daemon, call: &Call, username: &Username) -> Result<
     let uid = d.uid_of(username).ok_or_else(|| no_account(username))?;
     let now = d.now();
     let work = Work::new(Owner { username: username.clone(), uid }, "delete", call.request.actor.clone(), now, None);
-    begin(d, call, &work).await?;
+    begin(d, call, &work, None).await?;
     let leftovers = remove(d, &work, &call.running).await?;
     Ok(Answer::Deleted { leftovers })
 }

@@ -6,16 +6,21 @@ mod account_list;
 mod account_plan;
 mod account_show;
 mod describe;
+mod edit;
+mod log_read;
 mod packages;
+mod php_update;
 mod site_add;
+mod site_protect;
 mod site_remove;
-mod spec;
+mod site_update;
+pub(crate) mod spec;
 
 use crate::converge::{self, Failed, Work};
 use crate::daemon::Daemon;
 use crate::requests::{Admission, Running};
 use crate::state::host_failed;
-use crate::state::journal::Entry;
+use crate::state::journal::{Edit, Entry};
 use nusantara_plan::change::Change;
 use nusantara_proto::host::{Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
 use nusantara_types::RequestId;
@@ -46,13 +51,50 @@ pub(crate) enum Accepted {
 /// Whether an operation changes the host.
 const fn changes(operation: &Operation) -> bool {
     match operation {
-        Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. } => true,
+        Operation::AccountCreate(_)
+        | Operation::AccountDelete { .. }
+        | Operation::SiteAdd(_)
+        | Operation::SiteUpdate(_)
+        | Operation::SiteProtect(_)
+        | Operation::SiteRemove { .. }
+        | Operation::PhpUpdate(_)
+        | Operation::AppPut { .. }
+        | Operation::AppRemove { .. }
+        | Operation::AppRestart { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
+        | Operation::AppStates { .. }
+        | Operation::LogRead(_)
+        | Operation::AccountUsage { .. }
         | Operation::PackageList {}
         | Operation::Outcome { .. } => false,
+    }
+}
+
+/// The short name of a changing operation, as in `nusantara_plan::steps::ALL`.
+pub(crate) const fn name(operation: &Operation) -> &'static str {
+    match operation {
+        Operation::AccountCreate(_) => "create",
+        Operation::AccountDelete { .. } => "delete",
+        Operation::SiteAdd(_) => "site_add",
+        Operation::SiteUpdate(_) => "site_update",
+        Operation::SiteProtect(_) => "site_protect",
+        Operation::SiteRemove { .. } => "site_remove",
+        Operation::PhpUpdate(_) => "php_update",
+        Operation::AppPut { .. } => "app_put",
+        Operation::AppRemove { .. } => "app_remove",
+        Operation::AppRestart { .. } => "app_restart",
+        Operation::Describe {}
+        | Operation::AccountList { .. }
+        | Operation::AccountShow { .. }
+        | Operation::AccountPlan { .. }
+        | Operation::AppStates { .. }
+        | Operation::LogRead(_)
+        | Operation::AccountUsage { .. }
+        | Operation::PackageList {}
+        | Operation::Outcome { .. } => "read",
     }
 }
 
@@ -143,11 +185,10 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
         Operation::AccountShow { username } => account_show::run(d, &username),
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
+        Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
         Operation::PackageList {} => Ok(packages::run(d)),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
-        Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. } => {
-            Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host"))
-        }
+        _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
     }
 }
 
@@ -164,14 +205,24 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AccountCreate(args) => account_create::run(d, call, args).await,
         Operation::AccountDelete { username } => account_delete::run(d, call, username).await,
         Operation::SiteAdd(args) => site_add::run(d, call, args).await,
+        Operation::SiteUpdate(args) => site_update::run(d, call, args).await,
+        Operation::SiteProtect(args) => site_protect::run(d, call, args).await,
+        Operation::PhpUpdate(args) => php_update::run(d, call, args).await,
         Operation::SiteRemove { username, domain } => site_remove::run(d, call, username, domain).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
 
 /// Makes the request durable: nothing on the host is touched before this has succeeded.
-async fn begin(d: &Daemon, call: &Call, work: &Work) -> Result<Entry, OperationError> {
-    let entry = Entry { request: call.request.clone(), peer_uid: call.peer_uid, accepted_at: work.at, uid: work.owner.uid, undoing: None };
+async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Result<Entry, OperationError> {
+    let entry = Entry {
+        request: call.request.clone(),
+        peer_uid: call.peer_uid,
+        accepted_at: work.at,
+        uid: work.owner.uid,
+        edit: edit.cloned().map(Box::new),
+        undoing: None,
+    };
     let journal = async { d.journal.open(&entry).await.map_err(|e| host_failed(&e)) };
     let ledger = async {
         let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
@@ -211,4 +262,3 @@ fn no_account(username: &nusantara_types::Username) -> OperationError {
 
 pub(crate) use account_create::rebuild;
 pub(crate) use account_delete::remove as remove_account;
-pub(crate) use spec::{with_site, without_site};

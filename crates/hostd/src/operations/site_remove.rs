@@ -1,33 +1,50 @@
 //! Takes a domain of an account off the air. Its files stay.
 
-use super::{Call, begin, carry_out, no_account, without_site};
-use crate::converge::{Work, observe};
+use super::Call;
+use super::edit::{Consent, edit};
 use crate::daemon::Daemon;
-use crate::state::host_failed;
-use crate::state::specs::broken;
-use nusantara_plan::account::plan;
-use nusantara_plan::change::Owner;
-use nusantara_plan::site::summary;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError};
-use nusantara_types::{DomainName, Username};
+use nusantara_types::{AccountSpec, DomainName, Username};
 
 pub(super) async fn run(d: &Daemon, call: &Call, username: &Username, domain: &DomainName) -> Result<Answer, OperationError> {
-    if d.index.get(username).is_none() {
-        return Err(no_account(username));
+    edit(d, call, username, Consent::None, |spec| remove(spec, domain)).await
+}
+
+fn remove(spec: &mut AccountSpec, domain: &DomainName) -> Result<(), OperationError> {
+    let d = &mut spec.domains;
+    let invalid = |message: String| Err(OperationError::new(ErrorCode::Invalid, message).field("domain"));
+    if &d.primary.domain == domain {
+        return invalid(format!("{domain} is the account's primary domain; it goes with the account"));
     }
-    let _held = d.access.to(username).await?;
-    if !d.specs.exists(username) {
-        return Err(no_account(username));
+    let www = d.sites().find(|(name, ..)| *name == domain).and_then(|(name, ..)| name.with_www());
+    if let Some(child) = d.subdomains.iter().find(|s| &s.parent == domain || Some(&s.parent) == www.as_ref()) {
+        return invalid(format!("{} lies below {}; remove it first", child.subdomain, child.parent));
     }
-    let before = d.specs.read(username).map_err(|e| broken(&e))?;
-    let now = d.now();
-    let spec = without_site(&before, domain, now)?;
-    spec.validate().map_err(|e| OperationError::new(ErrorCode::Invalid, e.to_string()))?;
-    let observed = observe(d, username, before.account.uid, Some(before)).await.map_err(|e| host_failed(&e))?;
-    let changes = plan(&spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
-    let work = Work::new(Owner::of(&spec), "site_remove", call.request.actor.clone(), now, Some(spec.clone()));
-    let entry = begin(d, call, &work).await?;
-    carry_out(d, &entry, &work, &changes, &call.running).await?;
-    d.index.put(&spec);
-    Ok(Answer::Applied(summary(&spec)))
+    let before = d.names().count();
+    d.addon_domains.retain(|s| &s.domain != domain);
+    d.subdomains.retain(|s| &s.subdomain != domain);
+    d.alias_domains.retain(|alias| alias != domain);
+    if d.names().count() == before {
+        return Err(OperationError::new(ErrorCode::NotFound, format!("this account has no site {domain}")).field("domain"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::site_add::tests::with;
+    use crate::operations::spec::tests::spec_of;
+
+    #[test]
+    fn a_site_goes_only_when_nothing_hangs_on_it() {
+        let start = with(&spec_of("joko", "joko.test"), "a.joko.test", None);
+        let mut spec = with(&start, "b.a.joko.test", None);
+        for (domain, code) in [("joko.test", ErrorCode::Invalid), ("a.joko.test", ErrorCode::Invalid), ("other.test", ErrorCode::NotFound)]
+        {
+            assert_eq!(remove(&mut spec.clone(), &domain.parse().unwrap()).unwrap_err().code, code, "{domain}");
+        }
+        remove(&mut spec, &"b.a.joko.test".parse().unwrap()).unwrap();
+        assert_eq!(spec, start);
+    }
 }

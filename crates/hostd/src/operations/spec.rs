@@ -1,9 +1,10 @@
-//! Specs made from requests.
+//! The spec of a new account.
 
-use nusantara_proto::host::{AccountCreate, ErrorCode, OperationError, SiteAdd};
+use nusantara_proto::host::AccountCreate;
+use nusantara_types::sites::PhpIni;
 use nusantara_types::{
-    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
-    PhpService, PhpVersion, SchemaVersion, ServedDomain, Services, Shell, Ssh, SshMode, Subdomain, Timestamp, Username, WebServer,
+    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, Domains, FtpService, Limits, Meta, NodeService, PhpService,
+    PhpVersion, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Timestamp, Username, WebServer,
 };
 
 /// The spec of a new account.
@@ -28,7 +29,11 @@ pub(crate) fn new_account(args: &AccountCreate, limits: Limits, php: PhpVersion,
         limits,
         domains: Domains {
             schema_version: SchemaVersion,
-            primary: served(&args.primary_domain, None),
+            primary: ServedDomain {
+                domain: args.primary_domain.clone(),
+                docroot: DocRoot::default_for(&args.primary_domain),
+                settings: SiteSettings::default(),
+            },
             addon_domains: Vec::new(),
             subdomains: Vec::new(),
             alias_domains: Vec::new(),
@@ -50,8 +55,7 @@ pub(crate) fn new_account(args: &AccountCreate, limits: Limits, php: PhpVersion,
 }
 
 fn services(username: &Username, version: PhpVersion) -> Services {
-    let php =
-        PhpService { enabled: true, version, fpm_pool: username.clone(), open_basedir: Vec::new(), ini: std::collections::BTreeMap::new() };
+    let php = PhpService { enabled: true, version, fpm_pool: username.clone(), open_basedir: Vec::new(), ini: PhpIni::default() };
     Services {
         schema_version: SchemaVersion,
         web_server: WebServer::Nginx,
@@ -63,119 +67,26 @@ fn services(username: &Username, version: PhpVersion) -> Services {
     }
 }
 
-fn served(domain: &DomainName, php_version: Option<PhpVersion>) -> ServedDomain {
-    ServedDomain { domain: domain.clone(), docroot: DocRoot::default_for(domain), runtime: None, php_version }
-}
-
-/// The spec with one site more: a subdomain when the name lies below a domain of the account, else an addon domain. The spec as
-/// it is when it has the site already.
-///
-/// # Errors
-/// [`ErrorCode::LimitReached`] naming what there may not be more of.
-pub(crate) fn with_site(spec: &AccountSpec, args: &SiteAdd, now: Timestamp) -> Result<AccountSpec, OperationError> {
-    let mut spec = spec.clone();
-    let d = &mut spec.domains;
-    if d.claims().any(|(name, _)| name == &args.domain) {
-        return Ok(spec);
-    }
-    let ServedDomain { domain, docroot, runtime, php_version } = served(&args.domain, args.php_version.clone());
-    // The nearest domain above it.
-    let parent = d.claims().map(|(name, _)| name).filter(|name| domain.is_below(name)).max_by_key(|name| name.as_str().len()).cloned();
-    let (what, have, most) = match parent {
-        Some(parent) => {
-            d.subdomains.push(Subdomain { subdomain: domain, parent, docroot, runtime, php_version });
-            ("subdomains", d.subdomains.len(), spec.limits.max_subdomains)
-        }
-        None => {
-            d.addon_domains.push(ServedDomain { domain, docroot, runtime, php_version });
-            ("addon domains", d.addon_domains.len(), spec.limits.max_addon_domains)
-        }
-    };
-    if have > most as usize {
-        let message = format!("this account may have {most} {what}; its package allows no more");
-        return Err(OperationError::new(ErrorCode::LimitReached, message).field("domain"));
-    }
-    spec.account.updated_at = now;
-    Ok(spec)
-}
-
-/// The spec without a site.
-///
-/// # Errors
-/// [`ErrorCode::NotFound`] when the account has no such site, [`ErrorCode::Invalid`] for its primary domain and for one that
-/// others lie below.
-pub(crate) fn without_site(spec: &AccountSpec, domain: &DomainName, now: Timestamp) -> Result<AccountSpec, OperationError> {
-    let mut spec = spec.clone();
-    let d = &mut spec.domains;
-    let invalid = |message: String| Err(OperationError::new(ErrorCode::Invalid, message).field("domain"));
-    if &d.primary.domain == domain {
-        return invalid(format!("{domain} is the account's primary domain; it goes with the account"));
-    }
-    if let Some(child) = d.subdomains.iter().find(|s| &s.parent == domain) {
-        return invalid(format!("{} lies below {domain}; remove it first", child.subdomain));
-    }
-    let before = d.claims().count();
-    d.addon_domains.retain(|s| &s.domain != domain);
-    d.subdomains.retain(|s| &s.subdomain != domain);
-    d.alias_domains.retain(|alias| alias != domain);
-    if d.claims().count() == before {
-        return Err(OperationError::new(ErrorCode::NotFound, format!("this account has no site {domain}")).field("domain"));
-    }
-    spec.account.updated_at = now;
-    Ok(spec)
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn spec() -> AccountSpec {
+    /// An account of the package `starter`.
+    pub(crate) fn spec_of(username: &str, domain: &str) -> AccountSpec {
         let limits: Limits =
             serde_json::from_str(include_str!("../../../../packaging/root/etc/nusantara-panel/packages/starter.json")).unwrap();
         let args = AccountCreate {
-            username: "joko".parse().unwrap(),
-            primary_domain: "joko.test".parse().unwrap(),
+            username: username.parse().unwrap(),
+            primary_domain: domain.parse().unwrap(),
             package: "starter".parse().unwrap(),
             contact_email: None,
             php_version: None,
         };
-        let spec = new_account(&args, limits, "8.2".parse().unwrap(), 12_000, chrono::DateTime::UNIX_EPOCH);
-        spec.validate().unwrap();
-        spec
-    }
-
-    fn add(spec: &AccountSpec, domain: &str) -> Result<AccountSpec, OperationError> {
-        let args = SiteAdd { username: "joko".parse().unwrap(), domain: domain.parse().unwrap(), php_version: None };
-        with_site(spec, &args, chrono::DateTime::UNIX_EPOCH)
+        new_account(&args, limits, "8.2".parse().unwrap(), 12_000, chrono::DateTime::UNIX_EPOCH)
     }
 
     #[test]
-    fn a_name_below_an_own_domain_is_a_subdomain_of_the_nearest() {
-        let spec = add(&spec(), "shop.test").unwrap();
-        let spec = add(&spec, "a.joko.test").unwrap();
-        let spec = add(&spec, "b.a.joko.test").unwrap();
-        spec.validate().unwrap();
-        assert_eq!(spec.domains.addon_domains.len(), 1);
-        assert_eq!(spec.domains.subdomains[1].parent.as_str(), "a.joko.test");
-        assert_eq!(add(&spec, "shop.test").unwrap(), spec, "asking twice adds once");
-    }
-
-    #[test]
-    fn limits_are_named() {
-        let spec = add(&add(&spec(), "one.test").unwrap(), "two.test").unwrap();
-        let error = add(&spec, "three.test").unwrap_err();
-        assert_eq!((error.code, error.field.as_deref()), (ErrorCode::LimitReached, Some("domain")));
-    }
-
-    #[test]
-    fn a_site_goes_only_when_nothing_hangs_on_it() {
-        let now = chrono::DateTime::UNIX_EPOCH;
-        let start = add(&spec(), "a.joko.test").unwrap();
-        let spec = add(&start, "b.a.joko.test").unwrap();
-        for (domain, code) in [("joko.test", ErrorCode::Invalid), ("a.joko.test", ErrorCode::Invalid), ("other.test", ErrorCode::NotFound)]
-        {
-            assert_eq!(without_site(&spec, &domain.parse().unwrap(), now).unwrap_err().code, code, "{domain}");
-        }
-        assert_eq!(without_site(&spec, &"b.a.joko.test".parse().unwrap(), now).unwrap(), start);
+    fn a_new_account_holds_together() {
+        assert_eq!(spec_of("joko", "joko.test").validate(), Ok(()));
     }
 }

@@ -1,9 +1,10 @@
-//! The accounts of this host in memory, and who holds which domain. hostd is the only writer of the spec files, so this is read
+//! The accounts of this host in memory, and who holds which name and which port. hostd is the only writer of the spec files, so this is read
 //! once at start and kept; claims are checked and taken under one lock (SECURITY R8, R30).
 
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountSummary, ErrorCode, OperationError};
-use nusantara_types::{AccountSpec, DomainName, Username};
+use nusantara_types::sites::ProxyTarget;
+use nusantara_types::{AccountSpec, DomainName, SiteSettings, Username};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -13,6 +14,8 @@ struct Known {
     accounts: BTreeMap<Username, AccountSummary>,
     /// Every claimed name, with its holder. Also names that an operation under way has reserved.
     claims: BTreeMap<DomainName, Username>,
+    /// Every claimed port of 127.0.0.1, likewise.
+    ports: BTreeMap<u16, Username>,
     /// Usernames an operation under way has reserved.
     reserved: BTreeSet<Username>,
     /// Accounts whose files cannot be used. Their names are taken.
@@ -34,10 +37,8 @@ impl Index {
     pub(crate) fn put(&self, spec: &AccountSpec) {
         let summary = summary(spec);
         self.with(|known| {
-            known.claims.retain(|_, holder| holder != &summary.username);
-            for domain in &summary.domains {
-                known.claims.insert(domain.domain.clone(), summary.username.clone());
-            }
+            known.forget_claims(&summary.username);
+            known.take(spec);
             known.reserved.remove(&summary.username);
             known.broken.remove(&summary.username);
             known.accounts.insert(summary.username.clone(), summary);
@@ -50,7 +51,7 @@ impl Index {
             known.accounts.remove(username);
             known.reserved.remove(username);
             known.broken.remove(username);
-            known.claims.retain(|_, holder| holder != username);
+            known.forget_claims(username);
         });
     }
 
@@ -96,51 +97,73 @@ impl Index {
             if known.accounts.contains_key(username) || known.reserved.contains(username) || known.broken.contains(username) {
                 return Err(OperationError::new(ErrorCode::Conflict, format!("the account {username} exists already")).field("username"));
             }
-            claimable(known, username, domain).map_err(|e| e.field("primary_domain"))?;
+            claimable(known, username, domain, false).map_err(|e| e.field("primary_domain"))?;
             known.reserved.insert(username.clone());
             known.claims.insert(domain.clone(), username.clone());
             Ok(())
         })
     }
 
-    /// Reserves a further domain for an account.
-    pub(crate) fn reserve_domain(&self, username: &Username, domain: &DomainName) -> Result<(), OperationError> {
+    /// Reserves what an account would hold after an edit, besides what it holds now. [`Index::put`] then settles it, with the spec
+    /// before the edit or the one after it. `below_foreign` lets a name lie above or below another account's.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Conflict`] naming the field of the first name or port that somebody else holds; nothing is reserved then.
+    pub(crate) fn reserve(&self, after: &AccountSpec, below_foreign: bool) -> Result<(), OperationError> {
+        let username = &after.account.username;
+        let listed: BTreeSet<&DomainName> = after.domains.names().map(|(name, _)| name).collect();
         self.with(|known| {
-            if known.claims.get(domain) == Some(username) {
-                return Err(
-                    OperationError::new(ErrorCode::Conflict, format!("{domain} is a domain of this account already")).field("domain")
-                );
+            for (name, _) in after.domains.claims() {
+                if known.claims.get(&name) == Some(username) {
+                    continue;
+                }
+                let field = if listed.contains(&name) { "domain" } else { "www" };
+                claimable(known, username, &name, below_foreign).map_err(|e| e.field(field))?;
             }
-            claimable(known, username, domain).map_err(|e| e.field("domain"))?;
-            known.claims.insert(domain.clone(), username.clone());
+            if let Some(port) = after.ports().into_iter().find(|port| known.ports.get(port).is_some_and(|holder| holder != username)) {
+                let of_a_site = |settings: &SiteSettings| matches!(settings.proxy, Some(ProxyTarget::Port(p)) if p.get() == port);
+                let field = if after.domains.sites().any(|(.., settings)| of_a_site(settings)) { "proxy.port" } else { "listen.port" };
+                let message = format!("port {port} belongs to another account of this host");
+                return Err(OperationError::new(ErrorCode::Conflict, message).field(field));
+            }
+            known.take(after);
             Ok(())
         })
     }
+}
 
-    /// Gives a reserved domain back.
-    pub(crate) fn release_domain(&self, username: &Username, domain: &DomainName) {
-        self.with(|known| {
-            if known.claims.get(domain) == Some(username) {
-                known.claims.remove(domain);
-            }
-        });
+impl Known {
+    /// Takes the names and ports of a spec.
+    fn take(&mut self, spec: &AccountSpec) {
+        let username = &spec.account.username;
+        self.claims.extend(spec.domains.claims().into_iter().map(|(name, _)| (name, username.clone())));
+        self.ports.extend(spec.ports().into_iter().map(|port| (port, username.clone())));
+    }
+
+    fn forget_claims(&mut self, username: &Username) {
+        self.claims.retain(|_, holder| holder != username);
+        self.ports.retain(|_, holder| holder != username);
     }
 }
 
-/// A name is free when neither it, nor one above it, nor one below it is held by somebody else. The message never says by whom.
-fn claimable(known: &Known, username: &Username, domain: &DomainName) -> Result<(), OperationError> {
+/// A name is free when neither it, nor one above it, nor one below it is held by somebody else; the latter two do not count where
+/// somebody has agreed to it (`below_foreign`), nor below a name that the account holds itself. The message never says by whom.
+fn claimable(known: &Known, username: &Username, domain: &DomainName, below_foreign: bool) -> Result<(), OperationError> {
     let conflict = |message: String| Err(OperationError::new(ErrorCode::Conflict, message));
-    let foreign = |name: &DomainName| known.claims.get(name).is_some_and(|holder| holder != username);
-    if foreign(domain) {
+    if known.claims.get(domain).is_some_and(|holder| holder != username) {
         return conflict(format!("{domain} belongs to another account of this host"));
+    }
+    if below_foreign {
+        return Ok(());
     }
     let mut above = domain.as_str();
     while let Some((_, parent)) = above.split_once('.') {
         // A parent that is a public suffix does not parse, and nobody can hold it.
-        if parent.parse().is_ok_and(|parent| foreign(&parent)) {
-            return conflict(format!("{domain} lies below a domain of another account"));
+        match parent.parse::<DomainName>().ok().and_then(|parent| known.claims.get(&parent)) {
+            Some(holder) if holder == username => break,
+            Some(_) => return conflict(format!("{domain} lies below a domain of another account")),
+            None => above = parent,
         }
-        above = parent;
     }
     // Descendants end in ".domain" and are nowhere near it in order, so all claims are looked at: 5,000 of them take 0.1 ms.
     if known.claims.iter().any(|(name, holder)| holder != username && name.is_below(domain)) {
@@ -171,12 +194,59 @@ mod tests {
             assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Conflict, Some(field)), "{taken}");
         }
         assert!(index.reserve_account(&name("joko"), &domain("other.com")).is_err(), "a name being made is taken");
-        index.reserve_domain(&name("joko"), &domain("example.com")).unwrap();
-        index.reserve_account(&name("budi"), &domain("myexample.com")).unwrap();
-        assert!(index.reserve_domain(&name("joko"), &domain("example.com")).is_err(), "held already");
-        index.release_domain(&name("budi"), &domain("example.com"));
-        assert!(index.reserve_domain(&name("budi"), &domain("example.com")).is_err(), "others cannot release it");
-        index.remove(&name("joko"));
-        index.reserve_domain(&name("budi"), &domain("example.com")).unwrap();
+    }
+
+    fn spec(username: &str, primary: &str, settings: serde_json::Value) -> AccountSpec {
+        let mut spec = crate::operations::spec::tests::spec_of(username, primary);
+        spec.domains.primary.settings = serde_json::from_value(settings).unwrap();
+        spec
+    }
+
+    fn refused(index: &Index, spec: &AccountSpec, below_foreign: bool) -> Option<String> {
+        index.reserve(spec, below_foreign).err().map(|e| {
+            assert_eq!(e.code, ErrorCode::Conflict);
+            e.field.unwrap_or_default()
+        })
+    }
+
+    #[test]
+    fn an_edit_takes_names_and_ports_or_nothing() {
+        let index = Index::default();
+        index.put(&spec("joko", "joko.test", serde_json::json!({ "www": "both", "runtime": "proxy", "proxy": { "port": 20001 } })));
+        let mut budi = spec("budi", "budi.test", serde_json::json!({}));
+        index.put(&budi);
+        let mut taken = budi.clone();
+        taken.domains.alias_domains = vec![domain("new.test"), domain("www.joko.test")];
+        assert_eq!(refused(&index, &taken, false).as_deref(), Some("domain"), "a name with www. is a name");
+        assert_eq!(refused(&index, &taken, true).as_deref(), Some("domain"), "consent is never about the name itself");
+        let mut port = budi.clone();
+        port.domains.primary.settings =
+            serde_json::from_value(serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20001 } })).unwrap();
+        assert_eq!(refused(&index, &port, false).as_deref(), Some("proxy.port"));
+        index.reserve_account(&name("sari"), &domain("new.test")).unwrap();
+
+        let mut below = budi.clone();
+        below.domains.alias_domains = vec![domain("x.joko.test")];
+        assert_eq!(refused(&index, &below, false).as_deref(), Some("domain"));
+        assert_eq!(refused(&index, &below, true), None);
+        index.put(&below);
+        budi = below;
+        budi.domains.alias_domains.push(domain("y.x.joko.test"));
+        assert_eq!(refused(&index, &budi, false), None, "below a name of its own it needs no further consent");
+    }
+
+    #[test]
+    fn what_an_edit_reserved_is_given_back() {
+        let index = Index::default();
+        let before = spec("joko", "joko.test", serde_json::json!({}));
+        index.put(&before);
+        let after = spec("joko", "joko.test", serde_json::json!({ "www": "to_www", "runtime": "proxy", "proxy": { "port": 20001 } }));
+        index.reserve(&after, false).unwrap();
+        let budi = spec("budi", "budi.test", serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20001 } }));
+        assert!(refused(&index, &budi, false).is_some());
+        index.put(&before);
+        assert_eq!(refused(&index, &budi, false), None);
+        index.remove(&name("budi"));
+        index.reserve(&after, false).unwrap();
     }
 }

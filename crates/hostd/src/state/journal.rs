@@ -4,7 +4,7 @@
 use super::{Folders, entries};
 use nusantara_host::{HostError, replace};
 use nusantara_proto::host::{OperationError, Request};
-use nusantara_types::{RequestId, Timestamp};
+use nusantara_types::{AccountSpec, RequestId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -20,9 +20,22 @@ pub(crate) struct Entry {
     pub(crate) accepted_at: Timestamp,
     /// The uid of the account: chosen before the first effect of a create, read before the first effect of a delete.
     pub(crate) uid: u32,
+    /// The spec before and after, for every operation that edits one: what to go on to, and what to go back to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) edit: Option<Box<Edit>>,
     /// Set when the work failed and is being taken back: the error its caller gets. Then nothing goes forward any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undoing: Option<OperationError>,
+}
+
+/// A spec before and after an edit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Edit {
+    /// As it was.
+    pub(crate) before: AccountSpec,
+    /// As it shall be.
+    pub(crate) after: AccountSpec,
 }
 
 /// The folder of entries.
@@ -82,6 +95,7 @@ mod tests {
             peer_uid: 0,
             accepted_at: chrono::DateTime::from_timestamp(second, 0).unwrap(),
             uid: 12_000,
+            edit: None,
             undoing: None,
         };
         let (late, early) = (entry(2), entry(1));

@@ -43,6 +43,21 @@ impl Folders {
         self.state.join("php").join(version.as_str()).join(format!("{username}.conf"))
     }
 
+    /// The folder of PHP settings of an account's single sites.
+    pub(crate) fn php_ini(&self, version: &PhpVersion, username: &Username) -> PathBuf {
+        self.state.join("php").join(version.as_str()).join(format!("{username}.d"))
+    }
+
+    /// The folder of the files that say who may enter protected folders of an account.
+    pub(crate) fn access(&self, username: &Username) -> PathBuf {
+        self.state.join("access").join(username.as_str())
+    }
+
+    /// Certificate and key that the host made for itself.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.state.join("tls/host.pem")
+    }
+
     /// The folder of drop-ins of an account's PHP service.
     pub(crate) fn php_dropin(&self, version: &PhpVersion, username: &Username) -> PathBuf {
         Path::new("/etc/systemd/system").join(format!("nusantara-php{version}@{username}.service.d"))

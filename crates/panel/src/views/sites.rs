@@ -28,6 +28,9 @@ pub(crate) fn site(record: &SiteRecord, caller: &Caller) -> Site {
         runtime: match record.runtime {
             Runtime::Php => SiteRuntime::Php,
             Runtime::Static => SiteRuntime::Static,
+            Runtime::Proxy => SiteRuntime::Proxy,
+            Runtime::Node => SiteRuntime::Node,
+            Runtime::Redirect => SiteRuntime::Redirect,
         },
         php_version: record.php_version.as_ref().map(ToString::to_string),
         status: match record.status {

@@ -1,7 +1,9 @@
 //! PHP: an FPM configuration per account, a socket and a service template per installed branch.
 
 use crate::paths;
+use crate::site::{DEFAULT_UPLOAD_MB, Site, sites};
 use askama::Template;
+use nusantara_types::sites::{IniValue, PhpIni, PhpSetting};
 use nusantara_types::{AccountSpec, Limits, PhpVersion, Username};
 
 #[derive(Template)]
@@ -13,6 +15,8 @@ struct PoolTemplate<'a> {
     php_sockets: &'static str,
     max_children: u64,
     memory_limit_mb: u64,
+    upload_mb: u32,
+    ini: Vec<String>,
 }
 
 /// FPM configuration of one account for one branch.
@@ -26,7 +30,61 @@ pub fn pool(spec: &AccountSpec, version: &PhpVersion) -> String {
         php_sockets: paths::PHP_SOCKETS,
         max_children: max_children(&spec.limits),
         memory_limit_mb: (spec.limits.memory_limit_mb / 2).clamp(32, 256),
+        // A form's size is judged before the settings of its site are known, so here stands what the largest site may have.
+        upload_mb: on(spec, version).iter().map(Site::upload_mb).max().unwrap_or(DEFAULT_UPLOAD_MB),
+        ini: spec.services.php.ini.iter().map(|(setting, value)| pool_line(setting, value)).collect(),
     })
+}
+
+/// The sites that a branch answers for.
+fn on<'a>(spec: &'a AccountSpec, version: &PhpVersion) -> Vec<Site<'a>> {
+    sites(spec).into_iter().filter(|site| site.php() == Some(version)).collect()
+}
+
+/// A setting of the pool. Scripts may change those that PHP lets them change.
+fn pool_line(setting: PhpSetting, value: &IniValue) -> String {
+    let name = setting.name();
+    let word = match (setting, value) {
+        // PHP takes this one from its administrator only.
+        (PhpSetting::AllowUrlFopen, _) => "php_admin_flag",
+        (_, IniValue::Switch(_)) => "php_flag",
+        (_, IniValue::Number(_) | IniValue::Zone(_)) => "php_value",
+    };
+    format!("{word}[{name}] = {}", ini_value(setting, value))
+}
+
+/// A value in the words of an ini file; none of them needs quotes.
+fn ini_value(setting: PhpSetting, value: &IniValue) -> String {
+    match value {
+        IniValue::Switch(true) => "on".to_owned(),
+        IniValue::Switch(false) => "off".to_owned(),
+        IniValue::Number(n) if setting == PhpSetting::MemoryLimit => format!("{n}M"),
+        IniValue::Number(n) => n.to_string(),
+        IniValue::Zone(zone) => zone.to_string(),
+    }
+}
+
+/// What single sites of a branch have of their own: a section for each, by the name nginx gives as `SERVER_NAME` (php.net, "HOST
+/// sections"). PHP puts it in force for one request at a time, and takes it back after it. `None` when no site has any.
+#[must_use]
+pub fn site_ini(spec: &AccountSpec, version: &PhpVersion) -> Option<String> {
+    let mut out = String::new();
+    for site in on(spec, version) {
+        let ini: &PhpIni = &site.settings.php_ini;
+        if ini.is_empty() && site.settings.max_upload_mb.is_none() {
+            continue;
+        }
+        out.push_str(&format!("\n[HOST={}]\n", site.settled()));
+        if site.settings.max_upload_mb.is_some() {
+            let mb = site.upload_mb();
+            out.push_str(&format!("upload_max_filesize = {mb}M\npost_max_size = {mb}M\n"));
+        }
+        for (setting, value) in ini.iter() {
+            out.push_str(&format!("{} = {}\n", setting.name(), ini_value(setting, value)));
+        }
+    }
+    let head = format!("; Written by nusantara-hostd for the account {}.\n", spec.account.username);
+    (!out.is_empty()).then(|| head + &out)
 }
 
 /// How many requests PHP answers at once: what fits the account's memory at 48 MiB each, and leaves three quarters of its
@@ -42,12 +100,14 @@ pub struct PhpTexts {
     pub pool: String,
     /// The service's drop-in, which names the account's slice.
     pub dropin: String,
+    /// Settings of single sites, when there are any.
+    pub ini: Option<String>,
 }
 
-/// Both texts of an account and branch.
+/// The texts of an account and branch.
 #[must_use]
 pub fn texts(spec: &AccountSpec, version: &PhpVersion) -> PhpTexts {
-    PhpTexts { pool: pool(spec, version), dropin: slice_dropin(spec.account.uid) }
+    PhpTexts { pool: pool(spec, version), dropin: slice_dropin(spec.account.uid), ini: site_ini(spec, version) }
 }
 
 #[derive(Template)]

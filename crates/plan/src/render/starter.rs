@@ -1,6 +1,6 @@
 //! The page a new site starts with.
 
-use crate::site::Site;
+use crate::site::{Answers, Site};
 use askama::Template;
 use nusantara_types::{DocRoot, DomainName};
 
@@ -18,12 +18,13 @@ struct StaticPage<'a> {
     docroot: &'a DocRoot,
 }
 
-/// The page's file name and content.
+/// The page's file name and content; none where the files of the docroot are not what answers.
 #[must_use]
-pub fn page(site: &Site<'_>) -> (&'static str, String) {
+pub fn page(site: &Site<'_>) -> Option<(&'static str, String)> {
     let (domain, docroot) = (site.domain, site.docroot);
-    match site.php {
-        Some(_) => ("index.php", super::text(&PhpPage { domain, docroot })),
-        None => ("index.html", super::text(&StaticPage { domain, docroot })),
+    match site.answers {
+        Answers::Php(_) => Some(("index.php", super::text(&PhpPage { domain, docroot }))),
+        Answers::Static => Some(("index.html", super::text(&StaticPage { domain, docroot }))),
+        Answers::Proxy(_) | Answers::App(_) | Answers::Redirect(_) => None,
     }
 }

@@ -4,7 +4,7 @@
 
 use nusantara_types::{
     Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
-    PhpService, SchemaVersion, ServedDomain, Services, Shell, Ssh, SshMode, Subdomain, Timestamp, WebServer,
+    PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
 };
 
 pub(crate) fn domain(name: &str) -> DomainName {
@@ -18,12 +18,13 @@ fn time() -> Timestamp {
 pub(crate) fn addon(name: &str, php: Option<&str>) -> ServedDomain {
     let domain = domain(name);
     let docroot = DocRoot::default_for(&domain);
-    ServedDomain { domain, docroot, runtime: None, php_version: php.map(|v| v.parse().expect("a version")) }
+    let php_version = php.map(|v| v.parse().expect("a version"));
+    ServedDomain { domain, docroot, settings: SiteSettings { php_version, ..SiteSettings::default() } }
 }
 
 pub(crate) fn subdomain(name: &str, parent: &str) -> Subdomain {
     let ServedDomain { domain, docroot, .. } = addon(name, None);
-    Subdomain { subdomain: domain, parent: self::domain(parent), docroot, runtime: None, php_version: None }
+    Subdomain { subdomain: domain, parent: self::domain(parent), docroot, settings: SiteSettings::default() }
 }
 
 fn limits() -> Limits {
@@ -80,7 +81,7 @@ pub(crate) fn account() -> AccountSpec {
                 version: "8.2".parse().expect("a version"),
                 fpm_pool: "joko".parse().expect("a username"),
                 open_basedir: Vec::new(),
-                ini: std::collections::BTreeMap::new(),
+                ini: nusantara_types::sites::PhpIni::default(),
             },
             nodejs: NodeService::default(),
             ftp: FtpService::default(),
@@ -100,4 +101,8 @@ pub(crate) fn account() -> AccountSpec {
         },
         meta: Meta::default(),
     }
+}
+
+pub(crate) fn settings(json: serde_json::Value) -> SiteSettings {
+    serde_json::from_value(json).expect("settings")
 }

@@ -17,7 +17,7 @@ use nusantara_api::sites::{CreateSite, SiteAccepted};
 use nusantara_jobs::enqueue;
 use nusantara_proto::host::{Operation, SiteAdd};
 use nusantara_store::{AccountStatus, NewJob, SiteRecord, SiteStatus, Tx};
-use nusantara_types::{DocRoot, DomainKind, JobId, RequestId, Runtime, SiteId, Timestamp};
+use nusantara_types::{DocRoot, DomainKind, JobId, RequestId, Runtime, SiteId, SiteSettings, Timestamp};
 use serde_json::json;
 
 /// Publishes a further domain of an account.
@@ -97,7 +97,9 @@ async fn insert(tx: &Tx, caller: &Caller, request: &CreateSite, job: JobId, now:
 async fn enqueue_create(tx: &Tx, caller: &Caller, request: CreateSite, (id, site): (JobId, SiteId), now: Timestamp) -> ApiResult<()> {
     let (username, domain) = (request.account.clone(), request.domain.clone());
     let facts = json!({ "account": username });
-    let operation = Operation::SiteAdd(SiteAdd { username: request.account, domain: request.domain, php_version: request.php_version });
+    let settings = SiteSettings { php_version: request.php_version, ..SiteSettings::default() };
+    let add = SiteAdd { username: request.account, domain: request.domain, kind: None, docroot: None, settings, below_foreign: false };
+    let operation = Operation::SiteAdd(add);
     let job = NewJob {
         id,
         kind: SITE_CREATE,

@@ -1,0 +1,109 @@
+//! What all operations share that edit an account's spec: lock, read, change, check, claim, plan, journal, converge, record, and
+//! the way back.
+
+use super::{Call, begin, carry_out, name, no_account};
+use crate::converge::{Work, observe};
+use crate::daemon::Daemon;
+use crate::state::host_failed;
+use crate::state::journal::Edit;
+use crate::state::specs::broken;
+use nusantara_plan::account::plan;
+use nusantara_plan::change::Owner;
+use nusantara_plan::site::summary;
+use nusantara_proto::host::{Answer, ErrorCode, OperationError};
+use nusantara_types::{AccountSpec, Username};
+
+/// Whether somebody who may has agreed to names that lie above or below those of another account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// Nobody has.
+    None,
+    /// That account or an administrator has.
+    Given,
+}
+
+/// Brings an account to what `change` makes of its spec. Everything that `change` is told is read inside the account's lock, and
+/// so are all counts.
+pub(super) async fn edit(
+    d: &Daemon,
+    call: &Call,
+    username: &Username,
+    consent: Consent,
+    change: impl FnOnce(&mut AccountSpec) -> Result<(), OperationError>,
+) -> Result<Answer, OperationError> {
+    if d.index.get(username).is_none() {
+        return Err(no_account(username));
+    }
+    let _held = d.access.to(username).await?;
+    if !d.specs.exists(username) {
+        return Err(no_account(username));
+    }
+    let before = d.specs.read(username).map_err(|e| broken(&e))?;
+    let mut after = before.clone();
+    change(&mut after)?;
+    after.account.updated_at = d.now();
+    check(&before, &after)?;
+    d.index.reserve(&after, consent == Consent::Given)?;
+    let edit = Edit { before, after };
+    let result = carry_over(d, call, &edit).await;
+    match &result {
+        Ok(_) => d.index.put(&edit.after),
+        // What could not be taken back keeps its names until somebody has looked.
+        Err(e) if e.code == ErrorCode::UndoFailed => {}
+        Err(_) => d.index.put(&edit.before),
+    }
+    result
+}
+
+async fn carry_over(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
+    let Edit { before, after } = edit;
+    let observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
+    let changes = plan(after, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let (actor, at) = (call.request.actor.clone(), after.account.updated_at);
+    let work = Work::new(Owner::of(after), name(&call.request.operation), actor, at, Some(after.clone()));
+    let entry = begin(d, call, &work, Some(edit)).await?;
+    carry_out(d, &entry, &work, &changes, &call.running).await?;
+    Ok(Answer::Applied(summary(after)))
+}
+
+/// Whether the spec holds together. A count that an edit drives past its limit is told apart from a value that is wrong in itself.
+fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
+    let counts = |spec: &AccountSpec| {
+        let d = &spec.domains;
+        [d.addon_domains.len(), d.subdomains.len(), d.alias_domains.len(), spec.services.nodejs.apps.len()]
+    };
+    let limits = &after.limits;
+    let most = [limits.max_addon_domains, limits.max_subdomains, limits.max_alias_domains, limits.apps()];
+    let fields = [("addon domains", "domain"), ("subdomains", "domain"), ("alias domains", "domain"), ("apps", "name")];
+    for (((what, field), most), (had, has)) in fields.into_iter().zip(most).zip(counts(before).into_iter().zip(counts(after))) {
+        if has > had && has > most as usize {
+            let message = format!("this account may have {most} {what}; its package allows no more");
+            return Err(OperationError::new(ErrorCode::LimitReached, message).field(field));
+        }
+    }
+    after.validate().map_err(|e| OperationError::new(ErrorCode::Invalid, e.message).field(e.field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::spec::tests::spec_of;
+
+    #[test]
+    fn a_limit_is_told_apart_from_a_mistake() {
+        let before = spec_of("joko", "joko.test");
+        let mut after = before.clone();
+        after.domains.alias_domains = (0..6).map(|i| format!("a{i}.test").parse().unwrap()).collect();
+        let error = check(&before, &after).unwrap_err();
+        assert_eq!((error.code, error.field.as_deref()), (ErrorCode::LimitReached, Some("domain")));
+        let mut after = before.clone();
+        after.domains.primary.settings.force_https = true;
+        let error = check(&before, &after).unwrap_err();
+        assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Invalid, Some("force_https")));
+        let mut less = before.clone();
+        less.limits.max_alias_domains = 0;
+        less.domains.alias_domains = vec!["a.test".parse().unwrap()];
+        let error = check(&less.clone(), &less).unwrap_err();
+        assert_eq!(error.code, ErrorCode::Invalid, "what is past its limit already is a mistake of the files");
+    }
+}

@@ -1,0 +1,107 @@
+//! Talks to the host daemon directly, as the panel's user does: for operations whatever the panel offers of them.
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use crate::panel::Fallible;
+use nusantara_testhost::Host;
+use serde_json::{Value, json};
+use std::cell::Cell;
+use std::fs;
+use std::time::Duration;
+
+/// Where the speaker of raw frames lies in the host.
+pub(crate) const PEER: &str = "/var/tmp/frames";
+
+/// The daemon of a host.
+pub(crate) struct Hostd<'a> {
+    host: &'a Host,
+    serial: Cell<u64>,
+}
+
+impl<'a> Hostd<'a> {
+    pub(crate) fn of(host: &'a Host) -> Fallible<Self> {
+        host.write_file(PEER, fs::read(env!("CARGO_BIN_EXE_frames"))?)?;
+        host.run(["chmod", "0755", PEER])?;
+        Ok(Self { host, serial: Cell::new(0) })
+    }
+
+    /// A request with an id of its own, and that id.
+    pub(crate) fn request(&self, operation: &Value) -> (String, String) {
+        self.serial.set(self.serial.get() + 1);
+        let id = format!("01890000-0000-7000-8000-{:012}", self.serial.get());
+        (id.clone(), json!({"version": 1, "id": id, "actor": "admin", "operation": operation}).to_string())
+    }
+
+    /// Sends a request and returns everything that came back.
+    pub(crate) fn send(&self, request: &str) -> Fallible<String> {
+        let argv = ["setpriv", "--reuid=nusantara", "--regid=nusantara", "--init-groups", "--", PEER, "send"];
+        Ok(self.host.exec_with_input(argv, request.as_bytes())?.stdout)
+    }
+
+    /// Carries out an operation: its answer, or its error.
+    pub(crate) fn call(&self, operation: &Value) -> Fallible<Result<Value, Value>> {
+        let said = self.send(&self.request(operation).1)?;
+        reply(&said).ok_or_else(|| format!("{operation}: no reply in {said}").into())
+    }
+
+    /// Carries out an operation that must succeed.
+    pub(crate) fn done(&self, operation: &Value) -> Fallible<Value> {
+        self.call(operation)?.map_err(|error| format!("{operation}: {error:#}").into())
+    }
+
+    /// Carries out an operation that must be refused, and returns code and field.
+    pub(crate) fn refused(&self, operation: &Value) -> Fallible<(String, String)> {
+        match self.call(operation)? {
+            Ok(answer) => Err(format!("{operation} was carried out: {answer:#}").into()),
+            Err(error) => Ok((text(&error["code"]), text(&error["field"]))),
+        }
+    }
+
+    /// How a request ended that lost its caller. The daemon may be killed and come back meanwhile.
+    pub(crate) fn outcome(&self, id: &str) -> Fallible<Result<Value, Value>> {
+        let asked = json!({"outcome": {"request": id}});
+        Ok(self.host.wait_until(&format!("the end of {id}"), Duration::from_secs(60), || {
+            let answer = self.call(&asked).ok().and_then(Result::ok).unwrap_or_default();
+            Ok(result(&answer["outcome"]["ended"]))
+        })?)
+    }
+
+    pub(crate) fn create(&self, username: &str, domain: &str, package: &str) -> Fallible<Value> {
+        self.done(&json!({"account_create": {"username": username, "primary_domain": domain, "package": package,
+            "contact_email": null, "php_version": null}}))
+    }
+
+    pub(crate) fn spec(&self, username: &str) -> Fallible<Value> {
+        Ok(self.done(&json!({"account_show": {"username": username}}))?["account"]["spec"].clone())
+    }
+
+    /// What a converge would change.
+    pub(crate) fn drift(&self, username: &str) -> Fallible<Value> {
+        Ok(self.done(&json!({"account_plan": {"username": username, "intent": "converge"}}))?["plan"]["changes"].clone())
+    }
+}
+
+/// The operation that adds a site.
+pub(crate) fn add(username: &str, domain: &str, kind: Option<&str>, settings: Value) -> Value {
+    json!({"site_add": {"username": username, "domain": domain, "kind": kind, "docroot": null, "settings": settings, "below_foreign": false}})
+}
+
+/// The operation that gives a site other settings.
+pub(crate) fn update(username: &str, domain: &str, docroot: Option<&str>, settings: Value) -> Value {
+    json!({"site_update": {"username": username, "domain": domain, "docroot": docroot, "settings": settings}})
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn reply(said: &str) -> Option<Result<Value, Value>> {
+    let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    messages.filter_map(|message| result(&message["reply"])).last()
+}
+
+fn result(reply: &Value) -> Option<Result<Value, Value>> {
+    match &reply["result"] {
+        Value::Object(result) => result.get("Ok").cloned().map(Ok).or_else(|| result.get("Err").cloned().map(Err)),
+        _ => None,
+    }
+}
