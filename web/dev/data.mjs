@@ -23,6 +23,7 @@ const limits = (disk, memory, cpu, domains) => ({
   memory_limit_mb: memory,
   io_limit_mb_s: 40,
   max_processes: 128,
+  max_apps: domains,
 })
 
 export const packages = [
@@ -80,7 +81,7 @@ export function account(username, domain, extra = {}) {
     job_id: null,
     created_at: ago(age),
     updated_at: ago(age / 2),
-    actions: { delete: can, create_site: can },
+    actions: { delete: can, create_site: can, update_php: can, update_apps: can },
     ...extra,
     age: undefined,
   }
@@ -99,7 +100,7 @@ export function site(owner, domain, kind, extra = {}) {
     url: `http://${domain}/`,
     created_by: 'admin',
     created_at: ago(2 * DAY),
-    actions: { delete: kind === 'primary' ? cannot('primary_site') : can },
+    actions: { delete: kind === 'primary' ? cannot('primary_site') : can, update: can },
     ...extra,
   }
 }
@@ -203,7 +204,7 @@ export function world(kind) {
   const bad = failed(job('account.create', 'pasarloak', 'pasarloak', createSteps, ago(35 * MINUTE)))
   state.jobs.unshift(bad)
   state.accounts.push(
-    account('pasarloak', 'pasar-loak-barang-bekas-berkualitas-kota-surabaya.co.id', { status: 'failed', uid: null, revision: null, job_id: bad.id, age: 35 * MINUTE, actions: { delete: can, create_site: cannot('account_busy') } }),
+    account('pasarloak', 'pasar-loak-barang-bekas-berkualitas-kota-surabaya.co.id', { status: 'failed', uid: null, revision: null, job_id: bad.id, age: 35 * MINUTE, actions: { delete: can, create_site: cannot('account_busy'), update_php: cannot('account_busy'), update_apps: cannot('account_busy') } }),
   )
   log('account.create', 'account', 'pasarloak', ago(35 * MINUTE), 'pasarloak', { package: 'starter' }, 'failed')
   if (kind === 'many') {
@@ -265,3 +266,10 @@ export const drift = [
     detail: '--- siti.conf\n+++ siti.conf\n@@ -14,7 +14,7 @@\n     server_name batiksiti.com www.batiksiti.com;\n     root /home/siti/domains/batiksiti.com/public_html;\n-    client_max_body_size 512m;\n+    client_max_body_size 64m;\n     index index.php index.html;\n',
   },
 ]
+
+/** A site without what the mock keeps besides. */
+export function lineOf(site) {
+  const line = { ...site }
+  delete line.extra
+  return line
+}

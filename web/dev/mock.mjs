@@ -4,6 +4,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import * as data from './data.mjs'
+import { siteRoutes } from './sites.mjs'
 
 /** A build of its own, so that a build of the product beside it does not pull the files away. */
 const dist = path.resolve(import.meta.dirname, '../node_modules/.cache/dev-dist')
@@ -85,6 +86,8 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false } 
     return job
   }
 
+  const sitesAndApps = siteRoutes({ db, ok, notFound, problem, run })
+
   function createAccount(body) {
     if (!/^[a-z][a-z0-9]{2,15}$/.test(body.username)) return problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'username', message: 'use 3 to 16 characters, lower-case letters and digits, starting with a letter' }])
     if (body.primary_domain === 'co.id') return problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'primary_domain', message: 'this is a public suffix that belongs to everybody; give a name below it' }])
@@ -118,7 +121,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false } 
     const owner = db.accounts.find((a) => a.username === body.account)
     if (!owner) return problem(422, 'validation_failed', 'No such account.', [{ field: 'account', message: 'no such account' }])
     if (db.sites.some((s) => s.domain === body.domain)) return problem(409, 'name_taken', 'Taken.', [{ field: 'domain', message: 'taken' }])
-    const site = data.site(body.account, body.domain, body.domain.endsWith(`.${owner.primary_domain}`) ? 'subdomain' : 'addon', { status: 'provisioning', created_at: data.ago(0) })
+    const site = data.site(body.account, body.domain, body.domain.endsWith(`.${owner.primary_domain}`) ? 'subdomain' : 'addon', { status: 'provisioning', created_at: data.ago(0), runtime: body.settings?.runtime ?? 'php' })
     db.sites.push(site)
     const job = run('site.create', body.domain, body.account, data.siteSteps, { onEnd: () => Object.assign(site, { status: 'active' }) })
     return ok({ site, job: { id: job.id } }, 202)
@@ -147,6 +150,8 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false } 
     if (is('GET', /^\/packages$/)) return ok({ items: data.packages })
     if (is('GET', /^\/accounts$/)) return paged(db.accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1)), url.searchParams)
     if (is('POST', /^\/accounts$/)) return createAccount(body)
+    const known = sitesAndApps(method, p, url, body)
+    if (known) return known
     const one = is('GET', /^\/accounts\/([^/]+)$/) ?? is('DELETE', /^\/accounts\/([^/]+)$/) ?? is('GET', /^\/accounts\/([^/]+)\/plan$/)
     if (one) {
       const acc = db.accounts.find((a) => a.username === one[1])
@@ -157,9 +162,9 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false } 
         const intent = url.searchParams.get('intent') ?? 'converge'
         return ok({ username: acc.username, intent, changes: intent === 'delete' ? data.deletePlan(acc, sites) : acc.username === 'siti' ? data.drift : [] })
       }
-      return ok({ account: acc, limits: data.packages.find((k) => k.name === acc.package)?.limits ?? null, sites })
+      return ok({ account: acc, limits: data.packages.find((k) => k.name === acc.package)?.limits ?? null, sites: sites.map(data.lineOf), aliases: db.aliases[acc.username] ?? [] })
     }
-    if (is('GET', /^\/sites$/)) return paged(db.sites.filter((s) => [null, s.account].includes(url.searchParams.get('account'))), url.searchParams)
+    if (is('GET', /^\/sites$/)) return paged(db.sites.filter((s) => [null, s.account].includes(url.searchParams.get('account'))).map(data.lineOf), url.searchParams)
     if (is('POST', /^\/sites$/)) return createSite(body)
     const gone = is('DELETE', /^\/sites\/([^/]+)$/)
     if (gone) {

@@ -41,6 +41,23 @@ const shots = [
   { name: 'sites', go: open('/sites') },
   { name: 'site-add', go: async (page) => { await page.goto('/sites?sheet=create'); await page.locator('[name=account]').selectOption('siti'); await page.locator('[name=domain]').fill('blog.batiksiti.com') } },
   { name: 'site-remove', go: async (page) => { await page.goto('/sites?q=batiksiti.id'); await page.locator('main [aria-haspopup=menu]').first().click(); await page.locator('[role=menuitem]').first().click() } },
+  { name: 'site', go: site('') },
+  { name: 'site-settings', go: async (page) => { await site('settings')(page); await change(page) } },
+  { name: 'site-settings-php', go: async (page) => { await site('settings')(page); await page.locator('[name="date.timezone"]').scrollIntoViewIfNeeded() } },
+  { name: 'site-settings-saved', stepTime: 5, go: async (page) => { await site('settings')(page); await change(page); await page.locator('main [type=submit]').click() } },
+  { name: 'site-protection', go: site('protection') },
+  { name: 'site-protection-empty', go: async (page) => { await page.goto('/sites?q=batiksiti.id'); await page.locator('main a[href^="/sites/"]').first().click(); await page.locator('main nav a').nth(4).click() } },
+  { name: 'site-logs', go: site('logs') },
+  { name: 'site-logs-error', go: async (page) => { await site('logs')(page); await page.locator('main select').selectOption('error') } },
+  { name: 'site-logs-empty', go: async (page) => { await site('logs')(page); await page.locator('main select').selectOption('php') } },
+  { name: 'account-apps', go: open('/accounts/siti/apps') },
+  { name: 'account-apps-empty', go: open('/accounts/budi/apps') },
+  { name: 'account-apps-log', go: open('/accounts/siti/apps?log=toko') },
+  { name: 'app-create', go: async (page) => { await open('/accounts/budi/apps')(page); await page.locator('main button').last().click(); await page.locator('[name=name]').fill('Toko'); await page.locator('[name=folder]').focus() } },
+  { name: 'app-edit', go: async (page) => { await open('/accounts/siti/apps')(page); await page.locator('main button', { hasText: 'toko' }).click() } },
+  { name: 'account-php', go: async (page) => { await open('/accounts/siti/php')(page); await page.locator('[name=memory_limit]').fill('4096'); await page.locator('[name=max_execution_time]').fill('60') } },
+  { name: 'account-usage', go: async (page) => { await open('/accounts/siti/usage')(page); await page.waitForTimeout(5_500) } },
+  { name: 'account-usage-table', go: async (page) => { await open('/accounts/siti/usage?graph=memory&hours=168')(page); await page.locator('main summary').click(); await page.locator('figure').scrollIntoViewIfNeeded() } },
   { name: 'jobs', go: open('/jobs') },
   { name: 'jobs-empty', state: 'empty', go: open('/jobs') },
   { name: 'job', go: async (page) => { await page.goto('/jobs'); await page.locator('main a[href^="/jobs/"]').first().click() } },
@@ -48,6 +65,21 @@ const shots = [
   { name: 'palette', go: async (page) => { await page.goto('/accounts'); await page.waitForLoadState('networkidle'); await page.keyboard.press('Control+k'); await page.locator('[role=dialog] input').fill('si') } },
   { name: 'nowhere', go: open('/tidak/ada') },
 ]
+
+function site(tab) {
+  return async (page) => {
+    await page.goto('/sites?q=batiksiti.com')
+    const link = page.locator('main a[href^="/sites/"]', { hasText: /^batiksiti.com$/ })
+    await page.goto(`${await link.getAttribute('href')}/${tab}`)
+    await page.locator('main h2, main table, main section').first().waitFor()
+  }
+}
+async function change(page) {
+  await page.locator('[name=runtime][value=redirect]').check()
+  await page.locator('[name=redirect_to]').fill('https://toko.batiksiti.com/')
+  await page.locator('[name=force_https]').uncheck()
+  await page.locator('[name=max_upload_mb]').fill('256')
+}
 
 function create(domain) {
   return async (page) => {

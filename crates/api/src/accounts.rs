@@ -59,8 +59,12 @@ pub struct ActionState {
 pub struct AccountActions {
     /// Delete it.
     pub delete: ActionState,
-    /// Add a site to it.
+    /// Add a site or an alias to it.
     pub create_site: ActionState,
+    /// Change its PHP.
+    pub update_php: ActionState,
+    /// Make, change, restart and remove its apps.
+    pub update_apps: ActionState,
 }
 
 /// An account.
@@ -103,10 +107,12 @@ pub struct AccountDetail {
     pub limits: Option<LimitsView>,
     /// Its sites.
     pub sites: Vec<Site>,
+    /// Further names of its primary site; empty while it is being made.
+    pub aliases: Vec<String>,
 }
 
 /// What an account or package may use. Sizes in MiB, CPU in percent of one core.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LimitsView {
     /// Disk, MiB.
     pub disk_quota_mb: u64,
@@ -134,6 +140,8 @@ pub struct LimitsView {
     pub io_limit_mb_s: u32,
     /// Processes and threads.
     pub max_processes: u32,
+    /// Supervised apps.
+    pub max_apps: u32,
 }
 
 /// A package.

@@ -12,6 +12,13 @@ pub struct JobRef {
     pub id: Uuid,
 }
 
+/// 202 to a change of something that belongs to an account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct JobAccepted {
+    /// The job that does the work.
+    pub job: JobRef,
+}
+
 /// State of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -87,13 +94,14 @@ pub struct JobError {
 pub struct Job {
     /// Id.
     pub id: Uuid,
-    /// What it does: `account.create`, `account.delete`, `site.create`, `site.delete`.
+    /// What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
+    /// `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
     pub kind: String,
     /// State.
     pub state: JobState,
-    /// `account` or `site`.
+    /// `account`, `site`, `alias` or `app`.
     pub target_type: String,
-    /// Name of the account or domain.
+    /// Name of the account, domain or app.
     pub target: String,
     /// The account it belongs to.
     pub account: Option<String>,

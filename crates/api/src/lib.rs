@@ -2,14 +2,19 @@
 //! `nusantara-types`; responses are plain. One type per verb: nothing is ever deserialised into an entity.
 
 pub mod accounts;
+pub mod aliases;
+pub mod apps;
 pub mod audit;
 pub mod auth;
 pub mod jobs;
+pub mod logs;
 pub mod page;
+pub mod php;
 pub mod problem;
 pub mod setup;
 pub mod sites;
 pub mod system;
+pub mod usage;
 
 pub use page::{Page, PageQuery};
 pub use problem::{FieldProblem, Problem, ProblemCode};

@@ -1,9 +1,15 @@
 //! Sites: served domains.
 
+pub(crate) mod protected;
+pub(crate) mod settings;
+
+pub use protected::{ProtectFolder, ProtectSite, ProtectVisitor, ProtectedFolder, Visitor};
+pub use settings::{ErrorPage, Header, Hsts, PageCache, ProxyTarget, Redirect, RedirectStatus, SiteSettings, Www};
+
 use crate::accounts::ActionState;
 use crate::jobs::JobRef;
 use chrono::{DateTime, Utc};
-use nusantara_types::{DomainName, PhpVersion, Username};
+use nusantara_types::{DocRoot, DomainName, PhpVersion, Username};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
@@ -18,10 +24,45 @@ pub struct CreateSite {
     /// Its name. Below a domain of the account it becomes a subdomain, else an addon domain.
     #[schema(value_type = String)]
     pub domain: DomainName,
-    /// PHP branch; the account's when absent.
+    /// What it becomes. When absent, a subdomain below a domain of the account, else an addon domain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<NewSiteKind>,
+    /// Its folder below the home; `domains/<domain>/public_html` when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub docroot: Option<DocRoot>,
+    /// PHP branch; the account's when absent. Short for the same field of `settings`, for whoever needs no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub php_version: Option<PhpVersion>,
+    /// Its runtime and options; PHP with every default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settings: Option<SiteSettings>,
+    /// Whether it may lie below or above a domain of another account. For admins.
+    #[serde(default)]
+    pub allow_below_foreign: bool,
+}
+
+/// What a further site can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NewSiteKind {
+    /// A further domain.
+    Addon,
+    /// Below a domain of the account.
+    Subdomain,
+}
+
+/// `PUT /api/v1/sites/{id}`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateSite {
+    /// Its new folder below the home; as it is when absent. Files do not move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub docroot: Option<DocRoot>,
+    /// All its settings as they shall be; what is absent falls back to its default. Protected folders stay as they are.
+    pub settings: SiteSettings,
 }
 
 /// Query of `GET /api/v1/sites`.
@@ -38,6 +79,9 @@ pub struct SiteQuery {
     /// Only this account's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Only the site of exactly this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<String>,
 }
 
 /// State of a site.
@@ -67,10 +111,11 @@ pub enum SiteKind {
 }
 
 /// How a site answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SiteRuntime {
     /// PHP as the account.
+    #[default]
     Php,
     /// Files only.
     Static,
@@ -85,6 +130,8 @@ pub enum SiteRuntime {
 /// What the caller may do with a site.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SiteActions {
+    /// Give it other settings, another folder, other protected folders.
+    pub update: ActionState,
     /// Take it down.
     pub delete: ActionState,
 }
@@ -118,7 +165,26 @@ pub struct Site {
     pub actions: SiteActions,
 }
 
-/// 202 to a create or delete of a site.
+/// `GET /api/v1/sites/{id}`: the site with what the host has for it. What only the host knows is null or empty while the site
+/// is being made and while the host daemon is away.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct SiteDetail {
+    /// The line of the list.
+    #[serde(flatten)]
+    pub site: Site,
+    /// Its folder, below the home.
+    pub docroot: Option<String>,
+    /// Its runtime and options.
+    pub settings: Option<SiteSettings>,
+    /// Parts that ask for a name and a password.
+    pub protected: Vec<ProtectedFolder>,
+    /// All names it answers to, its own first.
+    pub names: Vec<String>,
+    /// Ports of 127.0.0.1 that the account holds, for its apps and its proxies.
+    pub ports_used: Vec<u16>,
+}
+
+/// 202 to a create, change or delete of a site.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SiteAccepted {
     /// The site in its transient state.

@@ -167,6 +167,10 @@ async fn create(arguments: &Create, context: &Context) -> Result<(), Failure> {
         account: parse("account", &arguments.account)?,
         domain: domain.clone(),
         php_version: arguments.php.as_deref().map(|v| parse("php_version", v)).transpose()?,
+        kind: None,
+        docroot: None,
+        settings: None,
+        allow_below_foreign: false,
     };
     let accepted = context.client.site_create(&request, RequestId::generate()).await?;
     let words = Words {

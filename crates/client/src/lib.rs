@@ -5,12 +5,15 @@
 //! create whose answer got lost is sent once more under its idempotency key; nothing else that changes something is ever repeated.
 
 mod accounts;
+mod aliases;
+mod apps;
 mod audit;
 mod auth;
 mod error;
 mod events;
 mod jobs;
 mod packages;
+mod php;
 mod pin;
 mod request;
 mod setup;
@@ -18,6 +21,7 @@ mod sites;
 mod sse;
 mod system;
 mod transport;
+mod usage;
 
 pub use error::{Error, Obstacle};
 pub use nusantara_api as api;

@@ -56,6 +56,10 @@ impl Client {
         self.answer(self.request(Method::POST, self.url(segments)).json(body)).await
     }
 
+    pub(crate) async fn put<T: DeserializeOwned>(&self, segments: &[&str], body: &impl Serialize) -> Result<T, Error> {
+        self.answer(self.request(Method::PUT, self.url(segments)).json(body)).await
+    }
+
     /// A create. The same `key` sent again gives the first answer again instead of a second thing, so an answer that got lost,
     /// as in a restart of the panel, is asked for once more.
     pub(crate) async fn create<T: DeserializeOwned>(&self, segments: &[&str], body: &impl Serialize, key: RequestId) -> Result<T, Error> {

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
 use crate::streams::Streams;
-use crate::{flows, index, logging, routes, server};
+use crate::{flows, index, logging, routes, server, usage};
 use chrono::TimeDelta;
 use nusantara_jobs::{Engine, Failpoints, Settings, Tasks};
 use nusantara_store::Store;
@@ -96,10 +96,11 @@ fn start_tasks(app: &App, tasks: &Tasks) {
     let copy = AuditCopy::new(&app.config.audit_file, &app.config.state_dir);
     tasks.spawn("audit copy", copy.follow(app.store.clone(), tasks.clone()));
     tasks.spawn("index", index::keep_in_line(app.store.clone(), app.host.clone(), Arc::clone(&app.clock), tasks.clone()));
+    tasks.spawn("usage", usage::keep_sampling(Arc::clone(app), tasks.clone()));
     tasks.spawn("tidy", tidy(Arc::clone(app), tasks.clone()));
 }
 
-/// Removes what is over: sessions, remembered answers, counts of failed logins.
+/// Removes what is over: sessions, remembered answers, old samples, counts of failed logins.
 async fn tidy(app: App, tasks: Tasks) {
     loop {
         let now = app.clock.now();
@@ -107,6 +108,7 @@ async fn tidy(app: App, tasks: Tasks) {
         let removed = async {
             sessions::prune(store, now).await?;
             store.idempotent_prune(now - KEYS_LIVE).await?;
+            store.usage_prune(now - usage::KEPT).await?;
             store.login_attempt_prune(now - FORGOTTEN_AFTER).await
         };
         if let Err(error) = removed.await {

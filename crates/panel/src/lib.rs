@@ -18,6 +18,7 @@ mod server;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod usage;
 mod views;
 
 pub use config::CONFIG_FILE;

@@ -19,6 +19,7 @@ mod settings;
 mod sites;
 mod steps;
 mod text_enum;
+mod usage;
 mod users;
 
 pub use accounts::{AccountRecord, AccountStatus};
@@ -32,4 +33,5 @@ pub use page::Scope;
 pub use sessions::SessionRecord;
 pub use sites::{SiteFilter, SiteRecord, SiteStatus};
 pub use steps::{StepRecord, StepState};
+pub use usage::UsageSample;
 pub use users::{Role, UserRecord};

@@ -62,6 +62,8 @@ pub struct SiteRecord {
 pub struct SiteFilter {
     /// Only this account's.
     pub account: Option<Username>,
+    /// Only the one of exactly this name.
+    pub domain: Option<DomainName>,
     /// Start after this domain.
     pub after: Option<String>,
 }
@@ -120,6 +122,9 @@ impl Store {
         let mut select = visible(scope);
         if let Some(account) = &filter.account {
             select = select.filter(Column::Account.eq(account.as_str()));
+        }
+        if let Some(domain) = &filter.domain {
+            select = select.filter(Column::Domain.eq(domain.as_str()));
         }
         if let Some(after) = &filter.after {
             select = select.filter(Column::Domain.gt(after.as_str()));

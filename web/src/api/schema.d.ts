@@ -40,6 +40,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/aliases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an account's primary site answer under a further name. */
+        post: operations["alias_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/aliases/{domain}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a further name of an account's primary site off the air. */
+        delete: operations["alias_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The apps of an account and how they are, in order of name. */
+        get: operations["app_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/apps/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes an app of an account, or gives it other settings. */
+        put: operations["app_put"];
+        post?: never;
+        /** Removes an app that no site leads to; its files stay. */
+        delete: operations["app_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/apps/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of what an app wrote, or what it has written since. */
+        get: operations["app_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/apps/{name}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts the instances of an app again. */
+        post: operations["app_restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/php": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the PHP sites of an account start from. */
+        get: operations["php_show"];
+        /**
+         * Changes what the PHP sites of an account start from.
+         * @description The settings are all of them: read them, change what is to be different, put them back.
+         */
+        put: operations["php_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/plan": {
         parameters: {
             query?: never;
@@ -49,6 +173,40 @@ export interface paths {
         };
         /** What a converge or a deletion would change, without changing it. */
         get: operations["account_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an account uses now, and what it is measured against. */
+        get: operations["usage_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/usage/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an account used over time, from a sample every five minutes that is kept for 30 days. */
+        get: operations["usage_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -270,12 +428,53 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One site. */
+        /** One site, with what the host has for it. */
         get: operations["site_show"];
-        put?: never;
+        /**
+         * Gives a site other settings or another folder.
+         * @description The settings are all of them: read the site, change what is to be different, put it back.
+         */
+        put: operations["site_update"];
         post?: never;
         /** Takes a site off the air. Its files stay. */
         delete: operations["site_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of a site's log, or what has come to it since. */
+        get: operations["site_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sites/{id}/protected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says who may enter which parts of a site.
+         * @description The folders are all of them. Whoever comes without a password keeps the one they have in that folder.
+         */
+        put: operations["site_protect"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -369,18 +568,33 @@ export interface components {
         };
         /** @description What the caller may do with an account. */
         AccountActions: {
-            /** @description Add a site to it. */
+            /** @description Add a site or an alias to it. */
             create_site: components["schemas"]["ActionState"];
             /** @description Delete it. */
             delete: components["schemas"]["ActionState"];
+            /** @description Make, change, restart and remove its apps. */
+            update_apps: components["schemas"]["ActionState"];
+            /** @description Change its PHP. */
+            update_php: components["schemas"]["ActionState"];
         };
         /** @description `GET /api/v1/accounts/{username}`. */
         AccountDetail: {
             /** @description The account. */
             account: components["schemas"]["Account"];
+            /** @description Further names of its primary site; empty while it is being made. */
+            aliases: string[];
             limits?: components["schemas"]["LimitsView"] | null;
             /** @description Its sites. */
             sites: components["schemas"]["Site"][];
+        };
+        /** @description `GET /api/v1/accounts/{username}/php`. */
+        AccountPhp: {
+            /** @description Settings of all sites, which each site may override. */
+            ini: components["schemas"]["PhpIni"];
+            /** @description Branches that the host has, ascending. */
+            installed: string[];
+            /** @description The branch of sites that name none. */
+            version: string;
         };
         /**
          * @description State of an account as the panel sees it.
@@ -393,6 +607,62 @@ export interface components {
             allowed: boolean;
             /** @description Why not: `forbidden`, `account_busy`, `primary_site`. */
             reason?: string | null;
+        };
+        /** @description An app as it is. */
+        App: {
+            /** @description Its arguments. */
+            args: string[];
+            /** @description Whether it is to run. */
+            enabled: boolean;
+            /** @description Its environment. */
+            env: {
+                [key: string]: string;
+            };
+            /** @description Its folder below the home. */
+            folder: string;
+            health?: components["schemas"]["HealthCheck"] | null;
+            /**
+             * Format: int32
+             * @description How many run side by side.
+             */
+            instances: number;
+            /** @description Where it listens. */
+            listen: components["schemas"]["AppListen"];
+            /** @description Its name. */
+            name: string;
+            /** @description What is started. */
+            program: components["schemas"]["AppProgram"];
+            /** @description When it is started again. */
+            restart: components["schemas"]["RestartPolicy"];
+            /** @description How its instances are, in order; empty while it does not run. */
+            state: components["schemas"]["InstanceState"][];
+        };
+        /** @description `GET /api/v1/accounts/{username}/apps`. */
+        AppList: {
+            /** @description In order of name. */
+            items: components["schemas"]["App"][];
+        };
+        /** @description How an app is told where to listen: always by the variable `PORT`. */
+        AppListen: {
+            /**
+             * Format: int32
+             * @description `PORT` is a number, 20000 to 29999; the first of as many ports as there are instances.
+             */
+            port: number;
+        } | {
+            /** @description `PORT` is the path of a unix socket. */
+            socket: Record<string, never>;
+        };
+        /** @description What is started. */
+        AppProgram: {
+            /** @description The host's Node.js, with this script below the app's folder. */
+            node: string;
+        } | {
+            /** @description The host's Python 3, with this script below the app's folder. */
+            python: string;
+        } | {
+            /** @description An executable file below the app's folder, such as `venv/bin/gunicorn`. */
+            file: string;
         };
         /** @description A row of the audit trail. An effect has a `begin` row before it and an outcome row after it, joined by `request_id`. */
         AuditEntry: {
@@ -488,14 +758,43 @@ export interface components {
              */
             username: string;
         };
+        /** @description `POST /api/v1/accounts/{username}/aliases`. */
+        CreateAlias: {
+            /** @description Whether it may lie below or above a domain of another account. For admins. */
+            allow_below_foreign?: boolean;
+            /**
+             * @description The further name.
+             * @example example.net
+             */
+            domain: string;
+        };
         /** @description `POST /api/v1/sites`. */
         CreateSite: {
             /** @description Whose site. */
             account: string;
+            /** @description Whether it may lie below or above a domain of another account. For admins. */
+            allow_below_foreign?: boolean;
+            /** @description Its folder below the home; `domains/<domain>/public_html` when absent. */
+            docroot?: string | null;
             /** @description Its name. Below a domain of the account it becomes a subdomain, else an addon domain. */
             domain: string;
-            /** @description PHP branch; the account's when absent. */
+            kind?: components["schemas"]["NewSiteKind"] | null;
+            /** @description PHP branch; the account's when absent. Short for the same field of `settings`, for whoever needs no other. */
             php_version?: string | null;
+            settings?: components["schemas"]["SiteSettings"] | null;
+        };
+        /** @description A page of the site that answers for an error. */
+        ErrorPage: {
+            /**
+             * @description The page's path on the site.
+             * @example /404.html
+             */
+            path: string;
+            /**
+             * Format: int32
+             * @description Which error, 400 to 599.
+             */
+            status: number;
         };
         /** @description One field at fault. */
         FieldProblem: {
@@ -504,10 +803,70 @@ export interface components {
             /** @description What is allowed. */
             message: string;
         };
+        /** @description A header that a site adds to every answer. */
+        Header: {
+            /**
+             * @description Its name: letters, digits and hyphens, none that the web server sets itself.
+             * @example X-Frame-Options
+             */
+            name: string;
+            /**
+             * @description What it says: up to 1024 printable characters without `"`, `\` and `$`.
+             * @example SAMEORIGIN
+             */
+            value: string;
+        };
         /** @description `GET /healthz`. */
         Health: {
             /** @description Always `ok` when it answers 200. */
             status: string;
+        };
+        /** @description How one sees that an app is well: this page answers with a status below 500 in time. */
+        HealthCheck: {
+            /**
+             * @description The page.
+             * @example /health
+             */
+            path: string;
+            /**
+             * Format: int32
+             * @description Seconds it may take after the start, 1 to 120.
+             */
+            within_seconds: number;
+        };
+        /** @description Strict-Transport-Security: browsers use HTTPS only, for so long. */
+        Hsts: {
+            /** @description Also below the name. */
+            include_subdomains?: boolean;
+            /**
+             * Format: int32
+             * @description For how long, 1 to 730 days.
+             */
+            max_age_days: number;
+        };
+        /** @description How an instance of an app is. */
+        InstanceState: {
+            /** @description How it ended, when it ended: an exit status or a signal, in words. */
+            ended?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes of memory it has.
+             */
+            memory_bytes?: number | null;
+            /**
+             * Format: int32
+             * @description How often it has been started again.
+             */
+            restarts: number;
+            /**
+             * Format: date-time
+             * @description When it last came into this state.
+             */
+            since?: string | null;
+            /** @description systemd's word: `active`, `activating`, `failed`, `inactive`, `deactivating`. */
+            state: string;
+            /** @description systemd's finer word, such as `running` or `auto-restart`. */
+            sub_state: string;
         };
         /** @description A job. */
         Job: {
@@ -536,7 +895,10 @@ export interface components {
              * @description Id.
              */
             id: string;
-            /** @description What it does: `account.create`, `account.delete`, `site.create`, `site.delete`. */
+            /**
+             * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
+             *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
+             */
             kind: string;
             /**
              * Format: date-time
@@ -547,10 +909,15 @@ export interface components {
             state: components["schemas"]["JobState"];
             /** @description Its steps, in order. Lists leave them out. */
             steps: components["schemas"]["JobStep"][];
-            /** @description Name of the account or domain. */
+            /** @description Name of the account, domain or app. */
             target: string;
-            /** @description `account` or `site`. */
+            /** @description `account`, `site`, `alias` or `app`. */
             target_type: string;
+        };
+        /** @description 202 to a change of something that belongs to an account. */
+        JobAccepted: {
+            /** @description The job that does the work. */
+            job: components["schemas"]["JobRef"];
         };
         /** @description Why a job failed. */
         JobError: {
@@ -639,6 +1006,11 @@ export interface components {
             max_alias_domains: number;
             /**
              * Format: int32
+             * @description Supervised apps.
+             */
+            max_apps: number;
+            /**
+             * Format: int32
              * @description Cron jobs.
              */
             max_cron_jobs: number;
@@ -673,6 +1045,13 @@ export interface components {
              */
             memory_limit_mb: number;
         };
+        /** @description A piece of a log. */
+        LogPage: {
+            /** @description Pass as `after` to get the lines that come next. */
+            after: string;
+            /** @description Lines, oldest first. Text of strangers: show it, never interpret it. */
+            lines: string[];
+        };
         /** @description `POST /api/v1/auth/login`. */
         Login: {
             /**
@@ -699,6 +1078,11 @@ export interface components {
             /** @description Name. */
             username: string;
         };
+        /**
+         * @description What a further site can be.
+         * @enum {string}
+         */
+        NewSiteKind: "addon" | "subdomain";
         /** @description `GET /api/v1/packages`. */
         PackageList: {
             /** @description In order of name. */
@@ -710,6 +1094,16 @@ export interface components {
             limits: components["schemas"]["LimitsView"];
             /** @description Name. */
             name: string;
+        };
+        /** @description Answers that the web server keeps and gives to the next visitor. */
+        PageCache: {
+            /** @description Visitors who have one of these cookies get a page of their own. A site's session cookies belong here; at most 16. */
+            bypass_cookies?: string[];
+            /**
+             * Format: int32
+             * @description For how long.
+             */
+            seconds: number;
         };
         /** @description One page of a list. */
         Page_Account: {
@@ -822,7 +1216,10 @@ export interface components {
                  * @description Id.
                  */
                 id: string;
-                /** @description What it does: `account.create`, `account.delete`, `site.create`, `site.delete`. */
+                /**
+                 * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
+                 *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
+                 */
                 kind: string;
                 /**
                  * Format: date-time
@@ -833,9 +1230,9 @@ export interface components {
                 state: components["schemas"]["JobState"];
                 /** @description Its steps, in order. Lists leave them out. */
                 steps: components["schemas"]["JobStep"][];
-                /** @description Name of the account or domain. */
+                /** @description Name of the account, domain or app. */
                 target: string;
-                /** @description `account` or `site`. */
+                /** @description `account`, `site`, `alias` or `app`. */
                 target_type: string;
             }[];
             /** @description Pass as `cursor` to get the next page; null on the last. */
@@ -879,6 +1276,20 @@ export interface components {
             /** @description Pass as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
         };
+        /** @description PHP settings by PHP's own names; sizes in MiB, times in seconds. What is absent is at PHP's default. */
+        PhpIni: {
+            allow_url_fopen?: boolean;
+            "date.timezone"?: string;
+            display_errors?: boolean;
+            max_execution_time?: number;
+            max_file_uploads?: number;
+            max_input_time?: number;
+            max_input_vars?: number;
+            memory_limit?: number;
+            "session.gc_maxlifetime"?: number;
+            short_open_tag?: boolean;
+            "zlib.output_compression"?: boolean;
+        };
         /**
          * @description What a plan is asked for.
          * @enum {string}
@@ -906,6 +1317,24 @@ export interface components {
             /** @description What is touched, such as `/home/joko`. */
             target: string;
         };
+        /** @description Hundredths of a percent of the last 60 s in which something waited. */
+        Pressure: {
+            /**
+             * Format: int32
+             * @description For CPU.
+             */
+            cpu: number;
+            /**
+             * Format: int32
+             * @description For disks.
+             */
+            io: number;
+            /**
+             * Format: int32
+             * @description For memory.
+             */
+            memory: number;
+        };
         /** @description `application/problem+json`. */
         Problem: {
             /** @description Stable, for machines and for translation. */
@@ -931,6 +1360,106 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "primary_site" | "limit_reached" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "internal";
+        /** @description A protected folder as it shall be. */
+        ProtectFolder: {
+            /**
+             * @description It and everything below it are protected.
+             * @example /staff
+             */
+            path: string;
+            /**
+             * @description What the browser shows.
+             * @example Staff only
+             */
+            realm: string;
+            /** @description Who may enter, at most 64, each name once; nobody when empty. */
+            visitors: components["schemas"]["ProtectVisitor"][];
+        };
+        /** @description `PUT /api/v1/sites/{id}/protected`: all protected folders as they shall be. */
+        ProtectSite: {
+            /** @description At most 16, each path once. */
+            folders: components["schemas"]["ProtectFolder"][];
+        };
+        /** @description A visitor as they shall be. */
+        ProtectVisitor: {
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: password
+             * @description New password, 8 to 128 characters; absent to keep the one they have in this folder.
+             */
+            password?: string | null;
+        };
+        /** @description A protected folder as it is. */
+        ProtectedFolder: {
+            /** @description It and everything below it are protected. */
+            path: string;
+            /** @description What the browser shows. */
+            realm: string;
+            /** @description Who may enter. */
+            visitors: components["schemas"]["Visitor"][];
+        };
+        /** @description Where the runtime `proxy` leads. */
+        ProxyTarget: {
+            /**
+             * Format: int32
+             * @description A port of 127.0.0.1 that this account holds, 20000 to 29999.
+             */
+            port: number;
+        } | {
+            /** @description A unix socket in the account's runtime folder, by its file name. */
+            socket: string;
+        };
+        /** @description `PUT /api/v1/accounts/{username}/apps/{name}`: the app as it shall be, but its name. */
+        PutApp: {
+            /** @description Its arguments, at most 32; passed as they are. */
+            args?: string[];
+            /** @description Whether it runs. */
+            enabled?: boolean;
+            /** @description Its environment, at most 64 variables. */
+            env?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Its folder below the home; where it is started.
+             * @example apps/shop
+             */
+            folder: string;
+            health?: components["schemas"]["HealthCheck"] | null;
+            /**
+             * Format: int32
+             * @description How many run side by side, 1 to 16.
+             */
+            instances?: number;
+            /** @description Where it listens. */
+            listen: components["schemas"]["AppListen"];
+            /** @description What is started. */
+            program: components["schemas"]["AppProgram"];
+            /** @description When it is started again. */
+            restart?: components["schemas"]["RestartPolicy"];
+        };
+        /** @description Where the runtime `redirect` leads. */
+        Redirect: {
+            /** @description Whether path and query of the request are put behind the address. */
+            keep_path?: boolean;
+            /** @description How it is meant. */
+            status?: components["schemas"]["RedirectStatus"];
+            /**
+             * @description An `http://` or `https://` address without user, query or fragment.
+             * @example https://example.com/shop
+             */
+            to: string;
+        };
+        /**
+         * @description How a redirect is meant.
+         * @enum {string}
+         */
+        RedirectStatus: "moved_permanently" | "found" | "temporary" | "permanent";
+        /**
+         * @description When an app that ended is started again.
+         * @enum {string}
+         */
+        RestartPolicy: "always" | "on_failure" | "never";
         /**
          * @description Built-in roles.
          * @enum {string}
@@ -994,7 +1523,7 @@ export interface components {
             /** @description Address to open. */
             url: string;
         };
-        /** @description 202 to a create or delete of a site. */
+        /** @description 202 to a create, change or delete of a site. */
         SiteAccepted: {
             /** @description The job that does the work. */
             job: components["schemas"]["JobRef"];
@@ -1005,6 +1534,23 @@ export interface components {
         SiteActions: {
             /** @description Take it down. */
             delete: components["schemas"]["ActionState"];
+            /** @description Give it other settings, another folder, other protected folders. */
+            update: components["schemas"]["ActionState"];
+        };
+        /**
+         * @description `GET /api/v1/sites/{id}`: the site with what the host has for it. What only the host knows is null or empty while the site
+         *     is being made and while the host daemon is away.
+         */
+        SiteDetail: components["schemas"]["Site"] & {
+            /** @description Its folder, below the home. */
+            docroot?: string | null;
+            /** @description All names it answers to, its own first. */
+            names: string[];
+            /** @description Ports of 127.0.0.1 that the account holds, for its apps and its proxies. */
+            ports_used: number[];
+            /** @description Parts that ask for a name and a password. */
+            protected: components["schemas"]["ProtectedFolder"][];
+            settings?: components["schemas"]["SiteSettings"] | null;
         };
         /**
          * @description Kind of domain.
@@ -1015,12 +1561,239 @@ export interface components {
          * @description How a site answers.
          * @enum {string}
          */
-        SiteRuntime: "php" | "static";
+        SiteRuntime: "php" | "static" | "proxy" | "node" | "redirect";
+        /** @description What a site can be told besides its name and its folder. Everything absent is at its default. */
+        SiteSettings: {
+            /**
+             * @description Name of the app that the runtime `node` leads to; only and always with it.
+             * @default null
+             */
+            app: string | null;
+            /**
+             * @description Pages for errors. At most 16, each status once.
+             * @default []
+             */
+            error_pages: components["schemas"]["ErrorPage"][];
+            /**
+             * @description Whether HTTP redirects to HTTPS; only with `https`.
+             * @default false
+             */
+            force_https: boolean;
+            /**
+             * @description Added to every answer. At most 32, each name once.
+             * @default []
+             */
+            headers: components["schemas"]["Header"][];
+            /** @default null */
+            hsts: components["schemas"]["Hsts"] | null;
+            /**
+             * @description Whether it answers HTTPS on port 443 too.
+             * @default false
+             */
+            https: boolean;
+            /**
+             * @description Files that answer for a folder, best first; the runtime's own when empty. At most 8.
+             * @default []
+             */
+            index: string[];
+            /**
+             * Format: int32
+             * @description The largest request body in MiB, 1 to 16384; 64 when null.
+             * @default null
+             */
+            max_upload_mb: number | null;
+            /** @default null */
+            page_cache: components["schemas"]["PageCache"] | null;
+            /**
+             * @description PHP settings of this site, over those of the account.
+             * @default {}
+             */
+            php_ini: components["schemas"]["PhpIni"];
+            /**
+             * @description PHP branch; the account's when null.
+             * @default null
+             * @example 8.2
+             */
+            php_version: string | null;
+            /** @default null */
+            proxy: components["schemas"]["ProxyTarget"] | null;
+            /** @default null */
+            redirect: components["schemas"]["Redirect"] | null;
+            /**
+             * @description How it answers.
+             * @default php
+             */
+            runtime: components["schemas"]["SiteRuntime"];
+            /**
+             * @description The name with `www.` before it.
+             * @default none
+             */
+            www: components["schemas"]["Www"];
+        };
         /**
          * @description State of a site.
          * @enum {string}
          */
         SiteState: "provisioning" | "active" | "deleting" | "failed";
+        /** @description `PUT /api/v1/accounts/{username}/php`. */
+        UpdatePhp: {
+            /** @description All settings as they shall be. */
+            ini: components["schemas"]["PhpIni"];
+            /**
+             * @description The branch of sites that name none.
+             * @example 8.2
+             */
+            version: string;
+        };
+        /** @description `PUT /api/v1/sites/{id}`. */
+        UpdateSite: {
+            /** @description Its new folder below the home; as it is when absent. Files do not move. */
+            docroot?: string | null;
+            /** @description All its settings as they shall be; what is absent falls back to its default. Protected folders stay as they are. */
+            settings: components["schemas"]["SiteSettings"];
+        };
+        /**
+         * @description `GET /api/v1/accounts/{username}/usage`. Counters count from when the account last woke up and fall back to 0 with it: two
+         *     answers and their times make a rate.
+         */
+        Usage: {
+            /**
+             * Format: int64
+             * @description Microseconds for which it was held back by its CPU limit.
+             */
+            cpu_throttled_usec: number;
+            /**
+             * Format: int64
+             * @description Microseconds of CPU.
+             */
+            cpu_usec: number;
+            /**
+             * Format: int64
+             * @description Bytes on disk.
+             */
+            disk_bytes?: number | null;
+            /**
+             * Format: date-time
+             * @description When the disk was measured; null when the file system counts by itself.
+             */
+            disk_measured_at?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes read from disks.
+             */
+            io_read_bytes: number;
+            /**
+             * Format: int64
+             * @description Bytes written to disks.
+             */
+            io_write_bytes: number;
+            /** @description What it is measured against. */
+            limits: components["schemas"]["LimitsView"];
+            /**
+             * Format: date-time
+             * @description When this was so.
+             */
+            measured_at: string;
+            /**
+             * Format: int64
+             * @description Bytes of memory now.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description The most there were.
+             */
+            memory_peak_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Processes killed for want of memory.
+             */
+            oom_kills: number;
+            pressure?: components["schemas"]["Pressure"] | null;
+            /**
+             * Format: int64
+             * @description Bytes sent to visitors this calendar month (UTC).
+             */
+            sent_bytes: number;
+            /**
+             * Format: int64
+             * @description Processes and threads now.
+             */
+            tasks: number;
+        };
+        /** @description `GET /api/v1/accounts/{username}/usage/history`. */
+        UsageHistory: {
+            /** @description Oldest first, one step apart, from the first that is known. */
+            points: components["schemas"]["UsagePoint"][];
+            /**
+             * Format: int32
+             * @description Seconds that each point stands for: 300, or more for a long look back.
+             */
+            step_seconds: number;
+        };
+        /** @description What an account used in one step. */
+        UsagePoint: {
+            /**
+             * Format: date-time
+             * @description The end of the step.
+             */
+            at: string;
+            /**
+             * Format: double
+             * @description Percent of one core, on average.
+             */
+            cpu_percent: number;
+            /**
+             * Format: double
+             * @description Percent of the time for which it was held back by its CPU limit.
+             */
+            cpu_throttled_percent: number;
+            /**
+             * Format: int64
+             * @description Bytes on disk.
+             */
+            disk_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description Bytes read from disks each second, on average.
+             */
+            io_read_bytes_per_second: number;
+            /**
+             * Format: int64
+             * @description Bytes written to disks each second, on average.
+             */
+            io_write_bytes_per_second: number;
+            /**
+             * Format: int64
+             * @description Bytes of memory, at most.
+             */
+            memory_bytes: number;
+            /**
+             * Format: int64
+             * @description Processes killed for want of memory.
+             */
+            oom_kills: number;
+            /**
+             * Format: int64
+             * @description Bytes sent to visitors.
+             */
+            sent_bytes: number;
+            /**
+             * Format: int64
+             * @description Processes and threads, at most.
+             */
+            tasks: number;
+        };
+        /** @description Somebody who may enter a protected folder. */
+        Visitor: {
+            /** @description Name. */
+            name: string;
+        };
+        /**
+         * @description Whether a site also has the name `www.` before its own, and which of the two it settles on.
+         * @enum {string}
+         */
+        Www: "none" | "both" | "to_apex" | "to_www";
     };
     responses: never;
     parameters: never;
@@ -1164,6 +1937,327 @@ export interface operations {
             };
         };
     };
+    alias_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateAlias"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alias_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The further name */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    app_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its apps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    app_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The app: up to 31 lower-case letters, digits and hyphens, starting with a letter */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutApp"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    app_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The app */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    app_logs: {
+        parameters: {
+            query?: {
+                /** @description How many lines, 1 to 1000; 100 when absent. */
+                lines?: number;
+                /** @description `after` of the page before, for the lines that came since; the last lines when absent. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The app */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    app_restart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The app */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    php_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its PHP */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountPhp"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    php_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePhp"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     account_plan: {
         parameters: {
             query?: {
@@ -1186,6 +2280,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it uses */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Usage"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    usage_history: {
+        parameters: {
+            query?: {
+                /** @description How far back, 1 to 720 hours; 24 when absent. */
+                hours?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it used */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageHistory"];
                 };
             };
             /** @description A problem document. */
@@ -1598,6 +2759,8 @@ export interface operations {
                 limit?: number;
                 /** @description Only this account's. */
                 account?: string;
+                /** @description Only the site of exactly this name. */
+                domain?: string;
             };
             header?: never;
             path?: never;
@@ -1679,7 +2842,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Site"];
+                    "application/json": components["schemas"]["SiteDetail"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSite"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteAccepted"];
                 };
             };
             /** @description A problem document. */
@@ -1704,6 +2903,81 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_logs: {
+        parameters: {
+            query?: {
+                /** @description Which; `access` when absent. */
+                log?: "access" | "error" | "php";
+                /** @description How many lines, 1 to 1000; 100 when absent. */
+                lines?: number;
+                /** @description `after` of the page before, for the lines that came since; the last lines when absent. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The site */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    site_protect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProtectSite"];
+            };
+        };
         responses: {
             /** @description Accepted; the job does the work */
             202: {

@@ -15,6 +15,7 @@ function kept<T>(make: (locale: string, options: string) => T): (locale: string,
 
 const relativeFormat = kept((locale) => new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }))
 const absoluteFormat = kept((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }))
+const clockFormat = kept((locale) => new Intl.DateTimeFormat(locale, { day: '2-digit', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' }))
 const numberFormat = kept((locale, digits) => {
   const [minimumFractionDigits, maximumFractionDigits] = digits.split('-').map(Number)
   return new Intl.NumberFormat(locale, { minimumFractionDigits: minimumFractionDigits ?? 0, maximumFractionDigits: maximumFractionDigits ?? 0 })
@@ -30,6 +31,12 @@ export function mebibytes(value: number, locale: string): string {
     unit += 1
   }
   return `${number(amount, locale, 1)} ${units[unit]}`
+}
+
+/** Bytes in the largest unit that keeps the number short: 512 B, 1.5 KiB, 2 GiB. */
+export function bytes(value: number, locale: string): string {
+  if (value < KIB) return `${number(value, locale)} B`
+  return value < KIB * KIB ? `${number(value / KIB, locale, 1)} KiB` : mebibytes(value / KIB / KIB, locale)
 }
 
 export function number(value: number, locale: string, digits = 0, least = 0): string {
@@ -62,6 +69,11 @@ export function relative(at: Date, now: Date, locale: string): string {
 
 export function absolute(at: Date, locale: string): string {
   return absoluteFormat(locale).format(at)
+}
+
+/** The moment of a line in a log: short, to the second. */
+export function clock(at: Date, locale: string): string {
+  return clockFormat(locale).format(at)
 }
 
 /** A length of time as a stopwatch shows it: 12 ms, 0.84 s, 12.4 s, 3 min 5 s. Units are those of SI, the same in both languages. */

@@ -28,10 +28,12 @@ export function useFormat() {
   return {
     locale: computed(() => language.value),
     mebibytes: (value: number) => format.mebibytes(value, language.value),
-    number: (value: number) => format.number(value, language.value),
+    bytes: (value: number) => format.bytes(value, language.value),
+    number: (value: number, digits = 0) => format.number(value, language.value, digits),
     cores: (percent: number) => format.cores(percent, language.value),
     duration: (milliseconds: number) => format.duration(milliseconds, language.value),
     absolute: (at: Date) => format.absolute(at, language.value),
+    clock: (at: Date) => format.clock(at, language.value),
     shortHash: format.shortHash,
   }
 }

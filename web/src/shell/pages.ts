@@ -13,7 +13,7 @@ export interface Page {
 const all: readonly (Page & { needs?: string })[] = [
   { name: 'home', title: 'home.title', icon: House, holds: ['home'] },
   { name: 'accounts', title: 'accounts.title', icon: Users, holds: ['accounts', 'account'], needs: 'account:read' },
-  { name: 'sites', title: 'sites.title', icon: Globe, holds: ['sites'], needs: 'site:read' },
+  { name: 'sites', title: 'sites.title', icon: Globe, holds: ['sites', 'site'], needs: 'site:read' },
   { name: 'jobs', title: 'jobs.title', icon: ListChecks, holds: ['jobs', 'job'], needs: 'job:read' },
   { name: 'audit', title: 'audit.title', icon: ScrollText, holds: ['audit'], needs: 'audit:read' },
 ]

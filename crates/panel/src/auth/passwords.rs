@@ -2,8 +2,10 @@
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use nusantara_types::Secret;
+use nusantara_types::sites::VisitorHash;
+use nusantara_types::{Secret, refuse_control};
 use secrecy::ExposeSecret;
+use sha_crypt::ShaCrypt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::Semaphore;
@@ -74,6 +76,22 @@ impl Passwords {
             return Ok(None);
         }
         self.turn(move |argon2| argon2.hash_password(password.expose_secret().as_bytes()).ok().map(|hash| hash.to_string())).await
+    }
+
+    /// Hashes the password of a visitor of a protected folder, in the form that the web server checks (SHA-512-crypt). `None`
+    /// when it is not one: 8 to 128 characters without control characters.
+    pub(crate) async fn hash_for_visitor(&self, password: Secret) -> Result<Option<VisitorHash>, Overloaded> {
+        let text = password.expose_secret();
+        if !(8..=128).contains(&text.chars().count()) || refuse_control("password", text).is_err() {
+            return Ok(None);
+        }
+        self.turn(move |_| {
+            // 12 bytes make 16 characters of salt, the most that crypt(5) heeds.
+            let salt: [u8; 12] = rand::random();
+            let hash = ShaCrypt::SHA512.hash_password_with_salt(password.expose_secret().as_bytes(), &salt).ok()?;
+            hash.as_str().parse().ok()
+        })
+        .await
     }
 
     /// Whether the password is the one behind `stored`. Without a stored hash (no such login) the same work is done on a dummy,

@@ -31,7 +31,14 @@ permissions! {
     AccountDelete = "account:delete": Operator;
     SiteRead = "site:read": Operator Viewer User;
     SiteCreate = "site:create": Operator User;
+    SiteUpdate = "site:update": Operator User;
     SiteDelete = "site:delete": Operator User;
+    PhpUpdate = "php:update": Operator User;
+    AppRead = "app:read": Operator Viewer User;
+    AppUpdate = "app:update": Operator User;
+    AppRestart = "app:restart": Operator User;
+    AppDelete = "app:delete": Operator User;
+    LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
     PackageRead = "package:read": Operator Viewer User;
     SystemRead = "system:read": Operator Viewer;

@@ -2,6 +2,7 @@
 
 mod account_create;
 mod account_delete;
+mod change;
 mod payload;
 mod site_create;
 mod site_delete;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 
 pub(crate) use account_create::AccountCreateFlow;
 pub(crate) use account_delete::AccountDeleteFlow;
+pub(crate) use change::ChangeFlow;
 pub(crate) use payload::Payload;
 pub(crate) use site_create::SiteCreateFlow;
 pub(crate) use site_delete::SiteDeleteFlow;
@@ -23,15 +25,32 @@ pub(crate) use site_delete::SiteDeleteFlow;
 pub(crate) const ACCOUNT_CREATE: &str = "account.create";
 pub(crate) const ACCOUNT_DELETE: &str = "account.delete";
 pub(crate) const SITE_CREATE: &str = "site.create";
+pub(crate) const SITE_UPDATE: &str = "site.update";
+pub(crate) const SITE_PROTECT: &str = "site.protect";
 pub(crate) const SITE_DELETE: &str = "site.delete";
+pub(crate) const ALIAS_CREATE: &str = "alias.create";
+pub(crate) const ALIAS_DELETE: &str = "alias.delete";
+pub(crate) const PHP_UPDATE: &str = "php.update";
+pub(crate) const APP_PUT: &str = "app.put";
+pub(crate) const APP_RESTART: &str = "app.restart";
+pub(crate) const APP_DELETE: &str = "app.delete";
 
 /// Every kind.
 pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
+    let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
     vec![
         Arc::new(AccountCreateFlow(host.clone())),
         Arc::new(AccountDeleteFlow(host.clone())),
         Arc::new(SiteCreateFlow(host.clone())),
         Arc::new(SiteDeleteFlow(host.clone())),
+        change(SITE_UPDATE, false),
+        change(SITE_PROTECT, false),
+        change(ALIAS_CREATE, false),
+        change(ALIAS_DELETE, true),
+        change(PHP_UPDATE, false),
+        change(APP_PUT, false),
+        change(APP_RESTART, false),
+        change(APP_DELETE, true),
     ]
 }
 

@@ -6,7 +6,7 @@ use nusantara_types::SiteId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The payload of every kind. It holds no secrets.
+/// The payload of every kind. It holds no secrets: of a password only the hash that the host keeps.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Payload {

@@ -1,7 +1,9 @@
 //! Questions to the host daemon. They change nothing, so a lost connection is simply an error.
 
 use super::{Host, HostError, Kept};
-use nusantara_proto::host::{AccountState, AccountSummary, Answer, HostDescription, Operation, Plan, PlanIntent};
+use nusantara_proto::host::{
+    AccountState, AccountSummary, AccountUsage, Answer, AppState, HostDescription, LogPage, LogRead, Operation, Plan, PlanIntent,
+};
 use nusantara_types::{Actor, Package, RequestId, Username};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -55,6 +57,30 @@ impl Host {
     pub(crate) async fn plan(&self, actor: &Actor, username: Username, intent: PlanIntent) -> Result<Plan, HostError> {
         match self.ask(actor, Operation::AccountPlan { username, intent }).await? {
             Answer::Plan(plan) => Ok(plan),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// How the apps of an account are.
+    pub(crate) async fn app_states(&self, actor: &Actor, username: Username) -> Result<Vec<AppState>, HostError> {
+        match self.ask(actor, Operation::AppStates { username }).await? {
+            Answer::Apps { apps } => Ok(apps),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// A piece of a log.
+    pub(crate) async fn log(&self, actor: &Actor, read: LogRead) -> Result<LogPage, HostError> {
+        match self.ask(actor, Operation::LogRead(read)).await? {
+            Answer::Log(page) => Ok(page),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What an account uses now.
+    pub(crate) async fn usage(&self, actor: &Actor, username: Username) -> Result<AccountUsage, HostError> {
+        match self.ask(actor, Operation::AccountUsage { username }).await? {
+            Answer::Usage(usage) => Ok(usage),
             _ => Err(HostError::Confused),
         }
     }

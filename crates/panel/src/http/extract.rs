@@ -63,17 +63,27 @@ fn refused(path: &str, error: &serde_json::Error) -> ApiError {
         return ApiError::new(ProblemCode::BadRequest, detail);
     }
     let text = plain(&error.to_string());
-    // A missing or unknown field has no place in the document; serde names it in the message only.
+    // A missing or unknown field has no place in the document; serde names it in the message, and its record by the path.
     for (prefix, message) in [
         ("missing field `", "this field is needed"),
         ("unknown field `", "there is no such field"),
         ("duplicate field `", "this field is there twice"),
     ] {
         if let Some(field) = text.strip_prefix(prefix).and_then(|rest| rest.split('`').next()) {
-            return ApiError::invalid(field, message);
+            return ApiError::invalid(within(path, field), message);
         }
     }
     ApiError::invalid(path, allowed(&text))
+}
+
+/// A field's whole name, when `path` leads to it or to the record that it belongs to.
+fn within(path: &str, field: &str) -> String {
+    let leads_to_it = path == field || path.strip_suffix(field).is_some_and(|record| record.ends_with('.'));
+    match path {
+        "." => field.to_owned(),
+        _ if leads_to_it => path.to_owned(),
+        _ => format!("{path}.{field}"),
+    }
 }
 
 /// What is allowed, out of a message: our types say it after "is not valid:", and what serde says about types of JSON values is
@@ -81,7 +91,7 @@ fn refused(path: &str, error: &serde_json::Error) -> ApiError {
 fn allowed(message: &str) -> &str {
     match message.split_once(" is not valid: ") {
         Some((_, allowed)) => allowed,
-        None if message.starts_with("invalid type") => "another kind of value belongs here",
+        None if message.starts_with("invalid type") || message.starts_with("invalid value") => "another kind of value belongs here",
         None => message,
     }
 }
@@ -124,6 +134,22 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Segment<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let text = Path::<String>::from_request_parts(parts, state).await.map_err(|_| ApiError::not_found())?;
         text.parse().map(Self).map_err(|_| ApiError::not_found())
+    }
+}
+
+/// Two segments of the path, read the same way.
+pub(crate) struct Segments<A, B>(pub(crate) A, pub(crate) B);
+
+impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Segments<A, B> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((first, second)) = texts.map_err(|_| ApiError::not_found())?;
+        match (first.parse(), second.parse()) {
+            (Ok(first), Ok(second)) => Ok(Self(first, second)),
+            _ => Err(ApiError::not_found()),
+        }
     }
 }
 

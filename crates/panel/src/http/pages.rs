@@ -17,6 +17,14 @@ pub(crate) fn limit(asked: Option<u32>) -> ApiResult<usize> {
     }
 }
 
+/// How many lines of a log were asked for.
+pub(crate) fn lines(asked: Option<u32>) -> ApiResult<u32> {
+    match asked.unwrap_or(100) {
+        lines @ 1..=1_000 => Ok(lines),
+        _ => Err(ApiError::invalid("lines", "use a number from 1 to 1000")),
+    }
+}
+
 /// The key a cursor stands for.
 pub(crate) fn key<T: FromStr>(cursor: Option<&str>) -> ApiResult<Option<T>> {
     let Some(cursor) = cursor else { return Ok(None) };

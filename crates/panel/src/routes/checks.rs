@@ -2,9 +2,13 @@
 //! answer, not for safety.
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::http::{ApiError, ApiResult};
+use nusantara_api::ProblemCode;
+use nusantara_api::auth::Role;
+use nusantara_api::sites;
 use nusantara_store::Tx;
-use nusantara_types::{DomainName, PackageName, PhpVersion, Username};
+use nusantara_types::{DomainName, PackageName, PhpVersion, SiteSettings, Username};
 
 /// Jobs that one account may have waiting or running (SECURITY R40).
 pub(crate) const JOBS_PER_ACCOUNT: u64 = 4;
@@ -19,22 +23,44 @@ pub(crate) async fn package(app: &App, name: &PackageName) -> ApiResult<()> {
     Err(ApiError::invalid("package", format!("there is no such package; this host has {}", known.join(", "))))
 }
 
-/// The PHP branch is installed on the host.
-pub(crate) async fn php_version(app: &App, version: Option<&PhpVersion>) -> ApiResult<()> {
+/// The PHP branch in `field` is installed on the host.
+pub(crate) async fn php_version(app: &App, field: &str, version: Option<&PhpVersion>) -> ApiResult<()> {
     let Some(version) = version else { return Ok(()) };
     let host = app.host.description().await?;
     if host.php.contains(version) {
         return Ok(());
     }
     let known: Vec<&str> = host.php.iter().map(PhpVersion::as_str).collect();
-    Err(ApiError::invalid("php_version", format!("this branch is not installed; this host has {}", known.join(", "))))
+    Err(ApiError::invalid(field, format!("this branch is not installed; this host has {}", known.join(", "))))
+}
+
+/// The settings go together, and their PHP branch is installed.
+pub(crate) async fn settings(app: &App, settings: sites::SiteSettings) -> ApiResult<SiteSettings> {
+    let settings = SiteSettings::from(settings);
+    if let Some((field, allowed)) = settings.violation() {
+        return Err(ApiError::invalid(format!("settings.{field}"), allowed));
+    }
+    php_version(app, "settings.php_version", settings.php_version.as_ref()).await?;
+    Ok(settings)
+}
+
+/// Only an admin may put a name below or above another account's.
+pub(crate) fn below_foreign(caller: &Caller, asked: bool) -> ApiResult<()> {
+    if asked && caller.role != Role::Admin {
+        let refusal = ApiError::new(ProblemCode::Forbidden, "Only an admin may allow a name below or above another account's domain.");
+        return Err(refusal.field("allow_below_foreign", "leave it out"));
+    }
+    Ok(())
+}
+
+/// Nobody has the domain.
+pub(crate) async fn domain_is_unused(tx: &Tx, field: &'static str, domain: &DomainName) -> ApiResult<()> {
+    if tx.site_by_domain(domain).await?.is_some() { Err(ApiError::taken(field)) } else { Ok(()) }
 }
 
 /// Nobody has the domain, and no other account has one above it.
 pub(crate) async fn domain_is_free(tx: &Tx, field: &'static str, domain: &DomainName, account: Option<&Username>) -> ApiResult<()> {
-    if tx.site_by_domain(domain).await?.is_some() {
-        return Err(ApiError::taken(field));
-    }
+    domain_is_unused(tx, field, domain).await?;
     let mut rest = domain.as_str();
     while let Some((_, above)) = rest.split_once('.') {
         rest = above;
@@ -50,4 +76,9 @@ pub(crate) async fn domain_is_free(tx: &Tx, field: &'static str, domain: &Domain
 /// An account's name out of a query.
 pub(crate) fn account_filter(text: Option<&str>) -> ApiResult<Option<Username>> {
     text.map(|text| text.parse::<Username>()).transpose().map_err(|invalid| ApiError::invalid("account", invalid.allowed))
+}
+
+/// A domain out of a query.
+pub(crate) fn domain_filter(text: Option<&str>) -> ApiResult<Option<DomainName>> {
+    text.map(|text| text.parse::<DomainName>()).transpose().map_err(|invalid| ApiError::invalid("domain", invalid.allowed))
 }

@@ -1,15 +1,20 @@
 //! Every route of the API, each with its policy.
 
 mod accounts;
+mod aliases;
+mod apps;
 mod audit;
 mod auth;
 mod builder;
+mod changes;
 mod checks;
 mod jobs;
 mod packages;
+mod php;
 mod setup;
 mod sites;
 mod system;
+mod usage;
 
 use crate::app::App;
 use crate::auth::permission::{Permission, Policy, role_may};
@@ -49,7 +54,21 @@ fn api() -> Routes {
         .add(Policy::Needs(P::SiteRead), routes!(sites::list::list))
         .add(Policy::Needs(P::SiteCreate), routes!(sites::create::create))
         .add(Policy::Needs(P::SiteRead), routes!(sites::show::show))
+        .add(Policy::Needs(P::SiteUpdate), routes!(sites::update::update))
         .add(Policy::Needs(P::SiteDelete), routes!(sites::delete::delete))
+        .add(Policy::Needs(P::SiteUpdate), routes!(sites::protect::protect))
+        .add(Policy::Needs(P::LogRead), routes!(sites::logs::logs))
+        .add(Policy::Needs(P::SiteCreate), routes!(aliases::create::create))
+        .add(Policy::Needs(P::SiteDelete), routes!(aliases::delete::delete))
+        .add(Policy::Needs(P::AccountRead), routes!(php::show::show))
+        .add(Policy::Needs(P::PhpUpdate), routes!(php::update::update))
+        .add(Policy::Needs(P::AppRead), routes!(apps::list::list))
+        .add(Policy::Needs(P::AppUpdate), routes!(apps::put::put))
+        .add(Policy::Needs(P::AppDelete), routes!(apps::delete::delete))
+        .add(Policy::Needs(P::AppRestart), routes!(apps::restart::restart))
+        .add(Policy::Needs(P::LogRead), routes!(apps::logs::logs))
+        .add(Policy::Needs(P::AccountRead), routes!(usage::show::show))
+        .add(Policy::Needs(P::AccountRead), routes!(usage::history::history))
         .add(Policy::Needs(P::JobRead), routes!(jobs::list::list))
         .add(Policy::Needs(P::JobRead), routes!(jobs::show::show))
         .add(Policy::Needs(P::JobRead), routes!(jobs::events::events))

@@ -14,6 +14,7 @@ use nusantara_types::{Limits, Package};
 pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) -> Account {
     let busy = |may: bool| (!may).then_some("account_busy");
     let settled = !matches!(record.status, AccountStatus::Provisioning | AccountStatus::Deleting);
+    let active = record.status == AccountStatus::Active;
     Account {
         username: record.username.to_string(),
         uid: record.uid,
@@ -29,7 +30,9 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
         updated_at: record.updated_at,
         actions: AccountActions {
             delete: action(caller, Permission::AccountDelete, busy(settled)),
-            create_site: action(caller, Permission::SiteCreate, busy(record.status == AccountStatus::Active)),
+            create_site: action(caller, Permission::SiteCreate, busy(active)),
+            update_php: action(caller, Permission::PhpUpdate, busy(active)),
+            update_apps: action(caller, Permission::AppUpdate, busy(active)),
         },
     }
 }
@@ -60,6 +63,7 @@ pub(crate) fn limits(limits: &Limits) -> LimitsView {
         memory_limit_mb: limits.memory_limit_mb,
         io_limit_mb_s: limits.io_limit_mb_s,
         max_processes: limits.tasks(),
+        max_apps: limits.apps(),
     }
 }
 

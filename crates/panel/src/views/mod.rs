@@ -1,8 +1,10 @@
 //! What the client sees of records, host answers and the caller's rights. Responses are built here and nowhere else.
 
 pub(crate) mod accounts;
+pub(crate) mod apps;
 pub(crate) mod jobs;
 pub(crate) mod sites;
+pub(crate) mod usage;
 
 use crate::auth::caller::Caller;
 use crate::auth::permission::Permission;

@@ -11,4 +11,5 @@ pub(crate) mod login_attempts;
 pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod sites;
+pub(crate) mod usage_samples;
 pub(crate) mod users;

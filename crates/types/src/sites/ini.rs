@@ -2,8 +2,10 @@
 
 use super::TimeZone;
 use crate::parse::Invalid;
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// A setting that may be changed. Named as PHP names it (php.net, "List of php.ini directives").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +58,21 @@ pub enum IniValue {
 }
 
 impl PhpSetting {
+    /// Every setting, in order.
+    pub const ALL: [Self; 11] = [
+        Self::MemoryLimit,
+        Self::MaxExecutionTime,
+        Self::MaxInputTime,
+        Self::MaxInputVars,
+        Self::MaxFileUploads,
+        Self::SessionLifetime,
+        Self::DisplayErrors,
+        Self::ShortOpenTag,
+        Self::AllowUrlFopen,
+        Self::OutputCompression,
+        Self::TimeZone,
+    ];
+
     /// PHP's name of it.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -98,9 +115,47 @@ impl PhpSetting {
 }
 
 /// Settings with their values.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(try_from = "BTreeMap<PhpSetting, IniValue>", into = "BTreeMap<PhpSetting, IniValue>")]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(into = "BTreeMap<PhpSetting, IniValue>")]
 pub struct PhpIni(BTreeMap<PhpSetting, IniValue>);
+
+impl<'de> Deserialize<'de> for PhpIni {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Settings)
+    }
+}
+
+/// Reads one setting after the other, so that a refusal stands at the setting it is about.
+struct Settings;
+
+impl<'de> Visitor<'de> for Settings {
+    type Value = PhpIni;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PHP settings by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PhpIni, A::Error> {
+        let mut settings = BTreeMap::new();
+        while let Some(setting) = map.next_key::<PhpSetting>()? {
+            if settings.insert(setting, map.next_value_seed(setting)?).is_some() {
+                return Err(Error::duplicate_field(setting.name()));
+            }
+        }
+        Ok(PhpIni(settings))
+    }
+}
+
+/// A setting reads its own value.
+impl<'de> DeserializeSeed<'de> for PhpSetting {
+    type Value = IniValue;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<IniValue, D::Error> {
+        let refused = || Error::custom(Invalid::new(self.name(), self.allowed()));
+        let value = IniValue::deserialize(deserializer).map_err(|_: D::Error| refused())?;
+        if self.takes(&value) { Ok(value) } else { Err(refused()) }
+    }
+}
 
 impl PhpIni {
     /// In order.
@@ -184,9 +239,21 @@ mod tests {
             r#"{"open_basedir":"/"}"#,
             r#"{"extension":"x.so"}"#,
             r#"{"disable_functions":true}"#,
+            r#"{"memory_limit":64,"memory_limit":128}"#,
         ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn every_setting_is_listed_once_under_its_name() {
+        for setting in PhpSetting::ALL {
+            assert_eq!(serde_json::to_value(setting).unwrap(), setting.name());
+        }
+        assert!(PhpSetting::ALL.is_sorted_by(|a, b| a < b));
+        assert_eq!(PhpSetting::ALL.last(), Some(&PhpSetting::TimeZone));
+        let refused = parse("{\"memory_limit\":64,\n\"max_input_vars\":5}").unwrap_err();
+        assert_eq!(refused, "max_input_vars is not valid: give 100 to 100000 at line 2 column 19");
     }
 
     #[test]

@@ -1,23 +1,55 @@
 /** What a new site's form accepts and how the list is narrowed. Pure. */
-import * as v from 'valibot'
-import type { CreateSite, Site } from '@/api/types'
-import { domainField } from '@/features/accounts/model'
-import { asciiDomain } from '@/lib/names'
+import type { CreateAlias, CreateSite, Site } from '@/api/types'
+import { asciiDomain, domainFault } from '@/lib/names'
+import { docrootFault, type Fault, type Faults } from '@/lib/values'
+import { completed, runtimeForm, runtimeSettings, type RuntimeForm } from './settings'
+import { runtimeFaults } from './settingsFaults'
 
-export const siteSchema = v.object({
-  account: v.pipe(v.string(), v.nonEmpty('sites.errors.account')),
-  domain: domainField,
-  php_version: v.string(),
-})
+export interface SiteForm extends RuntimeForm {
+  account: string
+  domain: string
+  /** A site of its own, or a further name of the primary one. */
+  as: 'site' | 'alias'
+  /** Empty: the usual place. */
+  docroot: string
+  allow_below_foreign: boolean
+}
 
-export type SiteForm = v.InferOutput<typeof siteSchema>
+export const siteFields: readonly string[] = 'account domain docroot php_version proxy app redirect'.split(' ')
+
+export const siteForm = (account: string): SiteForm => ({ ...runtimeForm(), account, domain: '', as: 'site', docroot: '', allow_below_foreign: false })
+
+const domainOf = (form: SiteForm) => asciiDomain(form.domain.trim()) ?? form.domain.trim()
+
+export function siteFaults(form: SiteForm): Faults {
+  const found: Record<string, Fault> = form.as === 'alias' ? {} : { ...runtimeFaults(form) }
+  const domain = domainFault(form.domain.trim())
+  const docroot = form.as === 'alias' || form.docroot.trim() === '' ? undefined : docrootFault(form.docroot.trim())
+  if (form.account === '') found['account'] = { key: 'sites.errors.account' }
+  if (domain !== undefined) found['domain'] = { key: domain }
+  if (docroot !== undefined) found['docroot'] = docroot
+  return found
+}
+
+/** Where the files of a new site go when nothing else is said. */
+export function usualDocroot(form: SiteForm): string {
+  const domain = domainOf(form)
+  return `domains/${domain === '' ? '…' : domain}/public_html`
+}
 
 export function requestOf(form: SiteForm): CreateSite {
+  const settings = runtimeSettings(form)
   return {
     account: form.account,
-    domain: asciiDomain(form.domain) ?? form.domain,
-    ...(form.php_version === '' ? {} : { php_version: form.php_version }),
+    domain: domainOf(form),
+    ...(form.docroot.trim() === '' ? {} : { docroot: form.docroot.trim() }),
+    ...(Object.keys(settings).length === 0 ? {} : { settings: completed(settings) }),
+    ...(form.allow_below_foreign ? { allow_below_foreign: true } : {}),
   }
+}
+
+export function aliasOf(form: SiteForm): CreateAlias {
+  return { domain: domainOf(form), ...(form.allow_below_foreign ? { allow_below_foreign: true } : {}) }
 }
 
 /** What the new name will be to the account: below one of its domains a subdomain, else a further domain. */
@@ -28,7 +60,7 @@ export function kindOf(domain: string, domainsOfAccount: readonly string[]): 'ad
 
 export function matches(site: Site, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean)
-  const text = `${site.domain} ${site.account} ${site.php_version ?? ''}`.toLowerCase()
+  const text = `${site.domain} ${site.account} ${site.runtime} ${site.php_version ?? ''}`.toLowerCase()
   return words.every((word) => text.includes(word))
 }
 

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { toValue, type MaybeRefOrGetter } from 'vue'
 import { api, dataOf } from '@/api/client'
 import { everyPage } from '@/api/pages'
-import type { CreateSite, Site } from '@/api/types'
+import type { CreateAlias, CreateSite, ProtectSite, Site, UpdateSite } from '@/api/types'
 import { accountsKey } from '@/features/accounts/queries'
 import { jobsKey } from '@/features/jobs/queries'
 
@@ -26,6 +26,15 @@ export function useSites(enabled: MaybeRefOrGetter<boolean> = true) {
   })
 }
 
+/** One site as it is on the host. */
+export function useSite(id: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: [...sitesKey, 'one', id],
+    queryFn: () => dataOf(api.GET('/api/v1/sites/{id}', { params: { path: { id: toValue(id) } } })),
+    refetchInterval: (query) => (query.state.data && changing(query.state.data) ? 2_000 : false),
+  })
+}
+
 function useRefresh() {
   const client = useQueryClient()
   return () => Promise.all([accountsKey, sitesKey, jobsKey].map((queryKey) => client.invalidateQueries({ queryKey })))
@@ -43,6 +52,38 @@ export function useDeleteSite() {
   const onSuccess = useRefresh()
   return useMutation({
     mutationFn: (id: string) => dataOf(api.DELETE('/api/v1/sites/{id}', { params: { path: { id } } })),
+    onSuccess,
+  })
+}
+
+export function useUpdateSite() {
+  const onSuccess = useRefresh()
+  return useMutation({
+    mutationFn: ({ id, body }: { id: string; body: UpdateSite }) => dataOf(api.PUT('/api/v1/sites/{id}', { params: { path: { id } }, body })),
+    onSuccess,
+  })
+}
+
+export function useProtectSite() {
+  const onSuccess = useRefresh()
+  return useMutation({
+    mutationFn: ({ id, body }: { id: string; body: ProtectSite }) => dataOf(api.PUT('/api/v1/sites/{id}/protected', { params: { path: { id } }, body })),
+    onSuccess,
+  })
+}
+
+export function useCreateAlias() {
+  const onSuccess = useRefresh()
+  return useMutation({
+    mutationFn: ({ username, body }: { username: string; body: CreateAlias }) => dataOf(api.POST('/api/v1/accounts/{username}/aliases', { params: { path: { username } }, body })),
+    onSuccess,
+  })
+}
+
+export function useDeleteAlias() {
+  const onSuccess = useRefresh()
+  return useMutation({
+    mutationFn: ({ username, domain }: { username: string; domain: string }) => dataOf(api.DELETE('/api/v1/accounts/{username}/aliases/{domain}', { params: { path: { username, domain } } })),
     onSuccess,
   })
 }

@@ -49,7 +49,7 @@ pub(crate) async fn create(
 /// Writes the account in its transient state, the job and the audit row, all or none of them.
 async fn accept(app: &App, caller: &Caller, request: CreateAccount, key: Option<&Key>) -> ApiResult<AccountAccepted> {
     checks::package(app, &request.package).await?;
-    checks::php_version(app, request.php_version.as_ref()).await?;
+    checks::php_version(app, "php_version", request.php_version.as_ref()).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     checks::domain_is_free(&tx, "primary_domain", &request.primary_domain, None).await?;

@@ -27,11 +27,11 @@ use nusantara_types::Username;
 )]
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(username): Segment<Username>) -> ApiResult<Json<AccountDetail>> {
     let row = app.store.account_get(caller.scope(), &username).await?.ok_or_else(ApiError::not_found)?;
-    let filter = SiteFilter { account: Some(username.clone()), after: None };
+    let filter = SiteFilter { account: Some(username.clone()), ..SiteFilter::default() };
     // An account has at most a few hundred sites; a longer list has its own route with pages.
     let sites = app.store.site_list(caller.scope(), &filter, 500).await?;
-    let limits = match app.host.account(&caller.actor, username).await {
-        Ok(state) => Some(views::accounts::limits(&state.spec.limits)),
+    let spec = match app.host.account(&caller.actor, username).await {
+        Ok(state) => Some(state.spec),
         // Not there yet, or not any more; or the daemon is away for a moment, which is no reason to hide what is known.
         Err(HostError::Refused(OperationError { code: ErrorCode::NotFound, .. }) | HostError::Unavailable(_)) => None,
         Err(error) => return Err(error.into()),
@@ -39,7 +39,8 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
     let count = u32::try_from(sites.len()).unwrap_or(u32::MAX);
     Ok(Json(AccountDetail {
         account: views::accounts::account(&row, count, &caller),
-        limits,
+        limits: spec.as_ref().map(|spec| views::accounts::limits(&spec.limits)),
         sites: sites.iter().map(|site| views::sites::site(site, &caller)).collect(),
+        aliases: spec.map(|spec| spec.domains.alias_domains.iter().map(ToString::to_string).collect()).unwrap_or_default(),
     }))
 }

@@ -26,7 +26,11 @@ use nusantara_store::SiteFilter;
 )]
 pub(crate) async fn list(State(app): State<App>, caller: Caller, ApiQuery(query): ApiQuery<SiteQuery>) -> ApiResult<Json<Page<Site>>> {
     let limit = pages::limit(query.limit)?;
-    let filter = SiteFilter { account: checks::account_filter(query.account.as_deref())?, after: pages::key(query.cursor.as_deref())? };
+    let filter = SiteFilter {
+        account: checks::account_filter(query.account.as_deref())?,
+        domain: checks::domain_filter(query.domain.as_deref())?,
+        after: pages::key(query.cursor.as_deref())?,
+    };
     let rows = app.store.site_list(caller.scope(), &filter, limit as u64 + 1).await?;
     Ok(Json(pages::page(rows, limit, |row| row.domain.to_string(), |row| views::sites::site(&row, &caller))))
 }

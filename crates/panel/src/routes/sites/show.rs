@@ -1,17 +1,19 @@
-//! One site.
+//! One site, with what the host has for it.
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::host::HostError;
 use crate::http::extract::Segment;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
 use crate::views;
 use axum::Json;
 use axum::extract::State;
-use nusantara_api::sites::Site;
+use nusantara_api::sites::SiteDetail;
+use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::SiteId;
 
-/// One site.
+/// One site, with what the host has for it.
 #[utoipa::path(
     get,
     path = "/sites/{id}",
@@ -20,9 +22,15 @@ use nusantara_types::SiteId;
     params(
         ("id" = Uuid, Path, description = "The site"),
     ),
-    responses((status = 200, description = "The site", body = Site), Problems)
+    responses((status = 200, description = "The site", body = SiteDetail), Problems)
 )]
-pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(id): Segment<SiteId>) -> ApiResult<Json<Site>> {
+pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(id): Segment<SiteId>) -> ApiResult<Json<SiteDetail>> {
     let row = app.store.site_get(caller.scope(), id).await?.ok_or_else(ApiError::not_found)?;
-    Ok(Json(views::sites::site(&row, &caller)))
+    let state = match app.host.account(&caller.actor, row.account.clone()).await {
+        Ok(state) => Some(state),
+        // Not there yet, or not any more; or the daemon is away for a moment, which is no reason to hide what is known.
+        Err(HostError::Refused(OperationError { code: ErrorCode::NotFound, .. }) | HostError::Unavailable(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Json(views::sites::detail(&row, state.map(|state| state.spec), &caller)))
 }

@@ -1,0 +1,17 @@
+//! Aliases: further names under which an account's primary site answers.
+
+use nusantara_types::DomainName;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// `POST /api/v1/accounts/{username}/aliases`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateAlias {
+    /// The further name.
+    #[schema(value_type = String, example = "example.net")]
+    pub domain: DomainName,
+    /// Whether it may lie below or above a domain of another account. For admins.
+    #[serde(default)]
+    pub allow_below_foreign: bool,
+}

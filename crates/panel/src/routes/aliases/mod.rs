@@ -1,0 +1,4 @@
+//! Aliases.
+
+pub(crate) mod create;
+pub(crate) mod delete;

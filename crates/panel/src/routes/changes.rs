@@ -1,0 +1,63 @@
+//! Changes of what an account has already: each is one operation of the host daemon, queued as a job of the account.
+
+use super::checks;
+use crate::auth::caller::Caller;
+use crate::flows::Payload;
+use crate::http::{ApiError, ApiResult};
+use nusantara_jobs::enqueue;
+use nusantara_proto::host::Operation;
+use nusantara_store::{AccountRecord, AccountStatus, NewJob, Tx};
+use nusantara_types::{JobId, RequestId, SiteId, Timestamp, Username};
+use serde_json::Value;
+
+/// What else may be under way for the account when a change is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// Nothing: the caller sends the whole of what they have read, and what another job is changing would be lost.
+    Nothing,
+    /// As many jobs as an account may have.
+    Others,
+}
+
+/// A change to be queued.
+pub(crate) struct Change<'a> {
+    /// The kind of job, which is the action in the audit trail too.
+    pub(crate) kind: &'static str,
+    /// Kind of thing that is changed, and its name.
+    pub(crate) target: (&'static str, &'a str),
+    /// What the host daemon is asked to do.
+    pub(crate) operation: Operation,
+    /// The site's row, when it is about one.
+    pub(crate) site: Option<SiteId>,
+    /// What the audit trail says about it. No secrets.
+    pub(crate) facts: Value,
+}
+
+/// The account, if the caller may see it and it can be changed now.
+pub(crate) async fn account(tx: &Tx, caller: &Caller, username: &Username, beside: Beside) -> ApiResult<AccountRecord> {
+    let account = tx.account_get(caller.scope(), username).await?.ok_or_else(ApiError::not_found)?;
+    let most = match beside {
+        Beside::Nothing => 1,
+        Beside::Others => checks::JOBS_PER_ACCOUNT,
+    };
+    if account.status != AccountStatus::Active || tx.job_unfinished(username).await? >= most {
+        return Err(ApiError::busy());
+    }
+    Ok(account)
+}
+
+/// Writes the job under `id` and its audit begin row.
+pub(crate) async fn queue(tx: &Tx, caller: &Caller, account: &Username, id: JobId, change: Change<'_>, now: Timestamp) -> ApiResult<()> {
+    let (target_type, target) = change.target;
+    let job = NewJob {
+        id,
+        kind: change.kind,
+        target_type,
+        target,
+        account: Some(account),
+        created_by: &caller.actor,
+        request: RequestId::generate(),
+        payload: Payload { operation: change.operation, site: change.site }.value(),
+    };
+    Ok(enqueue(tx, &job, change.facts, now).await?)
+}

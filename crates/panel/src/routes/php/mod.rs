@@ -1,0 +1,4 @@
+//! PHP of an account.
+
+pub(crate) mod show;
+pub(crate) mod update;

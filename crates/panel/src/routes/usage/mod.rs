@@ -1,0 +1,4 @@
+//! What accounts use.
+
+pub(crate) mod history;
+pub(crate) mod show;

@@ -1,0 +1,142 @@
+// The made-up side of sites, apps, logs and usage. Never part of the bundle.
+import * as data from './data.mjs'
+
+const MIB = 1024 * 1024
+const steps = {
+  'site.update': [['spec.write', 'Write the spec'], ['web.publish', 'Publish the sites'], ['site.probe', 'See that it answers'], ['record', 'Write down what was applied']],
+  'app.put': [['spec.write', 'Write the spec'], ['app.start', 'Start the app'], ['record', 'Write down what was applied']],
+}
+const agents = ['Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/132.0', 'Googlebot/2.1 (+http://www.google.com/bot.html)']
+const visits = [
+  ['GET', '/', 200, 18_432, 0.041], ['GET', '/assets/app.css', 200, 5_120, 0.001], ['GET', '/katalog/batik-tulis?halaman=2', 200, 32_100, 0.187], ['POST', '/keranjang', 303, 412, 0.094],
+  ['GET', '/wp-login.php', 404, 153, 0.002], ['GET', '/favicon.ico', 304, 0, 0], ['GET', '/laporan/penjualan-bulanan-per-wilayah-dan-per-kategori.pdf', 502, 552, 30.004], ['GET', '/kontak', 200, 9_200, 1.213],
+]
+
+function access(n) {
+  const [method, uri, status, bytes, seconds] = visits[n % visits.length]
+  return JSON.stringify({ time: data.ago((400 - n) * 9_000), address: `203.0.113.${(n * 37) % 250}`, host: 'batiksiti.com', method, uri, protocol: 'HTTP/2.0', status: String(status), bytes, seconds, referer: '', agent: agents[n % 3] })
+}
+
+const logs = {
+  access: Array.from({ length: 60 }, (_, n) => access(n)),
+  error: ['2026/11/21 13:02:11 [error] 812#812: *418 connect() to unix:/run/nusantara/siti/php.sock failed (111: Connection refused) while connecting to upstream, client: 203.0.113.9, server: batiksiti.com'],
+  php: [],
+  app: ['> toko@1.4.0 start', '> node server.js', '', 'listening on /run/nusantara/siti/toko.sock', 'GET / 200 12ms', 'GET /produk/17 200 8ms'],
+}
+
+/** What the mock knows about one site besides its line in the list. */
+function detailOf(db, site) {
+  site.extra ??= {
+    docroot: site.root_path.split('/').slice(3).join('/'),
+    settings: site.kind === 'primary' ? { runtime: 'php', php_ini: { memory_limit: 256 }, www: 'to_apex', https: true, force_https: true, headers: [{ name: 'X-Frame-Options', value: 'SAMEORIGIN' }] } : { runtime: site.runtime, php_ini: {}, www: 'none', https: true, force_https: false, headers: [] },
+    protected: site.kind === 'primary' ? [{ path: '/admin', realm: 'Karyawan saja', visitors: [{ name: 'sari' }, { name: 'budi' }] }] : [],
+  }
+  const { extra, ...line } = site
+  const www = extra.settings.www && extra.settings.www !== 'none' ? [`www.${site.domain}`] : []
+  const aliases = site.kind === 'primary' ? (db.aliases[site.account] ?? []) : []
+  return { ...line, ...extra, names: [site.domain, ...www, ...aliases], ports_used: [20_010] }
+}
+
+const instance = (extra = {}) => ({ state: 'active', sub_state: 'running', since: data.ago(26 * 3_600_000), restarts: 0, memory_bytes: 84 * MIB, ended: null, ...extra })
+const firstApps = () => [
+  { name: 'antrean', folder: 'apps/antrean', program: { python: 'worker.py' }, args: [], env: {}, listen: { port: 20_010 }, instances: 1, restart: 'on_failure', health: null, enabled: true, state: [instance({ state: 'activating', sub_state: 'auto-restart', restarts: 7, memory_bytes: null, ended: 'exit status 1' })] },
+  { name: 'toko', folder: 'apps/toko', program: { node: 'server.js' }, args: ['--cache', '60'], env: { NODE_ENV: 'production' }, listen: { socket: {} }, instances: 2, restart: 'always', health: { path: '/sehat', within_seconds: 20 }, enabled: true, state: [instance(), instance({ memory_bytes: 91 * MIB, restarts: 1 })] },
+]
+
+function history(hours) {
+  const step = hours <= 24 ? 300 : hours <= 168 ? 1_800 : 7_200
+  const count = Math.floor((hours * 3_600) / step)
+  const points = []
+  for (let i = 0; i < count; i += 1) {
+    if (hours === 24 && i > 90 && i < 110) continue
+    const day = Math.sin((i * step) / 13_750) + 1
+    const busy = day * 30 + ((i * 7_919) % 23)
+    points.push({
+      at: data.ago((count - i) * step * 1_000), cpu_percent: busy, cpu_throttled_percent: 0, memory_bytes: (300 + busy * 4) * MIB, tasks: 8 + Math.round(busy / 8), oom_kills: 0,
+      io_read_bytes_per_second: busy * 9_000, io_write_bytes_per_second: busy * 4_000, disk_bytes: (5_200 + i / 10) * MIB, sent_bytes: busy * 90_000,
+    })
+  }
+  return { step_seconds: step, points }
+}
+
+/** Answers what it knows; undefined leaves the rest to the mock. */
+export function siteRoutes({ db, ok, notFound, problem, run }) {
+  db.aliases = db.sites.some((s) => s.account === 'siti') ? { siti: ['batik-siti.com', 'batiksiti.co.id'] } : {}
+  db.apps = { siti: firstApps() }
+  db.php = {}
+  const cpu = { at: Date.now(), usec: 90_000_000 }
+  const accepted = (kind, target, owner, list, onEnd) => ({ job: { id: run(kind, target, owner, list, { fail: false, onEnd }).id } })
+
+  function updateSite(site, body) {
+    const extra = detailOf(db, site)
+    if (body.settings.headers?.some((h) => h.value.startsWith('salah'))) return problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'settings.headers.0.value', message: 'give up to 1024 printable characters' }])
+    const job = accepted('site.update', site.domain, site.account, steps['site.update'], () => {
+      site.runtime = body.settings.runtime ?? 'php'
+      site.extra = { docroot: body.docroot ?? extra.docroot, settings: body.settings, protected: extra.protected }
+    })
+    return ok({ site, ...job }, 202)
+  }
+
+  function protect(site, body) {
+    const folders = body.folders.map((f) => ({ ...f, visitors: f.visitors.map(({ name }) => ({ name })) }))
+    const job = accepted('site.protect', site.domain, site.account, steps['site.update'], () => {
+      detailOf(db, site)
+      site.extra.protected = folders
+    })
+    return ok({ site, ...job }, 202)
+  }
+
+  function logPage(lines, query) {
+    const after = query.get('after')
+    if (after === null) return ok({ lines: lines.slice(-200), after: String(lines.length) })
+    if (lines === logs.access) lines.push(access(lines.length))
+    return ok({ lines: lines.slice(Number(after)), after: String(lines.length) })
+  }
+
+  function usageOf(acc) {
+    const limits = data.packages.find((k) => k.name === acc.package)?.limits
+    const now = Date.now()
+    cpu.usec += (now - cpu.at) * 620
+    cpu.at = now
+    return {
+      measured_at: new Date(now).toISOString(), cpu_usec: Math.round(cpu.usec), cpu_throttled_usec: 0, memory_bytes: 612 * MIB, memory_peak_bytes: 1_490 * MIB, oom_kills: acc.username === 'siti' ? 2 : 0, tasks: 21,
+      io_read_bytes: Math.round(cpu.usec / 3), io_write_bytes: Math.round(cpu.usec / 40), pressure: { cpu: 312, memory: 0, io: 45 }, disk_bytes: 18_300 * MIB, disk_measured_at: data.ago(1_200_000), sent_bytes: 61_000 * MIB, limits,
+    }
+  }
+
+  return (method, p, url, body) => {
+    const is = (m, pattern) => (method === m ? pattern.exec(p) : null)
+    const onSite = /^\/sites\/([^/]+)(\/protected|\/logs)?$/.exec(p)
+    if (onSite && method !== 'DELETE') {
+      const site = db.sites.find((s) => s.id === onSite[1])
+      if (!site) return notFound()
+      if (onSite[2] === '/logs') return logPage(logs[url.searchParams.get('log') ?? 'access'], url.searchParams)
+      if (method === 'PUT') return onSite[2] ? protect(site, body) : updateSite(site, body)
+      return ok(detailOf(db, site))
+    }
+    const onAccount = /^\/accounts\/([^/]+)\/(.+)$/.exec(p)
+    const acc = onAccount && db.accounts.find((a) => a.username === onAccount[1])
+    if (!acc) return undefined
+    const apps = (db.apps[acc.username] ??= [])
+    const name = acc.username
+    if (onAccount[2] === 'usage') return ok(usageOf(acc))
+    if (onAccount[2] === 'usage/history') return ok(history(Number(url.searchParams.get('hours') ?? 24)))
+    if (onAccount[2] === 'php') {
+      db.php[name] ??= { version: '8.2', ini: { memory_limit: 128, 'date.timezone': 'Asia/Jakarta' }, installed: ['8.2', '8.4'] }
+      if (method === 'GET') return ok(db.php[name])
+      return ok(accepted('php.update', name, name, steps['site.update'], () => Object.assign(db.php[name], body)), 202)
+    }
+    if (is('POST', /\/aliases$/)) return ok(accepted('alias.create', body.domain, name, data.siteSteps.slice(2), () => (db.aliases[name] ??= []).push(body.domain)), 202)
+    const alias = is('DELETE', /\/aliases\/(.+)$/)
+    if (alias) return ok(accepted('alias.delete', alias[1], name, data.siteDeleteSteps, () => (db.aliases[name] = db.aliases[name].filter((d) => d !== alias[1]))), 202)
+    if (is('GET', /\/apps$/)) return ok({ items: apps })
+    const app = /\/apps\/([^/]+)(\/restart|\/logs)?$/.exec(p)
+    if (!app) return undefined
+    if (app[2] === '/logs') return logPage(logs.app, url.searchParams)
+    if (app[2] === '/restart') return ok(accepted('app.restart', app[1], name, steps['app.put'].slice(1), () => undefined), 202)
+    if (method === 'DELETE') return ok(accepted('app.delete', app[1], name, steps['app.put'], () => (db.apps[name] = apps.filter((a) => a.name !== app[1]))), 202)
+    const rest = apps.filter((a) => a.name !== app[1])
+    const put = { name: app[1], args: [], env: {}, restart: 'always', health: null, ...body, state: [instance({ since: data.ago(0) })] }
+    return ok(accepted('app.put', app[1], name, steps['app.put'], () => (db.apps[name] = [...rest, put])), 202)
+  }
+}
