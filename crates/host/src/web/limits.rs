@@ -1,5 +1,6 @@
 //! How many files nginx may have open. Each site has two logs, and a master that reads its configuration again holds the old and
-//! the new ones at the same time; Debian starts nginx with room for 1,024.
+//! the new ones at the same time; besides, a worker keeps up to 64 files of a site open (`open_file_cache` of the vhosts). Debian
+//! starts nginx with room for 1,024.
 
 use crate::Result;
 use crate::error::Explain;
@@ -8,6 +9,8 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 /// Room besides logs: connections, upstreams, modules.
 const BESIDES: u64 = 8_192;
+/// Descriptors per log: the log in the old and in the new configuration, and half of what a worker keeps of its site.
+const PER_LOG: u64 = 2 + 32;
 /// Never less than this, so that growing hosts are not adjusted at every reload.
 const AT_LEAST: u64 = 65_536;
 
@@ -15,7 +18,7 @@ const AT_LEAST: u64 = 65_536;
 /// their master when they are started.
 pub(super) fn allow_open_files(pid: Option<Pid>, log_files: usize) -> Result<()> {
     let what = || "raise the number of files the web server may open".to_owned();
-    let needed = (2 * log_files as u64 + BESIDES).max(AT_LEAST);
+    let needed = (PER_LOG * log_files as u64 + BESIDES).max(AT_LEAST);
     let limit = match pid {
         None => getrlimit(Resource::Nofile),
         // Reading another process's limit through the same call would set it; its own record has it. Where that is hidden from
