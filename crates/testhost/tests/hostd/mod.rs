@@ -96,7 +96,7 @@ pub(crate) fn text(value: &Value) -> String {
 
 fn reply(said: &str) -> Option<Result<Value, Value>> {
     let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages.filter_map(|message| result(&message["reply"])).last()
+    messages.filter_map(|message| result(&message["reply"])).next_back()
 }
 
 fn result(reply: &Value) -> Option<Result<Value, Value>> {
