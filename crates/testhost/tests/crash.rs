@@ -1,10 +1,12 @@
 //! SIGKILL at every step, enumerated by the daemons themselves: after the restart the job ends in success or in a clean undo.
 
+mod hostd;
 mod panel;
 
+use hostd::Hostd;
 use nusantara_testhost::Host;
 use panel::{Fallible, api, assert_clean, begin_create, begin_delete, create, delete, fetch, inventory, job_end};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// The points of `operation` (`create` or `delete`) that a daemon says it can be killed at.
@@ -43,6 +45,9 @@ impl Scene<'_> {
         let what = format!("{} killed {when} {step} of {operation}", self.daemon);
         if operation == "delete" {
             create(self.host, "joko", "joko.test")?;
+            // With something to remove at every step.
+            let folders = json!([{"path": "/a", "realm": "A", "visitors": []}]);
+            Hostd::of(self.host)?.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
         }
         let restarts = self.restarts()?;
         self.arm(operation, step, when)?;

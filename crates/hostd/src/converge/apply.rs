@@ -80,6 +80,11 @@ async fn publish(d: &Daemon, work: &Work, text: &str) -> Result<Vec<String>, Ope
     let username = &work.owner.username;
     // nginx opens the logs during its test already.
     d.logs.create(username, d.web_user.1).await.map_err(|e| host_failed(&e))?;
+    // What is live already was taken back by the web server's own task, when it did not take the new text.
+    if std::fs::read_to_string(d.folders.vhost(username)).is_ok_and(|live| live == text) {
+        drop(work.announced());
+        return Ok(Vec::new());
+    }
     let mut text = text.to_owned();
     if work.spec.iter().flat_map(sites).any(|site| failpoints::vhost_garbage(site.domain.as_str())) {
         text.push_str("nusantara_garbage on;\n");

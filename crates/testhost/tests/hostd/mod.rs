@@ -4,8 +4,8 @@
 use crate::panel::Fallible;
 use nusantara_testhost::Host;
 use serde_json::{Value, json};
-use std::cell::Cell;
 use std::fs;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Where the speaker of raw frames lies in the host.
@@ -14,20 +14,21 @@ pub(crate) const PEER: &str = "/var/tmp/frames";
 /// The daemon of a host.
 pub(crate) struct Hostd<'a> {
     host: &'a Host,
-    serial: Cell<u64>,
 }
+
+/// No id is used twice, whoever speaks to whichever host.
+static SERIAL: AtomicU64 = AtomicU64::new(1);
 
 impl<'a> Hostd<'a> {
     pub(crate) fn of(host: &'a Host) -> Fallible<Self> {
         host.write_file(PEER, fs::read(env!("CARGO_BIN_EXE_frames"))?)?;
         host.run(["chmod", "0755", PEER])?;
-        Ok(Self { host, serial: Cell::new(0) })
+        Ok(Self { host })
     }
 
     /// A request with an id of its own, and that id.
     pub(crate) fn request(&self, operation: &Value) -> (String, String) {
-        self.serial.set(self.serial.get() + 1);
-        let id = format!("01890000-0000-7000-8000-{:012}", self.serial.get());
+        let id = format!("01890000-0000-7000-8000-{:012}", SERIAL.fetch_add(1, Ordering::Relaxed));
         (id.clone(), json!({"version": 1, "id": id, "actor": "admin", "operation": operation}).to_string())
     }
 
@@ -96,7 +97,7 @@ pub(crate) fn text(value: &Value) -> String {
 
 fn reply(said: &str) -> Option<Result<Value, Value>> {
     let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    messages.filter_map(|message| result(&message["reply"])).last()
+    messages.filter_map(|message| result(&message["reply"])).next_back()
 }
 
 fn result(reply: &Value) -> Option<Result<Value, Value>> {
