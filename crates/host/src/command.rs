@@ -33,6 +33,10 @@ pub enum Program {
     Chmod,
     /// kill(1); only ever with a tenant's uid.
     Kill,
+    /// du(1); only ever with a tenant's uid.
+    Du,
+    /// journalctl(1).
+    Journalctl,
     /// The running program itself, for work that needs another uid: see [`crate::worker`].
     SelfExe,
 }
@@ -50,6 +54,8 @@ impl Program {
             Self::Rm => "/usr/bin/rm",
             Self::Chmod => "/usr/bin/chmod",
             Self::Kill => "/usr/bin/kill",
+            Self::Du => "/usr/bin/du",
+            Self::Journalctl => "/usr/bin/journalctl",
             // The link names the very file that runs, even after an upgrade has replaced it on disk.
             Self::SelfExe => "/proc/self/exe",
         })

@@ -14,17 +14,22 @@
 //! | [`systemd`] | slices and units, over D-Bus |
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
 //! | [`logs`] | log folders of sites |
+//! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
+//! | [`journal`] | reads what units wrote |
 //! | [`os`] | what only root asks: versions of the installed servers |
 //!
 //! Functions that wait are async and hold no worker thread: file work runs on tokio's blocking threads. Dropping a future
 //! stops a child process; file work already begun runs to its end.
 
 pub mod acl;
+pub mod apps;
 mod blocking;
 pub mod command;
 mod docroot;
 mod error;
 pub mod home;
+pub mod journal;
+pub mod launcher;
 pub mod lock;
 pub mod logs;
 pub mod os;

@@ -2,7 +2,7 @@
 
 use crate::converge::{self, Work, observe};
 use crate::daemon::Daemon;
-use crate::operations::{self, conclude, rebuild, remove_account, undone, with_site, without_site};
+use crate::operations::{self, conclude, rebuild, remove_account, restart_of, undone, with_app, with_site, without_app, without_site};
 use crate::requests::Running;
 use crate::state::host_failed;
 use crate::state::journal::Entry;
@@ -76,6 +76,23 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
             let now = read(d, username)?;
             let spec = without(now.clone(), domain, entry);
             converge_to(d, entry, "site_remove", Some(now), spec).await
+        }
+        Operation::AppPut { username, app } => {
+            let now = read(d, username)?;
+            let spec = with_app(&now, app, entry.accepted_at)?;
+            converge_to(d, entry, "app_put", Some(now), spec).await
+        }
+        Operation::AppRemove { username, name } => {
+            let now = read(d, username)?;
+            let spec = without_app(&now, name, entry.accepted_at).unwrap_or_else(|_| now.clone());
+            converge_to(d, entry, "app_remove", Some(now), spec).await
+        }
+        Operation::AppRestart { username, name } => {
+            let spec = read(d, username)?;
+            let work = work(entry, username, "app_restart", Some(spec.clone()));
+            let changes = [restart_of(&spec, name)?];
+            converge::forward(d, &work, &changes, &running).await.map_err(|failed| failed.error)?;
+            Ok(Answer::Applied(summary(&spec)))
         }
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }

@@ -105,6 +105,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     let systemd = Systemd::connect().await.map_err(|e| e.to_string())?;
     provision::folders(&folders).await.map_err(|e| e.to_string())?;
     let php = provision::php(&folders, &systemd).await.map_err(|e| e.to_string())?;
+    provision::apps(&systemd).await.map_err(|e| e.to_string())?;
     let specs = Specs::of(&folders);
     let index = Index::default();
     load(&specs, &index)?;

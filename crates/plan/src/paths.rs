@@ -1,7 +1,7 @@
 //! Where things are on a host (ARCHITECTURE, "Where things are on a host"). Every path here is made of constants and validated
 //! names; none is taken from anybody.
 
-use nusantara_types::{DocRoot, DomainName, PhpVersion, Username};
+use nusantara_types::{AppName, DocRoot, DomainName, PhpVersion, Username};
 
 /// hostd's state.
 pub const STATE: &str = "/var/lib/nusantara-hostd";
@@ -17,6 +17,11 @@ pub const PROBE_SOCKET: &str = "/run/nusantara-nginx/probe.sock";
 pub const PROBE_URL: &str = "/.well-known/nusantara-probe";
 /// The folder of PHP's sockets.
 pub const PHP_SOCKETS: &str = "/run/nusantara-php";
+
+/// The folder of the sockets of apps, a folder per account.
+pub const APP_SOCKETS: &str = "/run/nusantara-app";
+/// What apps are started from, a folder per account.
+pub const APPS: &str = "/var/lib/nusantara-hostd/apps";
 
 /// Home of an account.
 #[must_use]
@@ -58,4 +63,16 @@ pub fn php_socket(version: &PhpVersion, username: &Username) -> String {
 #[must_use]
 pub fn php_config(version: &PhpVersion, username: &Username) -> String {
     format!("{STATE}/php/{version}/{username}.conf")
+}
+
+/// A socket of an account's apps.
+#[must_use]
+pub fn app_socket(username: &Username, name: &str) -> String {
+    format!("{APP_SOCKETS}/{username}/{name}")
+}
+
+/// What an app is started from.
+#[must_use]
+pub fn app_description(username: &Username, name: &AppName) -> String {
+    format!("{APPS}/{username}/{name}.json")
 }

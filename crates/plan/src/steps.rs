@@ -14,6 +14,14 @@ pub enum Step {
     SliceSet,
     /// PHP listens for the account.
     PhpEnable,
+    /// What an app is started from is written.
+    AppPut,
+    /// An app's instances start, and are seen to be well.
+    AppStart,
+    /// An app's instances end.
+    AppStop,
+    /// An app goes, with what it was started from.
+    AppRemove,
     /// A further docroot is made, as the account.
     DocrootCreate,
     /// The web server serves the account's vhosts.
@@ -50,6 +58,10 @@ impl Step {
             Self::HomeCreate => "home.create",
             Self::SliceSet => "slice.set",
             Self::PhpEnable => "php.enable",
+            Self::AppPut => "app.put",
+            Self::AppStart => "app.start",
+            Self::AppStop => "app.stop",
+            Self::AppRemove => "app.remove",
             Self::DocrootCreate => "docroot.create",
             Self::WebPublish => "web.publish",
             Self::SiteProbe => "site.probe",
@@ -78,7 +90,7 @@ pub const CREATE: &[Step] = &[
     Step::Record,
 ];
 
-/// Removing an account.
+/// Removing an account. Before `processes.end` comes an `app.remove` for each of its apps.
 pub const DELETE: &[Step] = &[
     Step::WebWithdraw,
     Step::PhpDisable,
@@ -97,5 +109,18 @@ pub const SITE_ADD: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::DocrootC
 /// Taking a site off the air. `php.disable` is there when the site was the last of the account with its PHP branch.
 pub const SITE_REMOVE: &[Step] = &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
 
+/// Making an app or giving it other settings: started when it is to run, stopped when it is not.
+pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::AppStop, Step::AppPut, Step::AppStart, Step::Record];
+
+/// Removing an app.
+pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::AppRemove, Step::Record];
+
 /// Every operation that has steps, by the short name that crash tests use.
-pub const ALL: &[(&str, &[Step])] = &[("create", CREATE), ("delete", DELETE), ("site_add", SITE_ADD), ("site_remove", SITE_REMOVE)];
+pub const ALL: &[(&str, &[Step])] = &[
+    ("create", CREATE),
+    ("delete", DELETE),
+    ("site_add", SITE_ADD),
+    ("site_remove", SITE_REMOVE),
+    ("app_put", APP_PUT),
+    ("app_remove", APP_REMOVE),
+];

@@ -21,8 +21,22 @@ use crate::{
 const RECIPE: u32 = 3;
 
 /// What a host needs so that the panel's package installs without a network, and tests can look around.
-const PACKAGES: &[&str] =
-    &["systemd", "systemd-sysv", "dbus", "iproute2", "ca-certificates", "nginx", "cron", "procps", "openssh-server", "acl", "curl", "sudo"];
+const PACKAGES: &[&str] = &[
+    "systemd",
+    "systemd-sysv",
+    "dbus",
+    "iproute2",
+    "ca-certificates",
+    "nginx",
+    "cron",
+    "procps",
+    "openssh-server",
+    "acl",
+    "curl",
+    "sudo",
+    "nodejs",
+    "python3-minimal",
+];
 
 /// What a machine with its own kernel needs on top.
 const VM_PACKAGES: &[&str] = &["udev", "linux-image-cloud-amd64", "initramfs-tools", "quota"];

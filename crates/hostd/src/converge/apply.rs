@@ -1,18 +1,19 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{php, probe};
+use super::{app, php, probe};
 use crate::daemon::Daemon;
-use crate::state::{failpoints, host_failed};
+use crate::state::{failpoints, host_failed, traffic};
 use nusantara_host::HostError;
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
+use nusantara_host::replace;
 use nusantara_host::systemd::SliceLimits;
 use nusantara_host::users;
 use nusantara_host::web::ConfFile;
 use nusantara_plan::change::{self, Change, Envelope, Owner};
 use nusantara_plan::site::sites;
 use nusantara_proto::host::OperationError;
-use nusantara_types::{DocRoot, Revision};
+use nusantara_types::{DocRoot, Revision, Username};
 
 /// Carries out `change`. Returns what could not be removed, each as a sentence.
 pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Result<Vec<String>, OperationError> {
@@ -26,6 +27,12 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::SliceSet { after, .. } => d.systemd.set_slice(uid, &limits(after)).await,
         Change::PhpEnable { version, after, .. } => php::enable(d, username, uid, version, after, warm).await,
         Change::DocrootCreate { docroot } => d.homes.add_docroot(username, uid, uid, d.web_user.0, new_docroot(docroot)).await,
+        Change::AppPut { name, after, .. } => app::put(d, &work.owner, name, after).await,
+        Change::AppStart { name, instances, demanded } => {
+            return app::start(d, username, name, *instances, *demanded).await.map(|()| Vec::new());
+        }
+        Change::AppStop { name, instances } => app::stop(d, username, name, *instances).await,
+        Change::AppRemove { name, .. } => app::remove(d, &work.owner, name).await,
         Change::WebPublish { after, .. } => return publish(d, work, after).await,
         Change::SiteProbe { token, routed, fresh, pristine } => {
             return probe::sites(token, routed, fresh, *pristine).await.map(|()| Vec::new());
@@ -36,7 +43,7 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::HomeEmpty => return d.homes.empty_and_remove(username, uid, uid).await.map_err(|e| host_failed(&e)),
         Change::SliceRevert => d.systemd.revert_slice(uid).await,
         Change::UserDelete => users::delete(username).await,
-        Change::LogsRemove => d.logs.remove(username).await,
+        Change::LogsRemove => logs_remove(d, username).await,
         Change::SpecRemove => d.specs.remove(username).await,
         Change::Record { applied } => return record(d, work, applied.as_ref()).await,
     };
@@ -47,6 +54,12 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
 async fn processes_end(d: &Daemon, uid: u32) -> Result<(), HostError> {
     d.systemd.stop_slice(uid).await?;
     users::end_processes(uid, uid).await
+}
+
+/// What was counted of the logs goes with them.
+async fn logs_remove(d: &Daemon, username: &Username) -> Result<(), HostError> {
+    d.logs.remove(username).await?;
+    replace::remove(traffic::file(&d.folders, username)).await
 }
 
 async fn home_create(d: &Daemon, owner: &Owner, docroots: &[change::NewDocRoot], primary: &DocRoot) -> Result<(), HostError> {

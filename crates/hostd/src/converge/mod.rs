@@ -3,6 +3,7 @@
 //! Deciding is `nusantara-plan`'s; here is only doing. Every change is safe to repeat, so finishing what a crash cut short is the
 //! same code as doing it the first time.
 
+mod app;
 mod apply;
 mod observe;
 mod php;

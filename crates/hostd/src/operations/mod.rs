@@ -5,6 +5,12 @@ mod account_delete;
 mod account_list;
 mod account_plan;
 mod account_show;
+mod account_usage;
+mod app_log;
+mod app_put;
+mod app_remove;
+mod app_restart;
+mod app_states;
 mod describe;
 mod packages;
 mod site_add;
@@ -17,7 +23,7 @@ use crate::requests::{Admission, Running};
 use crate::state::host_failed;
 use crate::state::journal::Entry;
 use nusantara_plan::change::Change;
-use nusantara_proto::host::{Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
+use nusantara_proto::host::{Answer, ErrorCode, LogName, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
 use nusantara_types::RequestId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,6 +161,12 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
         Operation::AccountShow { username } => account_show::run(d, &username),
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
+        Operation::AppStates { username } => app_states::run(d, &username).await,
+        Operation::LogRead(args) => match &args.log {
+            LogName::App(name) => app_log::run(d, &args, name).await,
+            _ => Err(OperationError::new(ErrorCode::Invalid, "this log cannot be read yet").field("log")),
+        },
+        Operation::AccountUsage { username } => account_usage::run(d, &username).await,
         Operation::PackageList {} => Ok(packages::run(d)),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
@@ -175,6 +187,9 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AccountDelete { username } => account_delete::run(d, call, username).await,
         Operation::SiteAdd(args) => site_add::run(d, call, args).await,
         Operation::SiteRemove { username, domain } => site_remove::run(d, call, username, domain).await,
+        Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
+        Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,
+        Operation::AppRestart { username, name } => app_restart::run(d, call, username, name).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
@@ -219,6 +234,12 @@ fn no_account(username: &nusantara_types::Username) -> OperationError {
     OperationError::new(ErrorCode::NotFound, format!("there is no account named {username}")).field("username")
 }
 
+/// No such app, in the words every operation uses.
+fn no_app(name: &nusantara_types::AppName) -> OperationError {
+    OperationError::new(ErrorCode::NotFound, format!("this account has no app named {name}")).field("name")
+}
+
 pub(crate) use account_create::rebuild;
 pub(crate) use account_delete::remove as remove_account;
-pub(crate) use spec::{with_site, without_site};
+pub(crate) use app_restart::change as restart_of;
+pub(crate) use spec::{with_app, with_site, without_app, without_site};

@@ -1,11 +1,12 @@
 //! Specs made from requests.
 
 use nusantara_proto::host::{AccountCreate, ErrorCode, OperationError, SiteAdd};
+use nusantara_types::apps::NodeApp;
 use nusantara_types::sites::PhpIni;
 use nusantara_types::{
-    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
-    PhpService, PhpVersion, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, Username,
-    WebServer,
+    Account, AccountSpec, AccountStatus, AppName, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta,
+    NodeService, PhpService, PhpVersion, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp,
+    Username, WebServer,
 };
 
 /// The spec of a new account.
@@ -121,6 +122,47 @@ pub(crate) fn without_site(spec: &AccountSpec, domain: &DomainName, now: Timesta
     d.alias_domains.retain(|alias| alias != domain);
     if d.names().count() == before {
         return Err(OperationError::new(ErrorCode::NotFound, format!("this account has no site {domain}")).field("domain"));
+    }
+    spec.account.updated_at = now;
+    Ok(spec)
+}
+
+/// The spec with an app made or changed.
+///
+/// # Errors
+/// [`ErrorCode::LimitReached`] when the account may not have one more.
+pub(crate) fn with_app(spec: &AccountSpec, app: &NodeApp, now: Timestamp) -> Result<AccountSpec, OperationError> {
+    let mut spec = spec.clone();
+    let most = spec.limits.apps();
+    let service = &mut spec.services.nodejs;
+    match service.apps.iter().position(|known| known.name == app.name) {
+        Some(at) => service.apps[at] = app.clone(),
+        None if service.apps.len() >= most as usize => {
+            let message = format!("this account may have {most} apps; its package allows no more");
+            return Err(OperationError::new(ErrorCode::LimitReached, message).field("name"));
+        }
+        None => service.apps.push(app.clone()),
+    }
+    service.enabled = true;
+    spec.account.updated_at = now;
+    Ok(spec)
+}
+
+/// The spec without an app.
+///
+/// # Errors
+/// [`ErrorCode::NotFound`] when the account has no such app, [`ErrorCode::Invalid`] when a site leads to it.
+pub(crate) fn without_app(spec: &AccountSpec, name: &AppName, now: Timestamp) -> Result<AccountSpec, OperationError> {
+    if let Some((site, ..)) = spec.domains.sites().find(|(.., settings)| settings.app.as_ref() == Some(name)) {
+        let message = format!("{site} leads to the app {name}; give that site another runtime first");
+        return Err(OperationError::new(ErrorCode::Invalid, message).field("name"));
+    }
+    let mut spec = spec.clone();
+    let apps = &mut spec.services.nodejs.apps;
+    let before = apps.len();
+    apps.retain(|app| &app.name != name);
+    if apps.len() == before {
+        return Err(super::no_app(name));
     }
     spec.account.updated_at = now;
     Ok(spec)

@@ -13,6 +13,8 @@ struct Known {
     accounts: BTreeMap<Username, AccountSummary>,
     /// Every claimed name, with its holder. Also names that an operation under way has reserved.
     claims: BTreeMap<DomainName, Username>,
+    /// Every claimed port of 127.0.0.1, likewise.
+    ports: BTreeMap<u16, Username>,
     /// Usernames an operation under way has reserved.
     reserved: BTreeSet<Username>,
     /// Accounts whose files cannot be used. Their names are taken.
@@ -35,9 +37,11 @@ impl Index {
         let summary = summary(spec);
         self.with(|known| {
             known.claims.retain(|_, holder| holder != &summary.username);
+            known.ports.retain(|_, holder| holder != &summary.username);
             for domain in &summary.domains {
                 known.claims.insert(domain.domain.clone(), summary.username.clone());
             }
+            known.ports.extend(spec.ports().into_iter().map(|port| (port, summary.username.clone())));
             known.reserved.remove(&summary.username);
             known.broken.remove(&summary.username);
             known.accounts.insert(summary.username.clone(), summary);
@@ -51,6 +55,7 @@ impl Index {
             known.reserved.remove(username);
             known.broken.remove(username);
             known.claims.retain(|_, holder| holder != username);
+            known.ports.retain(|_, holder| holder != username);
         });
     }
 
@@ -113,6 +118,23 @@ impl Index {
             }
             claimable(known, username, domain).map_err(|e| e.field("domain"))?;
             known.claims.insert(domain.clone(), username.clone());
+            Ok(())
+        })
+    }
+
+    /// Reserves the ports an account would hold after an edit, besides those it holds now. [`Index::put`] then settles it, with the
+    /// spec before the edit or the one after it.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Conflict`] when somebody else holds one; nothing is reserved then.
+    pub(crate) fn reserve_ports(&self, after: &AccountSpec) -> Result<(), OperationError> {
+        let username = &after.account.username;
+        self.with(|known| {
+            if let Some(port) = after.ports().into_iter().find(|port| known.ports.get(port).is_some_and(|holder| holder != username)) {
+                let message = format!("port {port} belongs to another account of this host");
+                return Err(OperationError::new(ErrorCode::Conflict, message).field("listen.port"));
+            }
+            known.ports.extend(after.ports().into_iter().map(|port| (port, username.clone())));
             Ok(())
         })
     }

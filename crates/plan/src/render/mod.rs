@@ -3,6 +3,7 @@
 //! Templates are compiled in. What goes into them is a name of `nusantara-types`, whose grammar has no white space and none of
 //! `; { } $ " ' \ # ` `, or a number made here: there is nothing to escape, and a test walks the grammars to prove it.
 
+pub mod app;
 pub mod nginx;
 pub mod php;
 pub mod starter;
