@@ -57,7 +57,7 @@ pub async fn measure_home(username: &Username, uid: u32) -> Result<u64> {
     let what = format!("measure the home of {username}");
     in_range(uid, || what.clone())?;
     let options = Options { uid_gid: Some((uid, uid)), timeout: MEASURE_PATIENCE, ..Options::default() };
-    let args = ["--summarize", "--one-file-system", "--block-size=1", "--no-dereference", "--"].map(Arg::fixed);
+    let args = ["--summarize", "--block-size=1", "--no-dereference", "--"].map(Arg::fixed);
     let home = Arg::value(format!("/home/{username}"))?;
     let args: Vec<Arg> = args.into_iter().chain([home]).collect();
     let output = match run_ok(Program::Du, &args, options.clone(), &what).await {

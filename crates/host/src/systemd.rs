@@ -219,7 +219,7 @@ impl Systemd {
     /// As [`Systemd::enable_now`]. It is not enabled then.
     pub async fn restart_and_enable(&self, unit: &str) -> Result<()> {
         self.make_ready(unit).await?;
-        jobs::run(&self.bus, Verb::Restart, unit).await?;
+        self.start(unit).await?;
         install::enable(unit).await
     }
 
@@ -229,11 +229,13 @@ impl Systemd {
     /// As [`Systemd::version`].
     pub async fn restart_and_enable_no_wait(&self, unit: &str) -> Result<()> {
         self.make_ready(unit).await?;
-        call!(self.bus, format!("restart {unit}"), |m| m.restart_unit(unit, "replace"))?;
+        self.start_no_wait(unit).await?;
         install::enable(unit).await
     }
 
+    /// Stopped first: a unit that nothing else needs is forgotten then, and read anew from disk without a reload.
     async fn make_ready(&self, unit: &str) -> Result<()> {
+        self.stop(unit).await?;
         self.reset_failed(unit).await?;
         let stale = call!(self.bus, format!("look at {unit}"), |m| async { unit!(UnitProxy, m, unit)?.need_daemon_reload().await })?;
         if stale { self.daemon_reload().await } else { Ok(()) }

@@ -14,7 +14,6 @@ const PATIENCE: Duration = Duration::from_secs(200);
 pub(super) enum Verb {
     Start,
     Stop,
-    Restart,
 }
 
 /// Queues the job and waits for its end.
@@ -22,7 +21,6 @@ pub(super) async fn run(bus: &Bus, verb: Verb, unit: &str) -> Result<()> {
     let what = || match verb {
         Verb::Start => format!("start {unit}"),
         Verb::Stop => format!("stop {unit}"),
-        Verb::Restart => format!("restart {unit}"),
     };
     let mut retry = Retry::default();
     let waited = tokio::time::timeout(PATIENCE, async {
@@ -56,7 +54,6 @@ async fn attempt(manager: &ManagerProxy<'_>, verb: Verb, unit: &str) -> zbus::Re
             match verb {
                 Verb::Start => manager.start_unit(unit, "replace").await,
                 Verb::Stop => manager.stop_unit(unit, "replace").await,
-                Verb::Restart => manager.restart_unit(unit, "replace").await,
             }
         };
         tokio::pin!(call);

@@ -88,7 +88,15 @@ impl AppHost {
     /// Writes a file of an account's below its home.
     pub(crate) fn put_file(&self, username: &str, folder: &str, name: &str, text: &str) -> Fallible {
         let folder = format!("/home/{username}/{folder}");
-        self.host.run(["setpriv", &format!("--reuid={username}"), "--clear-groups", "mkdir", "-p", &folder])?;
+        self.host.run([
+            "setpriv",
+            &format!("--reuid={username}"),
+            &format!("--regid={username}"),
+            "--clear-groups",
+            "mkdir",
+            "-p",
+            &folder,
+        ])?;
         let path = format!("{folder}/{name}");
         self.host.write_file(&path, text)?;
         Ok(self.host.run(["chown", &format!("{username}:{username}"), &path]).map(drop)?)
@@ -104,7 +112,7 @@ impl AppHost {
 
     /// Whether systemd can hold a unit to its ports here: whether the kernel lets it load the programs for that.
     pub(crate) fn bpf_works(&self) -> Fallible<bool> {
-        let bind = "exec 3<>/dev/null; python3 -c 'import socket; socket.socket().bind((\"127.0.0.1\", 29998))'";
+        let bind = "python3 -c 'import socket; socket.socket().bind((\"127.0.0.1\", 29998))'";
         let argv = ["systemd-run", "--quiet", "--wait", "--pipe", "-p", "SocketBindDeny=29998", "sh", "-c", bind];
         Ok(!self.host.exec(argv)?.success())
     }
