@@ -218,6 +218,30 @@ mod tests {
     }
 
     #[test]
+    fn an_app_is_made_changed_and_removed_within_the_limit() {
+        let now = chrono::DateTime::UNIX_EPOCH;
+        let app = |name: &str| -> NodeApp {
+            let value = serde_json::json!({"name": name, "folder": "apps/shop", "program": {"node": "server.js"},
+                "listen": {"socket": {}}, "instances": 1, "enabled": true});
+            serde_json::from_value(value).unwrap()
+        };
+        let start = spec();
+        let one = with_app(&start, &app("shop"), now).unwrap();
+        one.validate().unwrap();
+        assert!(one.services.nodejs.enabled);
+        let changed = with_app(&one, &NodeApp { instances: 2, ..app("shop") }, now).unwrap();
+        assert_eq!(changed.services.nodejs.apps.len(), 1);
+        let error = with_app(&one, &app("other"), now).unwrap_err();
+        assert_eq!((error.code, error.field.as_deref()), (ErrorCode::LimitReached, Some("name")));
+        let mut led = one.clone();
+        led.domains.primary.settings.app = Some("shop".parse().unwrap());
+        let shop = "shop".parse().unwrap();
+        assert_eq!(without_app(&led, &shop, now).unwrap_err().code, ErrorCode::Invalid, "a site leads to it");
+        assert_eq!(without_app(&start, &shop, now).unwrap_err().code, ErrorCode::NotFound);
+        assert!(without_app(&one, &shop, now).unwrap().services.nodejs.apps.is_empty());
+    }
+
+    #[test]
     fn a_site_goes_only_when_nothing_hangs_on_it() {
         let now = chrono::DateTime::UNIX_EPOCH;
         let start = add(&spec(), "a.joko.test").unwrap();
