@@ -256,3 +256,40 @@ fn apps_are_there_after_a_restart_of_everything() -> Fallible {
     assert!(exposure.is_some_and(|level| level <= 1.8), "{exposure:?} of 1.8\n{report}");
     host.finish()
 }
+
+#[test]
+fn an_app_survives_the_daemon_at_every_step() -> Fallible {
+    const FAILPOINTS: &str = "/run/nusantara-panel/failpoints";
+    let host = AppHost::up("apps-killed")?;
+    create(&host, "joko", "joko.test")?;
+    host.put_file("joko", "apps/shop", "server.js", SERVER_JS)?;
+    let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
+    let app = node_app("shop", json!({"socket": {}}));
+    let mut changed = app.clone();
+    changed["args"] = json!(["changed"]);
+    for operation in ["app_put", "app_remove"] {
+        // Nothing is stopped that never ran.
+        let steps = listed[operation].as_array().into_iter().flatten().filter_map(Value::as_str).filter(|step| *step != "app.stop");
+        for (step, when) in steps.flat_map(|step| [(step, "before"), (step, "after")]) {
+            let what = format!("killed {when} {step} of {operation}");
+            host.ok("app_put", json!({"username": "joko", "app": app}))?;
+            host.write_file(FAILPOINTS, format!("kill hostd {operation} {step} {when}\n"))?;
+            let args = if operation == "app_put" {
+                json!({"username": "joko", "app": changed})
+            } else {
+                json!({"username": "joko", "name": "shop"})
+            };
+            let result = host.ask_and_survive(operation, args).map_err(|e| format!("{what}: {e}"))?;
+            assert!(result["Ok"].is_object(), "{what}: {result}");
+            let plan = host.ok("account_plan", json!({"username": "joko", "intent": "converge"}))?;
+            assert_eq!(plan["plan"]["changes"], json!([]), "{what}");
+            if operation == "app_put" {
+                let said: Value = serde_json::from_str(&host.over_socket("www-data", "joko", "shop.0.sock", "/")?)?;
+                assert_eq!(said["args"], json!(["changed"]), "{what}");
+            } else {
+                assert!(!host.exists("/run/nusantara-app/joko")?, "{what}");
+            }
+        }
+    }
+    host.finish()
+}

@@ -58,13 +58,31 @@ impl AppHost {
 
     /// Asks for an operation as the panel's user; answers with its `result`.
     pub(crate) fn ask(&self, operation: &str, args: Value) -> Fallible<Value> {
-        let id = format!("01890000-0000-7000-8000-{:012}", self.serial.fetch_add(1, Ordering::Relaxed));
+        let serial = self.serial.fetch_add(1, Ordering::Relaxed);
+        let id = Self::id(serial);
         let request = json!({"version": 1, "id": id, "actor": "admin", "operation": {operation: args}}).to_string();
         let gid = self.host.run(["id", "-g", "nusantara"])?;
         let argv = ["setpriv", "--reuid=nusantara", &format!("--regid={}", gid.trim()), "--init-groups", "--", PEER, "send"];
         let output = self.host.exec_with_input(argv, request.as_bytes())?;
         let reply = output.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).find(|m| m["reply"].is_object());
         Ok(reply.ok_or_else(|| format!("{operation}: {} {}", output.stdout, output.stderr))?["reply"]["result"].clone())
+    }
+
+    fn id(serial: u32) -> String {
+        format!("01890000-0000-7000-8000-{serial:012}")
+    }
+
+    /// Asks for an operation during which the daemon is killed; answers with its result once the daemon is back and has ended it.
+    pub(crate) fn ask_and_survive(&self, operation: &str, args: Value) -> Fallible<Value> {
+        let id = Self::id(self.serial.load(Ordering::Relaxed));
+        if let Ok(result) = self.ask(operation, args) {
+            return Err(format!("it was not killed: {result}").into());
+        }
+        let seen = self.host.wait_until("the outcome", Duration::from_secs(60), || {
+            let outcome = self.ok("outcome", json!({"request": id})).unwrap_or_default();
+            Ok(Some(outcome["outcome"]["ended"]["result"].clone()).filter(|result| !result.is_null()))
+        });
+        Ok(seen?)
     }
 
     /// The same, and demands success.
