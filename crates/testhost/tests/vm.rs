@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 /// Percent of a core and MiB that each account may use.
-const CPU: u64 = 20;
+const CPU: u64 = 40;
 const MEMORY: u64 = 192;
 
 const BURN_PHP: &str = "<?php $end = microtime(true) + 20; while (microtime(true) < $end) { $x = md5((string) $end); } echo 'burnt';";
@@ -98,7 +98,7 @@ fn limits_bind_through_the_web_and_through_apps() -> Fallible {
     host.put_file("joko", "apps/shop", "server.js", SERVER_JS)?;
     let mut app = node_app("shop", json!({"socket": {}}));
     app["health"] = json!({"path": "/", "within_seconds": 120});
-    host.ok("app_put", json!({"username": "joko", "app": app}))?;
+    host.ok_late("app_put", json!({"username": "joko", "app": app}))?;
     let ask = |page: &str| host.over_socket("www-data", "joko", "shop.0.sock", page);
     burn(&host, "an app", || Ok(ask("/burn").map(drop).or_else(|e| if e.to_string().contains("timed out") { Ok(()) } else { Err(e) })?))?;
     eat(&host, "an app", || Ok(ask("/eat").map(drop).unwrap_or_default()))?;

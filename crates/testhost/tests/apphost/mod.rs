@@ -78,7 +78,18 @@ impl AppHost {
         if let Ok(result) = self.ask(operation, args) {
             return Err(format!("it was not killed: {result}").into());
         }
-        let seen = self.host.wait_until("the outcome", Duration::from_secs(60), || {
+        self.outcome(&id, Duration::from_secs(60))
+    }
+
+    /// The same for an operation that may take longer than one waits for an answer.
+    pub(crate) fn ok_late(&self, operation: &str, args: Value) -> Fallible<Value> {
+        let id = Self::id(self.serial.load(Ordering::Relaxed));
+        let result = self.ask(operation, args).or_else(|_| self.outcome(&id, Duration::from_secs(200)))?;
+        if result["Ok"].is_null() { Err(format!("{operation}: {result:#}").into()) } else { Ok(result["Ok"].clone()) }
+    }
+
+    fn outcome(&self, id: &str, within: Duration) -> Fallible<Value> {
+        let seen = self.host.wait_until("the outcome", within, || {
             let outcome = self.ok("outcome", json!({"request": id})).unwrap_or_default();
             Ok(Some(outcome["outcome"]["ended"]["result"].clone()).filter(|result| !result.is_null()))
         });
