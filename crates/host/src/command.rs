@@ -37,6 +37,8 @@ pub enum Program {
     Chmod,
     /// kill(1); only ever with a tenant's uid.
     Kill,
+    /// du(1); only ever with a tenant's uid.
+    Du,
     /// The running program itself, for work that needs another uid: see [`crate::worker`].
     SelfExe,
 }
@@ -56,6 +58,7 @@ impl Program {
             Self::Rm => "/usr/bin/rm",
             Self::Chmod => "/usr/bin/chmod",
             Self::Kill => "/usr/bin/kill",
+            Self::Du => "/usr/bin/du",
             // The link names the very file that runs, even after an upgrade has replaced it on disk.
             Self::SelfExe => "/proc/self/exe",
         })

@@ -14,6 +14,7 @@
 //! | [`systemd`] | slices and units, over D-Bus |
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
 //! | [`logs`] | log folders of sites, and reading what is in them |
+//! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -22,6 +23,7 @@
 //! stops a child process; file work already begun runs to its end.
 
 pub mod acl;
+pub mod apps;
 mod blocking;
 pub mod certificate;
 pub mod command;
@@ -29,6 +31,7 @@ mod docroot;
 mod error;
 pub mod home;
 pub mod journal;
+pub mod launcher;
 pub mod lock;
 pub mod logs;
 pub mod os;

@@ -3,11 +3,13 @@
 mod bus;
 mod install;
 mod jobs;
+mod service;
 
 use crate::{HostError, HostErrorKind, Result};
 use bus::{Bus, ServiceProxy, SliceProxy, UnitProxy, call, unit_path};
 use jobs::Verb;
 use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID};
+pub use service::ServiceState;
 use std::path::PathBuf;
 use zbus::proxy::CacheProperties;
 
@@ -208,6 +210,51 @@ impl Systemd {
             self.daemon_reload().await?;
         }
         self.start(unit).await
+    }
+
+    /// Starts a unit of ours, again when it runs, waits until it has started, and enables it. Reloads the manager when the unit
+    /// changed on disk after it was loaded; a failure of before is forgotten.
+    ///
+    /// # Errors
+    /// As [`Systemd::enable_now`]. It is not enabled then.
+    pub async fn restart_and_enable(&self, unit: &str) -> Result<()> {
+        self.make_ready(unit).await?;
+        self.start(unit).await?;
+        install::enable(unit).await
+    }
+
+    /// As [`Systemd::restart_and_enable`], without waiting for anything to be well.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn restart_and_enable_no_wait(&self, unit: &str) -> Result<()> {
+        self.make_ready(unit).await?;
+        self.start_no_wait(unit).await?;
+        install::enable(unit).await
+    }
+
+    /// Stopped first: a unit that nothing else needs is forgotten then, and read anew from disk without a reload.
+    async fn make_ready(&self, unit: &str) -> Result<()> {
+        self.stop(unit).await?;
+        self.reset_failed(unit).await?;
+        let stale = call!(self.bus, format!("look at {unit}"), |m| async { unit!(UnitProxy, m, unit)?.need_daemon_reload().await })?;
+        if stale { self.daemon_reload().await } else { Ok(()) }
+    }
+
+    /// Takes a unit of ours out of what starts at boot, and leaves it running. Not being there is success.
+    ///
+    /// # Errors
+    /// [`HostErrorKind::Refused`] for a name that is none, else what the kernel says.
+    pub async fn disable(&self, unit: &str) -> Result<()> {
+        install::disable(unit).await
+    }
+
+    /// How a service is.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn service_state(&self, unit: &str) -> Result<ServiceState> {
+        call!(self.bus, format!("look at {unit}"), |m| service::state(&m, unit))
     }
 
     /// Disables and stops a unit of ours and waits for the stop job. Not being there is success. Clears a failed state.

@@ -16,6 +16,7 @@ mod access;
 mod converge;
 mod daemon;
 mod idle;
+mod lines;
 mod logging;
 mod operations;
 mod provision;
@@ -27,7 +28,7 @@ mod state;
 mod tasks;
 mod web;
 
-use nusantara_host::worker;
+use nusantara_host::{launcher, worker};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -38,6 +39,9 @@ fn main() -> ExitCode {
         [] => start::daemon(),
         // Work below a home, in a process with the account's uid.
         [worker::DOCROOT_SUBCOMMAND, ..] => worker::docroot_main(&args[1..]),
+        // What systemd starts in place of an app, as its account.
+        [launcher::RUN_SUBCOMMAND, ..] => launcher::run_main(&args[1..]),
+        [launcher::HEALTH_SUBCOMMAND, ..] => launcher::health_main(&args[1..]),
         ["steps", "--json"] => steps(),
         ["--version"] => {
             println!("nusantara-hostd {}", env!("CARGO_PKG_VERSION"));

@@ -2,7 +2,7 @@
 
 use crate::converge::{self, Work, observe};
 use crate::daemon::Daemon;
-use crate::operations::{self, conclude, rebuild, remove_account, undone};
+use crate::operations::{self, conclude, rebuild, remove_account, restart_of, undone};
 use crate::requests::Running;
 use crate::state::host_failed;
 use crate::state::journal::Entry;
@@ -75,6 +75,13 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
         Operation::AccountDelete { username } => {
             let leftovers = remove_account(d, &work(entry, username, None), &running).await?;
             Ok(Answer::Deleted { leftovers })
+        }
+        Operation::AppRestart { username, name } => {
+            let spec = read(d, username)?;
+            let work = work(entry, username, Some(spec.clone()));
+            let changes = [restart_of(&spec, name)?];
+            converge::forward(d, &work, &changes, &running).await.map_err(|failed| failed.error)?;
+            Ok(Answer::Applied(summary(&spec)))
         }
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }

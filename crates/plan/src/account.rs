@@ -2,11 +2,13 @@
 
 use crate::change::{Change, Envelope, NewDocRoot};
 use crate::render::access::{self, AccessFiles};
+use crate::render::app::{self, AppTexts};
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
 use crate::render::starter;
 use crate::site::{Site, php_versions, sites};
-use nusantara_types::{AccountSpec, DocRoot, DomainName, PhpVersion, Revision, Runtime, SiteSettings};
+use nusantara_types::apps::NodeApp;
+use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, PhpVersion, Revision, Runtime, SiteSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is there of an account.
@@ -30,6 +32,8 @@ pub struct Observed {
     pub nginx: Dialect,
     /// The files that say who may enter protected folders.
     pub access: AccessFiles,
+    /// Apps of which something is there.
+    pub apps: BTreeMap<AppName, ObservedApp>,
     /// The live vhost file.
     pub vhost: Option<String>,
     /// Whether the folder of the site logs is there.
@@ -97,6 +101,32 @@ impl ObservedPhp {
     }
 }
 
+/// An app of one account. Whether it runs at the moment is not looked at: an app that ended by itself is as its owner made it, and
+/// must not stand in the way of other changes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedApp {
+    /// What it is started from.
+    pub description: Option<String>,
+    /// The drop-ins of its instances, by number.
+    pub dropins: BTreeMap<u32, String>,
+    /// Instances that were started, and start at boot.
+    pub enabled: BTreeSet<u32>,
+}
+
+impl ObservedApp {
+    /// The texts, when they are whole.
+    fn texts(&self) -> Option<AppTexts> {
+        let dropin = self.dropins.get(&0)?.clone();
+        let instances = u32::try_from(self.dropins.len()).ok()?;
+        let whole = (0..instances).all(|i| self.dropins.get(&i) == Some(&dropin));
+        Some(AppTexts { description: self.description.clone().filter(|_| whole)?, dropin, instances })
+    }
+
+    fn runs(&self, instances: u32) -> bool {
+        self.enabled.iter().copied().eq(0..instances)
+    }
+}
+
 impl Observed {
     /// A host that has exactly what `spec` asks for.
     #[must_use]
@@ -108,7 +138,15 @@ impl Observed {
             let PhpTexts { pool, dropin, ini } = texts(&spec, version);
             (version.clone(), ObservedPhp { pool: Some(pool), dropin: Some(dropin), ini, listening: true, enabled: true })
         };
+        let enabled = spec.services.nodejs.enabled;
+        let app = |app: &NodeApp| {
+            let AppTexts { description, dropin, instances } = app::texts(&spec, app);
+            let runs = 0..if enabled && app.enabled { instances } else { 0 };
+            let dropins = (0..instances).map(|i| (i, dropin.clone())).collect();
+            (app.name.clone(), ObservedApp { description: Some(description), dropins, enabled: runs.collect() })
+        };
         Self {
+            apps: spec.services.nodejs.apps.iter().map(app).collect(),
             user: Some(ObservedUser { uid: a.uid, gid: a.gid }),
             home: true,
             home_half_removed: false,
@@ -168,6 +206,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if !missing.is_empty() {
         out.push(Change::AccessWrite { files: missing });
     }
+    let starts = plan_apps(spec, observed, &mut out);
     let php_touched = plan_php(spec, observed, &mut out);
     if observed.home {
         out.extend(distinct_docroots(&new_folders(&sites, observed)).into_iter().map(|docroot| Change::DocrootCreate { docroot }));
@@ -177,6 +216,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if publish {
         out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
     }
+    out.extend(starts);
     if publish || php_touched {
         let changed = changed_sites(&sites, observed);
         out.push(probe(&sites, &new_sites, &changed, vhost.token, !observed.home));
@@ -191,11 +231,45 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if !unnamed.is_empty() {
         out.push(Change::AccessRemove { files: unnamed });
     }
+    for (name, app) in &observed.apps {
+        if !spec.services.nodejs.apps.iter().any(|wanted| &wanted.name == name) {
+            out.push(app_remove(name, app));
+        }
+    }
     let recorded = before.and_then(|b| b.meta.last_applied_revision.as_ref()) == Some(&revision);
     if !recorded || !out.is_empty() {
         out.push(Change::Record { applied: Some(revision) });
     }
     Ok(out)
+}
+
+/// Adds what apps are started from; answers with what starts them, which comes when all else they need is there.
+fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> Vec<Change> {
+    let mut starts = Vec::new();
+    let service = &spec.services.nodejs;
+    for app in &service.apps {
+        let after = app::texts(spec, app);
+        let seen = observed.apps.get(&app.name).cloned().unwrap_or_default();
+        let (before, instances, name) = (seen.texts(), after.instances, app.name.clone());
+        let (changed, wanted) = (before.as_ref() != Some(&after), service.enabled && app.enabled);
+        let mut ran = !seen.enabled.is_empty();
+        if ran && !wanted {
+            let instances = before.as_ref().map_or(instances, |b| b.instances);
+            out.push(Change::AppStop { name: name.clone(), instances });
+            ran = false;
+        }
+        if changed {
+            out.push(Change::AppPut { name: name.clone(), before, after, ran });
+        }
+        if wanted && (changed || !seen.runs(instances)) {
+            starts.push(Change::AppStart { name, instances, demanded: true });
+        }
+    }
+    starts
+}
+
+fn app_remove(name: &AppName, app: &ObservedApp) -> Change {
+    Change::AppRemove { name: name.clone(), before: app.texts(), ran: !app.enabled.is_empty() }
 }
 
 /// Adds what PHP needs; says whether that was anything.
@@ -278,6 +352,9 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
     when(!observed.access.is_empty(), Change::AccessRemove { files: observed.access.clone() });
     for (version, php) in &observed.php {
         when(true, Change::PhpDisable { version: version.clone(), before: php.texts() });
+    }
+    for (name, app) in &observed.apps {
+        when(true, app_remove(name, app));
     }
     when(observed.user.is_some(), Change::ProcessesEnd);
     when(observed.home || observed.home_half_removed, Change::HomeEmpty);

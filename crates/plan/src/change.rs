@@ -1,9 +1,10 @@
 //! One change of a host, its step, and its opposite.
 
 use crate::render::access::AccessFiles;
+use crate::render::app::AppTexts;
 use crate::render::php::PhpTexts;
 use crate::steps::Step;
-use nusantara_types::{AccountSpec, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
+use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
 
 /// Whose host objects a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +89,42 @@ pub enum Change {
         /// The texts that shall be there.
         after: PhpTexts,
     },
+    /// Write what an app is started from. Instances beyond the new number end; none is enabled afterwards.
+    AppPut {
+        /// Which.
+        name: AppName,
+        /// The texts that were there.
+        before: Option<AppTexts>,
+        /// The texts that shall be there.
+        after: AppTexts,
+        /// Whether it was to run.
+        ran: bool,
+    },
+    /// Start an app's instances, those that run again, now and at every boot.
+    AppStart {
+        /// Which.
+        name: AppName,
+        /// How many.
+        instances: u32,
+        /// Whether they must be seen to be well. Not on the way back: an app may have been ill before.
+        demanded: bool,
+    },
+    /// End an app's instances, for this and every later boot.
+    AppStop {
+        /// Which.
+        name: AppName,
+        /// How many.
+        instances: u32,
+    },
+    /// End an app and remove what it was started from.
+    AppRemove {
+        /// Which.
+        name: AppName,
+        /// The texts that were there.
+        before: Option<AppTexts>,
+        /// Whether it was to run.
+        ran: bool,
+    },
     /// Make a further docroot.
     DocrootCreate {
         /// Which.
@@ -160,6 +197,10 @@ impl Change {
             Self::HomeCreate { .. } => Step::HomeCreate,
             Self::SliceSet { .. } => Step::SliceSet,
             Self::PhpEnable { .. } => Step::PhpEnable,
+            Self::AppPut { .. } => Step::AppPut,
+            Self::AppStart { .. } => Step::AppStart,
+            Self::AppStop { .. } => Step::AppStop,
+            Self::AppRemove { .. } => Step::AppRemove,
             Self::DocrootCreate { .. } => Step::DocrootCreate,
             Self::AccessWrite { .. } => Step::AccessWrite,
             Self::AccessRemove { .. } => Step::AccessRemove,
@@ -206,7 +247,23 @@ impl Change {
             Self::WebPublish { before: Some(before), after } => {
                 vec![Self::WebPublish { before: Some(after.clone()), after: before.clone() }]
             }
-            Self::DocrootCreate { .. }
+            Self::AppPut { name, before: None, after, .. } => {
+                vec![Self::AppRemove { name: name.clone(), before: Some(after.clone()), ran: true }]
+            }
+            Self::AppPut { name, before: Some(before), after, ran } => {
+                let put = Self::AppPut { name: name.clone(), before: Some(after.clone()), after: before.clone(), ran: true };
+                once_more(put, name, before, *ran)
+            }
+            Self::AppRemove { name, before: Some(before), ran } => {
+                once_more(Self::AppPut { name: name.clone(), before: None, after: before.clone(), ran: false }, name, before, *ran)
+            }
+            // Where it ran before, the opposite of what came before this starts it again.
+            Self::AppStart { name, instances, .. } => vec![Self::AppStop { name: name.clone(), instances: *instances }],
+            Self::AppStop { name, instances } => {
+                vec![Self::AppStart { name: name.clone(), instances: *instances, demanded: false }]
+            }
+            Self::AppRemove { before: None, .. }
+            | Self::DocrootCreate { .. }
             | Self::SiteProbe { .. }
             | Self::WebWithdraw
             | Self::PhpDisable { before: None, .. }
@@ -219,6 +276,12 @@ impl Change {
             | Self::Record { .. } => Vec::new(),
         }
     }
+}
+
+/// An app put back, and started where it was to run.
+fn once_more(put: Change, name: &AppName, texts: &AppTexts, ran: bool) -> Vec<Change> {
+    let start = ran.then(|| Change::AppStart { name: name.clone(), instances: texts.instances, demanded: false });
+    std::iter::once(put).chain(start).collect()
 }
 
 /// What takes a list of changes back: the opposites, last change first.

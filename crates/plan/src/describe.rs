@@ -2,6 +2,7 @@
 
 use crate::change::{Change, Envelope, Owner};
 use crate::diff::unified;
+use crate::render::app::AppTexts;
 use crate::render::php::PhpTexts;
 use crate::{paths, spec_files};
 use nusantara_proto::host::{self, ChangeAction, PlanIntent, PlannedChange};
@@ -51,6 +52,16 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
             let action = make_or_change(before.is_some());
             (action, format!("nusantara-php{version}@{name}.socket"), format!("Let PHP {version} listen for {name}"))
         }
+        Change::AppPut { name: app, before, .. } => (
+            make_or_change(before.is_some()),
+            paths::app_description(name, app),
+            format!("Write what the app {app} of {name} is started from"),
+        ),
+        Change::AppStart { name: app, instances, .. } => {
+            (Update, format!("app {app}"), format!("Start the app {app} of {name}, {instances} times"))
+        }
+        Change::AppStop { name: app, .. } => (Update, format!("app {app}"), format!("Stop the app {app} of {name}")),
+        Change::AppRemove { name: app, .. } => (Remove, format!("app {app}"), format!("Remove the app {app} of {name}")),
         Change::DocrootCreate { docroot } => {
             let target = paths::docroot(name, &docroot.path);
             (Create, target, format!("Create the folder {} as {name}", docroot.path))
@@ -97,6 +108,11 @@ fn detail(change: &Change) -> Option<String> {
             let before = before.as_ref().unwrap_or(&none);
             let ini = |texts: &PhpTexts| texts.ini.clone().unwrap_or_default();
             unified(&before.pool, &after.pool) + &unified(&before.dropin, &after.dropin) + &unified(&ini(before), &ini(after))
+        }
+        Change::AppPut { before, after, .. } => {
+            let none = AppTexts { description: String::new(), dropin: String::new(), instances: 0 };
+            let before = before.as_ref().unwrap_or(&none);
+            unified(&before.description, &after.description) + &unified(&before.dropin, &after.dropin)
         }
         Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),

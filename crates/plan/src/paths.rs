@@ -1,7 +1,7 @@
 //! Where things are on a host (ARCHITECTURE, "Where things are on a host"). Every path here is made of constants and validated
 //! names; none is taken from anybody.
 
-use nusantara_types::{DocRoot, DomainName, PhpVersion, Username};
+use nusantara_types::{AppName, DocRoot, DomainName, PhpVersion, Username};
 
 /// hostd's state.
 pub const STATE: &str = "/var/lib/nusantara-hostd";
@@ -21,10 +21,12 @@ pub const HOST_CERTIFICATE: &str = "/var/lib/nusantara-hostd/tls/host.pem";
 pub const PAGE_CACHE: &str = "/var/lib/nusantara-hostd/cache";
 /// Who may enter protected folders: a folder per account.
 pub const ACCESS: &str = "/var/lib/nusantara-hostd/access";
-/// Runtime folders of the accounts' own servers: what the runtimes `proxy` and `node` lead to.
-pub const APP_SOCKETS: &str = "/run/nusantara-app";
 /// The folder of PHP's sockets.
 pub const PHP_SOCKETS: &str = "/run/nusantara-php";
+/// Runtime folders of the accounts' own servers: what the runtimes `proxy` and `node` lead to.
+pub const APP_SOCKETS: &str = "/run/nusantara-app";
+/// What apps are started from, a folder per account.
+pub const APPS: &str = "/var/lib/nusantara-hostd/apps";
 
 /// Home of an account.
 #[must_use]
@@ -84,4 +86,10 @@ pub fn access_folder(username: &Username) -> String {
 #[must_use]
 pub fn app_socket(username: &Username, name: &str) -> String {
     format!("{APP_SOCKETS}/{username}/{name}")
+}
+
+/// What an app is started from.
+#[must_use]
+pub fn app_description(username: &Username, name: &AppName) -> String {
+    format!("{APPS}/{username}/{name}.json")
 }

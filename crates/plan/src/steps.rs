@@ -14,6 +14,14 @@ pub enum Step {
     SliceSet,
     /// PHP listens for the account.
     PhpEnable,
+    /// What an app is started from is written.
+    AppPut,
+    /// An app's instances start, and are seen to be well.
+    AppStart,
+    /// An app's instances end.
+    AppStop,
+    /// An app goes, with what it was started from.
+    AppRemove,
     /// A further docroot is made, as the account.
     DocrootCreate,
     /// Who may enter protected folders is written.
@@ -54,6 +62,10 @@ impl Step {
             Self::HomeCreate => "home.create",
             Self::SliceSet => "slice.set",
             Self::PhpEnable => "php.enable",
+            Self::AppPut => "app.put",
+            Self::AppStart => "app.start",
+            Self::AppStop => "app.stop",
+            Self::AppRemove => "app.remove",
             Self::DocrootCreate => "docroot.create",
             Self::AccessWrite => "access.write",
             Self::AccessRemove => "access.remove",
@@ -84,7 +96,7 @@ pub const CREATE: &[Step] = &[
     Step::Record,
 ];
 
-/// Removing an account.
+/// Removing an account. Before `processes.end` comes an `app.remove` for each of its apps.
 pub const DELETE: &[Step] = &[
     Step::WebWithdraw,
     Step::AccessRemove,
@@ -118,6 +130,12 @@ pub const SITE_REMOVE: &[Step] =
 /// Changing what all PHP sites of an account start from.
 pub const PHP_UPDATE: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
 
+/// Making an app or giving it other settings: started when it is to run, stopped when it is not.
+pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::AppStop, Step::AppPut, Step::AppStart, Step::Record];
+
+/// Removing an app.
+pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::AppRemove, Step::Record];
+
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
     ("create", CREATE),
@@ -127,4 +145,6 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("site_protect", SITE_PROTECT),
     ("site_remove", SITE_REMOVE),
     ("php_update", PHP_UPDATE),
+    ("app_put", APP_PUT),
+    ("app_remove", APP_REMOVE),
 ];

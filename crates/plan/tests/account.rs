@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{account, addon, domain, settings, subdomain};
+use common::{account, addon, app, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{Observed, ObservedPhp, ObservedUser, plan, plan_delete};
+use nusantara_plan::account::{Observed, ObservedApp, ObservedPhp, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
@@ -47,6 +47,14 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
             }
             Change::AccessWrite { files } => o.access.extend(files.clone()),
             Change::AccessRemove { files } => o.access.retain(|name, _| !files.contains_key(name)),
+            Change::AppPut { name, after, .. } => {
+                let dropins = (0..after.instances).map(|i| (i, after.dropin.clone())).collect();
+                let description = Some(after.description.clone());
+                o.apps.insert(name.clone(), ObservedApp { description, dropins, ..ObservedApp::default() });
+            }
+            Change::AppStart { name, instances, .. } => o.apps.entry(name.clone()).or_default().enabled = (0..*instances).collect(),
+            Change::AppStop { name, .. } => o.apps.entry(name.clone()).or_default().enabled.clear(),
+            Change::AppRemove { name, .. } => drop(o.apps.remove(name)),
             Change::WebPublish { after, .. } => {
                 o.vhost = Some(after.clone());
                 o.logs = true;
@@ -95,7 +103,13 @@ fn shapes() -> Vec<AccountSpec> {
     let mut guarded = account();
     guarded.domains.primary.settings = settings(serde_json::json!({ "https": true, "www": "to_www", "max_upload_mb": 8,
         "protected": [{ "path": "/a", "realm": "A", "visitors": [] }], "php_ini": { "memory_limit": 64 } }));
-    vec![account(), wide, plain, shared, guarded]
+    let mut apps = account();
+    apps.limits.max_apps = Some(3);
+    apps.services.nodejs.enabled = true;
+    apps.services.nodejs.apps = vec![app("shop", 2, true), app("queue", 1, false)];
+    let mut other_apps = apps.clone();
+    other_apps.services.nodejs.apps = vec![app("shop", 1, false), app("queue", 3, true), app("mail", 1, true)];
+    vec![account(), wide, plain, shared, guarded, apps, other_apps]
 }
 
 #[test]
@@ -114,6 +128,10 @@ fn a_whole_account_takes_exactly_the_steps_of_delete() {
     let guarded = shapes().remove(4);
     assert_eq!(names(&plan_delete(guarded.account.uid, &Observed::applied(&guarded)).unwrap()), steps::DELETE);
     check_plan(&spec, &changes, PlanIntent::Delete, expect_file!["golden/plan/delete.txt"]);
+    let apps = &shapes()[5];
+    let with_apps = names(&plan_delete(spec.account.uid, &Observed::applied(apps)).unwrap());
+    let (rest, gone): (Vec<_>, Vec<_>) = with_apps.iter().partition(|step| **step != Step::AppRemove);
+    assert_eq!((rest, gone.len()), (names(&changes), 2));
 }
 
 #[test]
@@ -151,7 +169,8 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
-        assert!(undo(&changes).iter().all(|c| matches!(c.step(), Step::PhpEnable | Step::AccessWrite)), "a deletion goes forward only");
+        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart);
+        assert!(undo(&changes).iter().all(|c| back(c.step())), "a deletion goes forward only");
     }
 }
 
@@ -196,6 +215,41 @@ fn site_operations_take_only_their_steps() {
     let mut ini = before.clone();
     ini.services.php.version = "8.4".parse().unwrap();
     assert_eq!(names(&plan(&ini, &Observed::applied(&before)).unwrap()), steps::PHP_UPDATE);
+}
+
+#[test]
+fn an_app_is_put_started_stopped_and_removed() {
+    let before = account();
+    let with = |change: fn(&mut nusantara_types::apps::NodeApp)| {
+        let mut spec = account();
+        spec.limits.max_apps = Some(1);
+        spec.services.nodejs.enabled = true;
+        let mut shop = app("shop", 2, true);
+        change(&mut shop);
+        spec.services.nodejs.apps = vec![shop];
+        spec
+    };
+    let (running, stopped) = (with(|_| {}), with(|a| a.enabled = false));
+    let made = plan(&running, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&made), [Step::SpecWrite, Step::AppPut, Step::AppStart, Step::Record]);
+    check_plan(&running, &made, PlanIntent::Converge, expect_file!["golden/plan/app-put.txt"]);
+    let off = plan(&stopped, &Observed::applied(&running)).unwrap();
+    assert_eq!(names(&off), [Step::SpecWrite, Step::AppStop, Step::Record], "what it is started from stays");
+    let changed = with(|a| {
+        a.args.clear();
+        a.instances = 1;
+        a.enabled = false;
+    });
+    let all = plan(&changed, &Observed::applied(&running)).unwrap();
+    assert_eq!(names(&all), [Step::SpecWrite, Step::AppStop, Step::AppPut, Step::Record]);
+    let gone = plan(&before, &Observed::applied(&running)).unwrap();
+    assert_eq!(names(&gone), steps::APP_REMOVE);
+    // On the way back the old texts are there before anything is started from them.
+    let new = plan(&with(|a| a.args.clear()), &Observed::applied(&running)).unwrap();
+    let back = [Step::AppStop, Step::AppPut, Step::AppStart, Step::SpecWrite];
+    assert_eq!(names(&undo(&new)), back);
+    let ordered = [made, off, all, new].concat();
+    assert!(ordered.iter().all(|c| steps::APP_PUT.contains(&c.step())));
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{account, addon, domain, settings, subdomain};
+use common::{account, addon, app, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
-use nusantara_plan::render::{access, php, starter};
+use nusantara_plan::render::{access, app as apps, php, starter};
 use nusantara_plan::site::sites;
 use nusantara_types::{AccountSpec, PhpVersion, Runtime, SiteSettings};
 use std::collections::BTreeSet;
@@ -171,6 +171,31 @@ fn php_texts() {
     check_render(&php::slice_dropin(12_000), expect_file!["golden/php/50-slice.conf"]);
     check_render(&php::socket_template(&version), expect_file!["golden/php/template.socket"]);
     check_render(&php::service_template(&version), expect_file!["golden/php/template.service"]);
+}
+
+#[test]
+fn app_texts() {
+    check_render(&apps::service_template(), expect_file!["golden/app/template.service"]);
+    let texts = apps::texts(&account(), &app("shop", 2, true));
+    check_render(&texts.description, expect_file!["golden/app/shop.json"]);
+    check_render(&texts.dropin, expect_file!["golden/app/50-account.conf"]);
+    check_render(&apps::tmpfiles(&account().account.username), expect_file!["golden/app/tmpfiles.conf"]);
+    assert_eq!(apps::texts(&account(), &app("shop", 2, false)), texts, "switching an app off and on changes no text");
+    let mut on_ports = app("shop", 2, true);
+    on_ports.listen = serde_json::from_value(serde_json::json!({"port": 20_010})).unwrap();
+    let dropin = apps::texts(&account(), &on_ports).dropin;
+    assert!(dropin.ends_with("SocketBindAllow=20010\nSocketBindAllow=20011\n"), "{dropin}");
+}
+
+/// Nothing that an account chose freely reaches a text of systemd's (SECURITY R36).
+#[test]
+fn no_text_of_a_tenant_is_in_a_unit() {
+    let one = app("shop", 1, true);
+    let mut other = one.clone();
+    other.folder = "elsewhere".parse().unwrap();
+    other.args.clear();
+    other.env.clear();
+    assert_eq!(apps::texts(&account(), &one).dropin, apps::texts(&account(), &other).dropin);
 }
 
 #[test]

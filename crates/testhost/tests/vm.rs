@@ -1,6 +1,29 @@
-//! What the test kit itself promises about virtual machines.
+//! Virtual machines: what the test kit itself promises about them, and what only they can show of the product: limits that bind.
 
+mod apphost;
+mod panel;
+
+use apphost::{AppHost, node_app};
 use nusantara_testhost::{Host, HostOptions, Kind, Result};
+use panel::{Fallible, create, fetch};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// Percent of a core and MiB that each account may use.
+const CPU: u64 = 40;
+const MEMORY: u64 = 192;
+
+const BURN_PHP: &str = "<?php $end = microtime(true) + 20; while (microtime(true) < $end) { $x = md5((string) $end); } echo 'burnt';";
+const EAT_PHP: &str = "<?php ini_set('memory_limit', '-1'); $all = []; while (true) { $all[] = random_bytes(1 << 20); }";
+const SERVER_JS: &str = r#"
+const eat = () => { const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1)); };
+const burn = () => { const end = Date.now() + 20000; while (Date.now() < end); };
+require('http').createServer((request, response) => {
+    if (request.url === '/burn') burn();
+    if (request.url === '/eat') eat();
+    response.end('here');
+}).listen(process.env.PORT);
+"#;
 
 #[test]
 fn machine_enforces_limits_and_survives_a_power_cut() -> Result<()> {
@@ -18,5 +41,67 @@ fn machine_enforces_limits_and_survives_a_power_cut() -> Result<()> {
     host.power_cycle()?;
     assert_ne!(host.read_file("/proc/sys/kernel/random/boot_id")?, before);
     assert_eq!(host.read_file("/root/kept")?, "on disk");
+    host.finish()
+}
+
+fn usage(host: &AppHost) -> Fallible<Value> {
+    Ok(host.ok("account_usage", json!({"username": "joko"}))?["usage"].clone())
+}
+
+fn figure(usage: &Value, name: &str) -> Fallible<u64> {
+    usage[name].as_u64().ok_or_else(|| format!("no {name} in {usage}").into())
+}
+
+/// Burns by `work` for a while, and sees that the account got no more than its share while another account's site answered.
+fn burn(host: &AppHost, what: &str, work: impl Fn() -> Fallible) -> Fallible {
+    let (before, began) = (usage(host)?, Instant::now());
+    std::thread::scope(|scope| -> Fallible {
+        let other = scope.spawn(|| fetch(host, "sari.test").map(drop).map_err(|e| e.to_string()));
+        work()?;
+        Ok(other.join().map_err(|_| "the other site's thread failed")??)
+    })?;
+    let (after, elapsed) = (usage(host)?, began.elapsed());
+    let used = figure(&after, "cpu_usec")? - figure(&before, "cpu_usec")?;
+    let throttled = figure(&after, "cpu_throttled_usec")? - figure(&before, "cpu_throttled_usec")?;
+    let most = u64::try_from(elapsed.as_micros())? * CPU / 100;
+    assert!(elapsed > Duration::from_secs(15), "{what}: it burnt for {elapsed:?}");
+    assert!(used < most * 12 / 10 && used > most / 4, "{what}: {used} of at most {most} microseconds");
+    assert!(throttled > 0, "{what}: it was held back");
+    Ok(())
+}
+
+/// Eats memory by `work` until the kernel ends it, and sees that it was counted and hit nobody else.
+fn eat(host: &AppHost, what: &str, work: impl Fn() -> Fallible) -> Fallible {
+    let before = figure(&usage(host)?, "oom_kills")?;
+    work()?;
+    let after = usage(host)?;
+    assert!(figure(&after, "oom_kills")? > before, "{what}: {after}");
+    assert!(figure(&after, "memory_peak_bytes")? <= MEMORY * 1024 * 1024, "{what}: {after}");
+    fetch(host, "sari.test").map(drop)
+}
+
+#[test]
+fn limits_bind_through_the_web_and_through_apps() -> Fallible {
+    let limits = json!({"cpu_limit_percent": CPU, "memory_limit_mb": MEMORY, "max_processes": 64});
+    let host = AppHost::machine("apps-limits", limits)?;
+    create(&host, "joko", "joko.test")?;
+    create(&host, "sari", "sari.test")?;
+    host.put_file("joko", "domains/joko.test/public_html", "burn.php", BURN_PHP)?;
+    host.put_file("joko", "domains/joko.test/public_html", "eat.php", EAT_PHP)?;
+    let page = |name: &str| host.run(["curl", "-sS", "--max-time", "120", "-H", "Host: joko.test", &format!("http://127.0.0.1/{name}")]);
+    burn(&host, "PHP", || Ok(assert_eq!(page("burn.php")?, "burnt")))?;
+    host.expect_error("OOM");
+    host.expect_error("oom");
+    host.expect_error("child");
+    eat(&host, "PHP", || Ok(page("eat.php").map(drop)?))?;
+
+    host.put_file("joko", "apps/shop", "server.js", SERVER_JS)?;
+    let mut app = node_app("shop", json!({"socket": {}}));
+    app["health"] = json!({"path": "/", "within_seconds": 120});
+    host.ok_late("app_put", json!({"username": "joko", "app": app}))?;
+    let ask = |page: &str| host.over_socket("www-data", "joko", "shop.0.sock", page);
+    burn(&host, "an app", || Ok(ask("/burn").map(drop).or_else(|e| if e.to_string().contains("timed out") { Ok(()) } else { Err(e) })?))?;
+    eat(&host, "an app", || Ok(ask("/eat").map(drop).unwrap_or_default()))?;
+    host.wait_until("the app again", Duration::from_secs(120), || Ok(ask("/").ok().filter(|text| text == "here")))?;
     host.finish()
 }

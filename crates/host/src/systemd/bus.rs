@@ -47,6 +47,11 @@ pub(super) trait Unit {
     #[zbus(property)]
     fn load_state(&self) -> zbus::Result<String>;
     #[zbus(property)]
+    fn sub_state(&self) -> zbus::Result<String>;
+    /// Microseconds since 1970.
+    #[zbus(property)]
+    fn state_change_timestamp(&self) -> zbus::Result<u64>;
+    #[zbus(property)]
     fn need_daemon_reload(&self) -> zbus::Result<bool>;
 }
 
@@ -54,6 +59,17 @@ pub(super) trait Unit {
 pub(super) trait Service {
     #[zbus(property, name = "MainPID")]
     fn main_pid(&self) -> zbus::Result<u32>;
+    #[zbus(property, name = "NRestarts")]
+    fn n_restarts(&self) -> zbus::Result<u32>;
+    #[zbus(property)]
+    fn memory_current(&self) -> zbus::Result<u64>;
+    /// `CLD_EXITED`, `CLD_KILLED`, `CLD_DUMPED` of waitid(2); 0 while it has not ended.
+    #[zbus(property)]
+    fn exec_main_code(&self) -> zbus::Result<i32>;
+    #[zbus(property)]
+    fn exec_main_status(&self) -> zbus::Result<i32>;
+    #[zbus(property)]
+    fn result(&self) -> zbus::Result<String>;
 }
 
 #[zbus::proxy(interface = "org.freedesktop.systemd1.Slice", default_service = "org.freedesktop.systemd1")]

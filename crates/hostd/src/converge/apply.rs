@@ -1,18 +1,19 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, php, probe};
+use super::{access, app, php, probe};
 use crate::daemon::Daemon;
-use crate::state::{failpoints, host_failed};
-use nusantara_host::HostError;
+use crate::state::{failpoints, host_failed, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
+use nusantara_host::replace;
 use nusantara_host::systemd::SliceLimits;
 use nusantara_host::users;
 use nusantara_host::web::ConfFile;
+use nusantara_host::{HostError, apps};
 use nusantara_plan::change::{self, Change, Envelope, Owner};
 use nusantara_plan::site::sites;
 use nusantara_proto::host::OperationError;
-use nusantara_types::{DocRoot, Revision};
+use nusantara_types::{DocRoot, Revision, Username};
 
 /// Carries out `change`. Returns what could not be removed, each as a sentence.
 pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Result<Vec<String>, OperationError> {
@@ -28,6 +29,12 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::DocrootCreate { docroot } => d.homes.add_docroot(username, uid, uid, d.web_user.0, new_docroot(docroot)).await,
         Change::AccessWrite { files } => access::write(d, username, files).await,
         Change::AccessRemove { files } => access::remove(d, username, files).await,
+        Change::AppPut { name, after, .. } => app::put(d, &work.owner, name, after).await,
+        Change::AppStart { name, instances, demanded } => {
+            return app::start(d, username, name, *instances, *demanded).await.map(|()| Vec::new());
+        }
+        Change::AppStop { name, instances } => app::stop(d, username, name, *instances).await,
+        Change::AppRemove { name, .. } => app::remove(d, &work.owner, name, work.spec.as_ref()).await,
         Change::WebPublish { after, .. } => return publish(d, work, after).await,
         Change::SiteProbe { token, routed, fresh, pristine } => {
             return probe::sites(token, routed, fresh, *pristine).await.map(|()| Vec::new());
@@ -35,10 +42,10 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::WebWithdraw => return withdraw(d, work).await,
         Change::PhpDisable { version, .. } => php::disable(d, username, version).await,
         Change::ProcessesEnd => processes_end(d, uid).await,
-        Change::HomeEmpty => return d.homes.empty_and_remove(username, uid, uid).await.map_err(|e| host_failed(&e)),
+        Change::HomeEmpty => return home_empty(d, &work.owner).await,
         Change::SliceRevert => d.systemd.revert_slice(uid).await,
         Change::UserDelete => users::delete(username).await,
-        Change::LogsRemove => d.logs.remove(username).await,
+        Change::LogsRemove => logs_remove(d, username).await,
         Change::SpecRemove => d.specs.remove(username).await,
         Change::Record { applied } => return record(d, work, applied.as_ref()).await,
     };
@@ -49,6 +56,12 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
 async fn processes_end(d: &Daemon, uid: u32) -> Result<(), HostError> {
     d.systemd.stop_slice(uid).await?;
     users::end_processes(uid, uid).await
+}
+
+/// What was counted of the logs goes with them.
+async fn logs_remove(d: &Daemon, username: &Username) -> Result<(), HostError> {
+    d.logs.remove(username).await?;
+    replace::remove(traffic::file(&d.folders, username)).await
 }
 
 async fn home_create(d: &Daemon, owner: &Owner, docroots: &[change::NewDocRoot], primary: &DocRoot) -> Result<(), HostError> {
@@ -76,8 +89,18 @@ fn limits(e: &Envelope) -> SliceLimits {
     SliceLimits { cpu_percent: e.cpu_percent, memory_mb: e.memory_mb, tasks: e.tasks, io_mb_s: e.io_mb_s }
 }
 
+/// The home goes, and the folder of sockets: the other one that the account writes into.
+async fn home_empty(d: &Daemon, owner: &Owner) -> Result<Vec<String>, OperationError> {
+    let Owner { username, uid } = owner;
+    apps::folder_remove(username, *uid).await.map_err(|e| host_failed(&e))?;
+    d.homes.empty_and_remove(username, *uid, *uid).await.map_err(|e| host_failed(&e))
+}
+
 async fn publish(d: &Daemon, work: &Work, text: &str) -> Result<Vec<String>, OperationError> {
     let username = &work.owner.username;
+    if let Some(spec) = &work.spec {
+        app::sockets_for_sites(d, spec).await.map_err(|e| host_failed(&e))?;
+    }
     // nginx opens the logs during its test already.
     d.logs.create(username, d.web_user.1).await.map_err(|e| host_failed(&e))?;
     // What is live already was taken back by the web server's own task, when it did not take the new text.

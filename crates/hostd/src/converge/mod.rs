@@ -4,6 +4,7 @@
 //! same code as doing it the first time.
 
 pub(crate) mod access;
+mod app;
 mod apply;
 mod observe;
 mod php;

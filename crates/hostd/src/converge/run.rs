@@ -58,7 +58,8 @@ fn stage(change: &Change) -> u8 {
         Change::SpecWrite { .. } => 0,
         Change::UserCreate { .. } | Change::HomeCreate { .. } | Change::SliceSet { .. } | Change::AccessWrite { .. } => 1,
         Change::PhpEnable { .. } | Change::DocrootCreate { .. } | Change::WebPublish { .. } => 2,
-        Change::SiteProbe { .. } => 3,
+        Change::AppStart { .. } => 3,
+        Change::SiteProbe { .. } => 4,
         // The rest is removal, in its order, and the record.
         _ => u8::MAX,
     }

@@ -5,6 +5,12 @@ mod account_delete;
 mod account_list;
 mod account_plan;
 mod account_show;
+mod account_usage;
+mod app_log;
+mod app_put;
+mod app_remove;
+mod app_restart;
+mod app_states;
 mod describe;
 mod edit;
 mod log_read;
@@ -185,7 +191,9 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
         Operation::AccountShow { username } => account_show::run(d, &username),
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
+        Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
+        Operation::AccountUsage { username } => account_usage::run(d, &username).await,
         Operation::PackageList {} => Ok(packages::run(d)),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
@@ -209,6 +217,9 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::SiteProtect(args) => site_protect::run(d, call, args).await,
         Operation::PhpUpdate(args) => php_update::run(d, call, args).await,
         Operation::SiteRemove { username, domain } => site_remove::run(d, call, username, domain).await,
+        Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
+        Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,
+        Operation::AppRestart { username, name } => app_restart::run(d, call, username, name).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
@@ -260,5 +271,11 @@ fn no_account(username: &nusantara_types::Username) -> OperationError {
     OperationError::new(ErrorCode::NotFound, format!("there is no account named {username}")).field("username")
 }
 
+/// No such app, in the words every operation uses.
+fn no_app(name: &nusantara_types::AppName) -> OperationError {
+    OperationError::new(ErrorCode::NotFound, format!("this account has no app named {name}")).field("name")
+}
+
 pub(crate) use account_create::rebuild;
 pub(crate) use account_delete::remove as remove_account;
+pub(crate) use app_restart::change as restart_of;

@@ -7,6 +7,7 @@ pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod specs;
+pub(crate) mod traffic;
 pub(crate) mod uids;
 
 use nusantara_host::HostError;

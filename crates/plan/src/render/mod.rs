@@ -4,6 +4,7 @@
 //! `; { } $ " ' \ # ` `, or a number made here: there is nothing to escape, and a test walks the grammars to prove it.
 
 pub mod access;
+pub mod app;
 pub mod nginx;
 pub mod php;
 pub mod starter;

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 #![allow(clippy::expect_used, reason = "a fixture that does not parse fails the test")]
 
+use nusantara_types::apps::NodeApp;
 use nusantara_types::{
     Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
     PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
@@ -25,6 +26,16 @@ pub(crate) fn addon(name: &str, php: Option<&str>) -> ServedDomain {
 pub(crate) fn subdomain(name: &str, parent: &str) -> Subdomain {
     let ServedDomain { domain, docroot, .. } = addon(name, None);
     Subdomain { subdomain: domain, parent: self::domain(parent), docroot, settings: SiteSettings::default() }
+}
+
+/// An app on two or more ports, with what may be hostile to other programs' texts in it.
+pub(crate) fn app(name: &str, instances: u32, enabled: bool) -> NodeApp {
+    let value = serde_json::json!({
+        "name": name, "folder": "apps/shop", "program": {"node": "server.js"}, "args": ["100%", "$HOME \"x\""],
+        "env": {"GREETING": "%h ${USER}"}, "listen": {"socket": {}}, "instances": instances,
+        "restart": "on_failure", "enabled": enabled,
+    });
+    serde_json::from_value(value).expect("an app")
 }
 
 fn limits() -> Limits {
