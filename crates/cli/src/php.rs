@@ -82,5 +82,6 @@ pub(crate) fn changed(ini: PhpIni, set: &[String], unset: &[String]) -> Result<P
         };
         values.insert(name.to_owned(), value);
     }
-    serde_json::from_value(Value::Object(values)).map_err(|e| refused(format!("A PHP setting is not allowed: {e}.")))
+    let sentence = |e: serde_json::Error| format!("A PHP setting is not allowed: {}.", e.to_string().replace(" is not valid:", ":"));
+    serde_json::from_value(Value::Object(values)).map_err(|e| refused(sentence(e)))
 }
