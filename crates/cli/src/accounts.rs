@@ -2,8 +2,9 @@
 
 use crate::context::{Context, Items, parse};
 use crate::failure::Failure;
+use crate::php::{self, Php};
 use crate::show::{Column, Line, Page, Style, Table, units};
-use crate::{packages, plan, sites, wait};
+use crate::{packages, plan, sites, usage, wait};
 use clap::{Args, Subcommand};
 use nusantara_client::Error;
 use nusantara_client::api::accounts::{Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, PlanIntent};
@@ -38,6 +39,13 @@ pub(crate) enum AccountCommand {
         /// With the differences of every file
         #[arg(long)]
         details: bool,
+    },
+    /// Show or change the PHP that an account's sites start from
+    Php(Php),
+    /// Show what an account uses, beside what it may
+    Usage {
+        /// The account
+        name: String,
     },
     /// Delete an account and everything it owns on this host
     #[command(visible_alias = "rm")]
@@ -88,6 +96,8 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
         AccountCommand::List { limit } => list(limit, context).await,
         AccountCommand::Show { name } => show(&name, context).await,
         AccountCommand::Plan { name, delete, details } => plan(&name, delete, details, context).await,
+        AccountCommand::Php(arguments) => php::run(arguments, context).await,
+        AccountCommand::Usage { name } => usage::show(&name, context).await,
         AccountCommand::Delete { name, yes, wait } => delete(&name, yes, wait, context).await,
     }
 }
@@ -181,6 +191,10 @@ fn show_detail(detail: &AccountDetail, page: &mut Page, context: &Context) {
     ]);
     page.heading("Sites");
     page.table(&sites::table(&detail.sites, false, now), "None.");
+    if !detail.aliases.is_empty() {
+        page.heading("Aliases");
+        detail.aliases.iter().for_each(|domain| page.line(format!("  {domain}")));
+    }
     if let Some(limits) = &detail.limits {
         page.heading("Limits");
         packages::show_limits(limits, page);

@@ -1,6 +1,8 @@
 //! The command line: `nusantara NOUN VERB`.
 
 use crate::accounts::AccountCommand;
+use crate::aliases::AliasCommand;
+use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
 use crate::exit;
 use crate::jobs::JobCommand;
@@ -41,9 +43,15 @@ pub(crate) enum Noun {
     /// Make, look at and delete hosting accounts
     #[command(subcommand, visible_alias = "accounts")]
     Account(AccountCommand),
-    /// Add, look at and take down sites
+    /// Add, look at, change and take down sites
     #[command(subcommand, visible_alias = "sites")]
     Site(SiteCommand),
+    /// Give an account's primary site further names
+    #[command(subcommand, visible_alias = "aliases")]
+    Alias(AliasCommand),
+    /// Make, look at, change and remove apps
+    #[command(subcommand, visible_alias = "apps")]
+    App(AppCommand),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),

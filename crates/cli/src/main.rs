@@ -4,20 +4,27 @@
 //! one module; `show` makes text for people, `failure` and `exit` tell how it ended.
 
 mod accounts;
+mod aliases;
+mod apps;
 mod arguments;
 mod audit;
+mod changes;
 mod confirm;
 mod context;
 mod exit;
 mod failure;
 mod jobs;
+mod logs;
 mod manual;
 mod packages;
+mod password;
+mod php;
 mod plan;
 mod setup;
 mod show;
 mod sites;
 mod system;
+mod usage;
 mod wait;
 
 use arguments::{Arguments, Noun};
@@ -45,6 +52,8 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.noun {
         Noun::Account(command) => accounts::run(command, &context).await,
         Noun::Site(command) => sites::run(command, &context).await,
+        Noun::Alias(command) => aliases::run(command, &context).await,
+        Noun::App(command) => apps::run(command, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::Audit(command) => audit::run(command, &context).await,

@@ -67,5 +67,6 @@ pub(crate) fn show_limits(limits: &LimitsView, page: &mut Page) {
         ("Database users", number(limits.max_db_users)),
         ("FTP accounts", number(limits.max_ftp_accounts)),
         ("Cron jobs", number(limits.max_cron_jobs)),
+        ("Apps", number(limits.max_apps)),
     ]);
 }

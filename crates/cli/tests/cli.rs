@@ -74,6 +74,99 @@ fn sites_go_by_their_names() {
     check("sites", &[&["site", "list"], &["site", "show", "BLOG.joko.test"], &["site", "create", "joko", "blog.joko.test"]]);
 }
 
+/// Options are only what is named: the rest of the request is what the panel said before.
+#[test]
+fn options_change_what_they_name() {
+    let panel = Panel::start();
+    let asked = |arguments: &[&str], input: &str| {
+        let ran = panel.run_with(arguments, input);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        panel.last_asked()
+    };
+    let proxy = asked(&["site", "add", "joko", "api.joko.test", "--proxy-port", "20010", "--docroot", "api", "--kind", "addon"], "");
+    assert_eq!((&proxy["kind"], &proxy["docroot"], &proxy["settings"]["runtime"]), (&json!("addon"), &json!("api"), &json!("proxy")));
+    assert_eq!(proxy["settings"]["proxy"], json!({"port": 20_010}));
+
+    let set = ["site", "set", "blog.joko.test", "--force-https", "--hsts", "30", "--header", "X-B: 2; x", "--no-header", "x-a"];
+    let set = asked(&[&set[..], &["--php-set", "max_input_vars=500", "--error-page", "404=/404.html", "--page-cache", "60"]].concat(), "");
+    let settings = &set["settings"];
+    assert_eq!((&settings["www"], &settings["https"], &settings["force_https"]), (&json!("to_apex"), &json!(true), &json!(true)));
+    assert_eq!(settings["php_ini"], json!({"memory_limit": 256, "max_input_vars": 500}));
+    assert_eq!(settings["headers"], json!([{"name": "X-B", "value": "2; x"}]));
+    assert_eq!((&settings["hsts"]["max_age_days"], &settings["page_cache"]["seconds"]), (&json!(30), &json!(60)));
+    let redirect =
+        asked(&["site", "set", "blog.joko.test", "--redirect-to", "https://a.test/x", "--redirect-status", "302", "--keep-path"], "");
+    let kept = json!({"to": "https://a.test/x", "status": "found", "keep_path": true});
+    assert_eq!((&redirect["settings"]["runtime"], &redirect["settings"]["redirect"]), (&json!("redirect"), &kept));
+
+    let protect = asked(&["site", "protect", "blog.joko.test", "/staff", "--user", "budi"], "open sesame\nmore\n");
+    let visitors = json!([{"name": "sari"}, {"name": "budi", "password": "open sesame"}]);
+    assert_eq!(protect["folders"], json!([{"path": "/staff", "realm": "Staff only", "visitors": visitors}]));
+    assert_eq!(asked(&["site", "unprotect", "blog.joko.test", "/staff"], ""), json!({"folders": []}));
+
+    let php = asked(&["account", "php", "joko", "--version", "8.4", "--set", "display_errors=off", "--unset", "date.timezone"], "");
+    assert_eq!(php, json!({"version": "8.4", "ini": {"memory_limit": 256, "display_errors": false}}));
+    let app = asked(&["app", "put", "joko", "shop", "--env", "MODE=x", "--instances", "3", "--enabled", "off"], "");
+    assert_eq!((&app["env"], &app["instances"], &app["enabled"]), (&json!({"API_KEY": "hidden", "MODE": "x"}), &json!(3), &json!(false)));
+    let new = asked(&["app", "put", "joko", "api", "--folder", "api", "--exec", "venv/bin/gunicorn", "--arg", "-w", "--listen-socket"], "");
+    assert_eq!(
+        (&new["program"], &new["listen"], &new["args"]),
+        (&json!({"file": "venv/bin/gunicorn"}), &json!({"socket": {}}), &json!(["-w"]))
+    );
+    assert_eq!(asked(&["alias", "add", "joko", "JOKO.example.com"], "")["domain"], "joko.example.com");
+}
+
+#[test]
+fn an_app_may_stand_in_a_file() {
+    let panel = Panel::start();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::io::Write::write_all(&mut file.as_file(), br#"{"folder":"a","program":{"python":"x.py"},"listen":{"socket":{}}}"#).unwrap();
+    let put = ["app", "put", "joko", "filed", "--file", file.path().to_str().unwrap()];
+    assert_eq!(panel.run(&put).code, 0);
+    assert_eq!(panel.run(&[&put[..], &["--instances", "2"]].concat()).code, 2, "one or the other");
+    assert_eq!(panel.run(&["app", "put", "joko", "filed", "--file", "/nonexistent"]).code, 1);
+}
+
+#[test]
+fn what_sites_and_apps_are_told_is_shown() {
+    check(
+        "settings",
+        &[
+            &["site", "set", "blog.joko.test", "--www", "both"],
+            &["site", "set", "blog.joko.test", "--https=off", "--wait"],
+            &["site", "set", "blog.joko.test", "--proxy-port", "80"],
+            &["site", "set", "blog.joko.test", "--php-set", "memory_limit=1"],
+            &["site", "set", "other.test", "--https"],
+            &["site", "unprotect", "blog.joko.test", "/other"],
+            &["site", "logs", "blog.joko.test", "--log", "error", "-n", "7"],
+            &["site", "logs", "blog.joko.test", "--follow", "--json"],
+            &["account", "php", "joko"],
+            &["account", "usage", "joko"],
+            &["alias", "add", "joko", "joko.example.com"],
+            &["alias", "remove", "joko", "joko.example.com"],
+            &["alias", "remove", "joko", "joko.example.com", "--yes", "--wait"],
+        ],
+    );
+}
+
+#[test]
+fn apps_are_listed_shown_and_removed() {
+    check(
+        "apps",
+        &[
+            &["app", "list", "joko"],
+            &["app", "show", "joko", "shop"],
+            &["app", "show", "joko", "none"],
+            &["app", "put", "joko", "new"],
+            &["app", "put", "joko", "Bad"],
+            &["app", "restart", "joko", "shop", "--wait"],
+            &["app", "remove", "joko", "shop"],
+            &["app", "remove", "joko", "shop", "--yes"],
+            &["app", "logs", "joko", "shop"],
+        ],
+    );
+}
+
 #[test]
 fn packages_jobs_and_audit_rows_are_listed() {
     check(
@@ -127,7 +220,21 @@ fn every_verb_prints_one_json_document() {
         &["site", "list"],
         &["site", "show", "joko.test"],
         &["site", "create", "joko", "blog.joko.test", "--wait"],
+        &["site", "set", "blog.joko.test", "--https"],
+        &["site", "logs", "blog.joko.test"],
+        &["site", "unprotect", "blog.joko.test", "/staff", "--wait"],
         &["site", "delete", "blog.joko.test", "--yes", "--wait"],
+        &["alias", "add", "joko", "joko.example.com"],
+        &["alias", "remove", "joko", "joko.example.com", "--yes", "--wait"],
+        &["account", "php", "joko"],
+        &["account", "php", "joko", "--set", "memory_limit=64"],
+        &["account", "usage", "joko"],
+        &["app", "list", "joko"],
+        &["app", "show", "joko", "shop"],
+        &["app", "put", "joko", "shop", "--instances", "2", "--wait"],
+        &["app", "restart", "joko", "shop"],
+        &["app", "remove", "joko", "shop", "--yes"],
+        &["app", "logs", "joko", "shop"],
         &["package", "list"],
         &["job", "list"],
         &["job", "show", JOB],
@@ -193,7 +300,19 @@ fn help_manual_and_completions_come_from_one_definition() {
     let panel = Panel::start();
     expect_file!["golden/help.txt"].assert_eq(&panel.run(&["--help"]).out);
     let page = panel.run(&["manpage"]).out;
-    for verb in ["account create", "account delete", "site create", "job follow", "audit list", "setup-token"] {
+    for verb in [
+        "account create",
+        "account delete",
+        "site create",
+        "site set",
+        "site protect",
+        "alias add",
+        "app put",
+        "account php",
+        "job follow",
+        "audit list",
+        "setup-token",
+    ] {
         assert!(page.contains(&format!(".SS \"nusantara {verb}")), "{verb}");
     }
     assert!(page.contains(".SH \"EXIT STATUS\"") && !page.contains("nusantara manpage"));

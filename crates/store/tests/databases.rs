@@ -6,7 +6,8 @@ mod support;
 use chrono::{DateTime, TimeDelta, Utc};
 use nusantara_store::{
     AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, IdempotentReply, JobFailure, JobFilter, JobState, LoginAttempt,
-    NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError, UserRecord,
+    NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError, UsageSample,
+    UserRecord,
 };
 use nusantara_types::{Actor, DomainKind, JobId, RequestId, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;
@@ -326,6 +327,48 @@ async fn the_audit_chain_holds_and_cannot_be_changed(store: Store) {
     assert_eq!(store.audit_after(10, 10).await.unwrap().len(), 2);
 }
 
+fn sample(name: &str, minutes: i64) -> UsageSample {
+    UsageSample {
+        account: name.parse().unwrap(),
+        taken_at: now() + TimeDelta::minutes(minutes),
+        cpu_usec: u64::from(u32::MAX) * 7,
+        cpu_throttled_usec: 1,
+        memory_bytes: 2,
+        oom_kills: 3,
+        tasks: 4,
+        io_read_bytes: 5,
+        io_write_bytes: 6,
+        disk_bytes: None,
+        sent_bytes: 8,
+    }
+}
+
+async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
+    let tx = store.begin().await.unwrap();
+    for name in ["joko", "dewi"] {
+        tx.account_insert(&account(name, None)).await.unwrap();
+    }
+    // More than fit into one statement, and one of an account that is gone.
+    let samples: Vec<_> = (0..50).flat_map(|i| [sample("joko", i), sample("dewi", i)]).chain([sample("gone", 0)]).collect();
+    tx.usage_insert(&samples).await.unwrap();
+    let other = UsageSample { tasks: 99, ..sample("joko", 0) };
+    tx.usage_insert(&[other, sample("joko", 50)]).await.unwrap();
+    tx.usage_insert(&[sample("joko", 50)]).await.unwrap();
+    tx.commit().await.unwrap();
+    let joko = "joko".parse().unwrap();
+    let since = async |minutes: i64| store.usage_since(&joko, now() + TimeDelta::minutes(minutes)).await.unwrap();
+    assert_eq!(since(0).await.len(), 51);
+    assert_eq!(since(0).await[0], sample("joko", 0), "the first one stays");
+    assert_eq!(since(49).await, [sample("joko", 48), sample("joko", 49), sample("joko", 50)]);
+    assert_eq!(store.usage_prune(now() + TimeDelta::minutes(49)).await.unwrap(), 98);
+    assert_eq!(since(0).await.len(), 2);
+    let tx = store.begin().await.unwrap();
+    tx.account_delete(&joko).await.unwrap();
+    tx.account_insert(&account("joko", None)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(since(0).await, []);
+}
+
 async fn raw(url: &str) -> sea_orm::DatabaseConnection {
     sea_orm::Database::connect(url).await.unwrap()
 }
@@ -369,6 +412,7 @@ macro_rules! every_check {
         an_orphaned_job_is_taken_up_with_its_request(Store::open(&fresh("f").await).await.unwrap()).await;
         the_audit_chain_holds_and_cannot_be_changed(Store::open(&fresh("g").await).await.unwrap()).await;
         tampering_is_refused_and_shows(fresh("h").await).await;
+        usage_is_kept_per_account_and_goes_with_it(Store::open(&fresh("i").await).await.unwrap()).await;
     }};
 }
 

@@ -51,6 +51,21 @@ pub(crate) fn mebibytes(mib: u64) -> String {
     }
 }
 
+/// Bytes in the largest unit, to one digit.
+pub(crate) fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..=1_023 => format!("{bytes} B"),
+        1_024..=1_048_575 => format!("{}.{} KiB", bytes / 1_024, bytes % 1_024 * 10 / 1_024),
+        _ => {
+            let tenths = bytes / 1_048_576 * 10 + bytes % 1_048_576 * 10 / 1_048_576;
+            match tenths {
+                0..=10_239 => format!("{}.{} MiB", tenths / 10, tenths % 10),
+                _ => mebibytes(bytes / 1_048_576),
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +100,7 @@ mod tests {
             [0, 999, 1_950, 61_000, 3_700_000].map(|ms| span(TimeDelta::milliseconds(ms))),
             ["0 ms", "999 ms", "1.9 s", "1 min 1 s", "1 h 1 min"]
         );
+        assert_eq!([0, 1_536, 5 << 20, 3 << 30].map(bytes), ["0 B", "1.5 KiB", "5.0 MiB", "3 GiB"]);
         assert_eq!([0, 512, 1_024, 1_536, 10_240, 2_097_152].map(mebibytes), ["0 MiB", "512 MiB", "1 GiB", "1.5 GiB", "10 GiB", "2 TiB"]);
     }
 }

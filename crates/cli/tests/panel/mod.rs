@@ -5,11 +5,12 @@ use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 /// Every answer of the panel that holds a name of somebody's choosing tries to paint the terminal red.
 pub(crate) const HOSTILE: &str = "\u{1b}[31m\u{202e}evil\u{9b}2J";
@@ -37,15 +38,20 @@ impl Ran {
     }
 }
 
+/// What the last change asked for.
+type Asked = Arc<Mutex<Value>>;
+
 /// The running panel.
 pub(crate) struct Panel {
+    asked: Asked,
     folder: tempfile::TempDir,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Panel {
     pub(crate) fn start() -> Self {
-        Self::serving(routes())
+        let asked = Asked::default();
+        Self { asked: Arc::clone(&asked), ..Self::serving(routes().layer(Extension(asked))) }
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test's server needs no name and ends with the test")]
@@ -55,7 +61,12 @@ impl Panel {
         let _inside = runtime.enter();
         let listener = tokio::net::UnixListener::bind(folder.path().join("panel.sock")).unwrap();
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
-        Self { folder, _runtime: runtime }
+        Self { asked: Asked::default(), folder, _runtime: runtime }
+    }
+
+    /// What the last change asked for.
+    pub(crate) fn last_asked(&self) -> Value {
+        self.asked.lock().unwrap().clone()
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
@@ -92,11 +103,18 @@ fn routes() -> Router {
         .route("/api/v1/accounts/{name}", get(show_account).delete(delete_account))
         .route("/api/v1/accounts/{name}/plan", get(plan))
         .route("/api/v1/packages", get(async || Json(json!({"items": [{"name": "starter", "limits": limits()}]}))))
-        .route(
-            "/api/v1/sites",
-            get(async || page(vec![site("joko.test", "primary"), site("blog.joko.test", "subdomain")])).post(accept_site),
-        )
-        .route("/api/v1/sites/{id}", axum::routing::delete(accept_site))
+        .route("/api/v1/sites", get(sites).post(change_site))
+        .route("/api/v1/sites/{id}", get(show_site).put(change_site).delete(accept_site))
+        .route("/api/v1/sites/{id}/protected", axum::routing::put(change_site))
+        .route("/api/v1/sites/{id}/logs", get(read_log))
+        .route("/api/v1/accounts/{name}/aliases", post(accept_body))
+        .route("/api/v1/accounts/{name}/aliases/{domain}", axum::routing::delete(accept_job))
+        .route("/api/v1/accounts/{name}/php", get(php).put(accept_body))
+        .route("/api/v1/accounts/{name}/apps", get(apps))
+        .route("/api/v1/accounts/{name}/apps/{app}", axum::routing::put(accept_body).delete(accept_job))
+        .route("/api/v1/accounts/{name}/apps/{app}/restart", post(accept_job))
+        .route("/api/v1/accounts/{name}/apps/{app}/logs", get(read_log))
+        .route("/api/v1/accounts/{name}/usage", get(usage))
         .route("/api/v1/jobs", get(async || page(vec![job(JOB, "success"), job(FAILING_JOB, "failed")])))
         .route("/api/v1/jobs/{id}", get(show_job))
         .route("/api/v1/jobs/{id}/events", get(job_events))
@@ -129,7 +147,7 @@ fn account(name: &str, status: &str) -> Value {
         "username": name, "uid": 12000, "primary_domain": format!("{name}.test"), "package": "starter", "status": status,
         "home_dir": format!("/home/{name}"), "contact_email": format!("{name}@example.com"), "revision": "sha256:00ff", "site_count": 2,
         "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
-        "actions": {"delete": allowed, "create_site": allowed},
+        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed},
     })
 }
 
@@ -161,7 +179,8 @@ async fn show_account(Path(name): Path<String>) -> Response {
     if name == "hostile" {
         account["primary_domain"] = json!(HOSTILE);
     }
-    Json(json!({"account": account, "limits": limits(), "sites": [site("joko.test", "primary")]})).into_response()
+    Json(json!({"account": account, "limits": limits(), "sites": [site("joko.test", "primary")], "aliases": ["joko.example.com"]}))
+        .into_response()
 }
 
 async fn delete_account(Path(name): Path<String>) -> Response {
@@ -187,7 +206,7 @@ fn limits() -> Value {
     json!({
         "disk_quota_mb": 1024, "bandwidth_quota_mb": 10240, "max_addon_domains": 1, "max_subdomains": 5, "max_alias_domains": 1,
         "max_databases": 1, "max_db_users": 1, "max_ftp_accounts": 1, "max_cron_jobs": 5, "cpu_limit_percent": 100,
-        "memory_limit_mb": 512, "io_limit_mb_s": 20, "max_processes": 64,
+        "memory_limit_mb": 512, "io_limit_mb_s": 20, "max_processes": 64, "max_apps": 2,
     })
 }
 
@@ -195,8 +214,67 @@ fn site(domain: &str, kind: &str) -> Value {
     json!({
         "id": SITE, "account": "joko", "domain": domain, "kind": kind, "root_path": format!("/home/joko/domains/{domain}/public_html"),
         "runtime": "php", "php_version": "8.2", "status": "active", "url": format!("http://{domain}/"), "created_by": "root",
-        "created_at": "2026-01-02T03:04:05Z", "actions": {"delete": {"allowed": true, "reason": null}},
+        "created_at": "2026-01-02T03:04:05Z", "actions": {"update": {"allowed": true, "reason": null}, "delete": {"allowed": true, "reason": null}},
     })
+}
+
+async fn sites(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+    let all = [site("joko.test", "primary"), site("blog.joko.test", "subdomain")];
+    page(all.into_iter().filter(|site| query.get("domain").is_none_or(|domain| site["domain"] == **domain)).collect())
+}
+
+async fn accept_body(Extension(asked): Extension<Asked>, Json(body): Json<Value>) -> Response {
+    *asked.lock().unwrap() = body;
+    accept_job().await
+}
+
+async fn accept_job() -> Response {
+    (StatusCode::ACCEPTED, Json(json!({"job": {"id": JOB}}))).into_response()
+}
+
+async fn change_site(Extension(asked): Extension<Asked>, Json(body): Json<Value>) -> Response {
+    *asked.lock().unwrap() = body;
+    accept_site().await
+}
+
+async fn show_site() -> Json<Value> {
+    let mut detail = site("blog.joko.test", "subdomain");
+    detail["docroot"] = json!("domains/blog.joko.test/public_html");
+    detail["settings"] =
+        json!({"www": "to_apex", "https": true, "php_ini": {"memory_limit": 256}, "headers": [{"name": "X-A", "value": "1"}]});
+    detail["protected"] = json!([{"path": "/staff", "realm": "Staff only", "visitors": [{"name": "sari"}]}]);
+    detail["names"] = json!(["blog.joko.test", "www.blog.joko.test"]);
+    detail["ports_used"] = json!([20_010]);
+    Json(detail)
+}
+
+async fn read_log(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+    Json(json!({"lines": [format!("{} {HOSTILE}", query.get("log").map_or("app", String::as_str)), query["lines"]], "after": "x"}))
+}
+
+async fn php() -> Json<Value> {
+    Json(json!({"version": "8.2", "ini": {"memory_limit": 256, "date.timezone": "Asia/Jakarta"}, "installed": ["8.2", "8.4"]}))
+}
+
+async fn apps() -> Json<Value> {
+    let instance = |state: &str, sub_state: &str, ended: Value| json!({"state": state, "sub_state": sub_state, "since": "2026-01-02T03:04:05Z", "restarts": 2, "memory_bytes": 5 << 20, "ended": ended});
+    let app = |name: &str, state: Value| {
+        json!({
+            "name": name, "folder": format!("apps/{name}"), "program": {"node": "server.js"}, "args": ["--x"], "env": {"API_KEY": "hidden"},
+            "listen": {"port": 20_010}, "instances": 2, "restart": "always", "health": null, "enabled": true, "state": state,
+        })
+    };
+    let well = json!([instance("active", "running", Value::Null), instance("active", "running", Value::Null)]);
+    Json(json!({"items": [app("cron", json!([instance("failed", "failed", json!("exit status 1"))])), app("shop", well)]}))
+}
+
+async fn usage() -> Json<Value> {
+    Json(json!({
+        "measured_at": "2026-01-02T03:04:05Z", "cpu_usec": 12_300_000, "cpu_throttled_usec": 500_000, "memory_bytes": 100 << 20,
+        "memory_peak_bytes": null, "oom_kills": 1, "tasks": 4, "io_read_bytes": 2_048, "io_write_bytes": 0,
+        "pressure": {"cpu": 105, "memory": 0, "io": 7}, "disk_bytes": 3_u64 << 30, "disk_measured_at": null, "sent_bytes": 5 << 20,
+        "limits": limits(),
+    }))
 }
 
 async fn accept_site() -> Response {

@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use nusantara_api::ProblemCode;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -51,14 +51,16 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut document = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut document).map_err(|error| {
         let path = error.path().to_string();
-        refused(&path, &error.into_inner())
+        refused(&path, &error.into_inner(), bytes)
     })?;
     document.end().map_err(|_| ApiError::new(ProblemCode::BadRequest, "The body goes on after the end of its JSON."))?;
     Ok(value)
 }
 
-fn refused(path: &str, error: &serde_json::Error) -> ApiError {
-    if !error.is_data() {
+fn refused(path: &str, error: &serde_json::Error, bytes: &[u8]) -> ApiError {
+    // A number where one of a few words belongs is called a syntax error, although the document can be read.
+    let is_json = error.is_data() || serde_json::from_slice::<IgnoredAny>(bytes).is_ok();
+    if !is_json {
         let detail = format!("The body is not JSON: it cannot be read at line {}, column {}.", error.line(), error.column());
         return ApiError::new(ProblemCode::BadRequest, detail);
     }
@@ -89,9 +91,10 @@ fn within(path: &str, field: &str) -> String {
 /// What is allowed, out of a message: our types say it after "is not valid:", and what serde says about types of JSON values is
 /// of no use to somebody who filled in a form.
 fn allowed(message: &str) -> &str {
+    const KINDS: [&str; 3] = ["invalid type", "invalid value", "expected "];
     match message.split_once(" is not valid: ") {
         Some((_, allowed)) => allowed,
-        None if message.starts_with("invalid type") || message.starts_with("invalid value") => "another kind of value belongs here",
+        None if KINDS.iter().any(|start| message.starts_with(start)) => "another kind of value belongs here",
         None => message,
     }
 }

@@ -1,12 +1,16 @@
 //! A host daemon that does nothing to any host: it speaks the protocol and keeps its accounts in memory.
 
+use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountSummary, Answer, DomainSummary, ErrorCode, Event, HostDescription, Message, Operation, OperationError, Plan,
-    Reply, Request, Step, StepState,
+    AccountCreate, AccountState, AccountSummary, AccountUsage, Answer, AppState, DomainSummary, ErrorCode, Event, HostDescription,
+    InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate,
+    Step, StepState,
 };
 use nusantara_proto::socket::send;
-use nusantara_types::{AccountStatus, DomainKind, DomainName, Limits, Package, RequestId, Revision, Runtime, Timestamp, Username};
+use nusantara_types::{
+    AccountSpec, AccountStatus, DomainKind, DomainName, Limits, Package, RequestId, Revision, Runtime, Timestamp, Username,
+};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -16,6 +20,13 @@ use tokio_seqpacket::{UnixSeqpacket, UnixSeqpacketListener};
 /// What the daemon knows and how it is to behave.
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<Username, AccountSummary>,
+    pub(crate) specs: BTreeMap<Username, AccountSpec>,
+    /// What each account is said to use.
+    pub(crate) usage: BTreeMap<Username, AccountUsage>,
+    /// Every log that was read.
+    pub(crate) read: Vec<LogRead>,
+    /// How often somebody asked what an account uses.
+    pub(crate) looks: usize,
     /// Every request for work, in order.
     pub(crate) asked: Vec<RequestId>,
     ended: HashMap<RequestId, Reply>,
@@ -72,7 +83,17 @@ impl FakeHost {
     /// Listens at `socket` until the test ends.
     pub(crate) fn start(socket: &Path) -> Self {
         let mut listener = UnixSeqpacketListener::bind(socket).unwrap();
-        let state = State { accounts: BTreeMap::new(), asked: vec![], ended: HashMap::new(), cut: 0, refuse: None };
+        let state = State {
+            accounts: BTreeMap::new(),
+            specs: BTreeMap::new(),
+            usage: BTreeMap::new(),
+            read: vec![],
+            looks: 0,
+            asked: vec![],
+            ended: HashMap::new(),
+            cut: 0,
+            refuse: None,
+        };
         let host = Self { state: Arc::new(Mutex::new(state)), held: Arc::new(watch::Sender::new(false)) };
         let serving = host.clone();
         let tasks = nusantara_jobs::Tasks::default();
@@ -105,7 +126,16 @@ impl FakeHost {
         let Ok(request) = codec::decode::<Request>(&buffer[..info.bytes_read()]) else { return };
         let is_work = matches!(
             request.operation,
-            Operation::AccountCreate(_) | Operation::AccountDelete { .. } | Operation::SiteAdd(_) | Operation::SiteRemove { .. }
+            Operation::AccountCreate(_)
+                | Operation::AccountDelete { .. }
+                | Operation::SiteAdd(_)
+                | Operation::SiteUpdate(_)
+                | Operation::SiteProtect(_)
+                | Operation::SiteRemove { .. }
+                | Operation::PhpUpdate(_)
+                | Operation::AppPut { .. }
+                | Operation::AppRemove { .. }
+                | Operation::AppRestart { .. }
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -164,23 +194,29 @@ impl FakeHost {
                 let uid = 12_000 + u32::try_from(state.accounts.len()).unwrap();
                 let mut made = summary(username.as_str(), uid);
                 made.domains = vec![domain(username, primary_domain, DomainKind::Primary)];
+                state.specs.insert(username.clone(), fake_spec::spec(&made));
                 state.accounts.insert(username.clone(), made.clone());
                 Ok(Answer::Applied(made))
             }
             Operation::AccountDelete { username } => {
+                state.specs.remove(username);
                 state.accounts.remove(username).ok_or_else(missing)?;
                 Ok(Answer::Deleted { leftovers: vec![] })
             }
-            Operation::SiteAdd(add) => {
-                let account = state.accounts.get_mut(&add.username).ok_or_else(missing)?;
-                account.domains.push(domain(&add.username, &add.domain, DomainKind::Addon));
-                account.revision = Revision::of(&serde_json::json!([account.uid, account.domains.len()]));
-                Ok(Answer::Applied(account.clone()))
-            }
-            Operation::SiteRemove { username, domain } => {
-                let account = state.accounts.get_mut(username).ok_or_else(missing)?;
-                account.domains.retain(|d| d.domain != *domain);
-                account.revision = Revision::of(&serde_json::json!([account.uid, account.domains.len()]));
+            Operation::SiteAdd(SiteAdd { username, .. })
+            | Operation::SiteUpdate(SiteUpdate { username, .. })
+            | Operation::SiteProtect(SiteProtect { username, .. })
+            | Operation::SiteRemove { username, .. }
+            | Operation::PhpUpdate(PhpUpdate { username, .. })
+            | Operation::AppPut { username, .. }
+            | Operation::AppRemove { username, .. }
+            | Operation::AppRestart { username, .. } => {
+                let State { accounts, specs, .. } = &mut *state;
+                let account = accounts.get_mut(username).ok_or_else(missing)?;
+                let spec = specs.get_mut(username).ok_or_else(missing)?;
+                fake_spec::change(spec, operation)?;
+                account.domains = fake_spec::domains(spec);
+                account.revision = spec.revision();
                 Ok(Answer::Applied(account.clone()))
             }
             _ => Err(OperationError::new(ErrorCode::Malformed, "not work")),
@@ -188,7 +224,7 @@ impl FakeHost {
     }
 
     fn answer(&self, operation: &Operation) -> Result<Answer, OperationError> {
-        let state = self.state();
+        let mut state = self.state();
         match operation {
             Operation::Describe {} => Ok(Answer::Description(HostDescription {
                 hostd_version: env!("CARGO_PKG_VERSION").into(),
@@ -214,7 +250,52 @@ impl FakeHost {
             Operation::AccountPlan { username, intent } if state.accounts.contains_key(username) => {
                 Ok(Answer::Plan(Plan { username: username.clone(), intent: *intent, changes: vec![] }))
             }
+            Operation::AccountShow { username } if state.specs.contains_key(username) => {
+                let (summary, spec) = (state.accounts[username].clone(), state.specs[username].clone());
+                Ok(Answer::Account(Box::new(AccountState { summary, spec })))
+            }
+            Operation::AppStates { username } if state.specs.contains_key(username) => {
+                let apps = state.specs[username].services.nodejs.apps.iter();
+                Ok(Answer::Apps { apps: apps.map(|app| AppState { name: app.name.clone(), instances: vec![running()] }).collect() })
+            }
+            Operation::LogRead(read) if state.specs.contains_key(&read.username) => {
+                state.read.push(read.clone());
+                Ok(Answer::Log(LogPage { lines: vec!["one".into(), "two".into()], after: "there".into() }))
+            }
+            Operation::AccountUsage { username } if state.accounts.contains_key(username) => {
+                state.looks += 1;
+                Ok(Answer::Usage(state.usage.get(username).cloned().unwrap_or_else(nothing)))
+            }
             _ => Err(OperationError::new(ErrorCode::NotFound, "no such account")),
         }
+    }
+}
+
+fn running() -> InstanceState {
+    InstanceState {
+        state: "active".into(),
+        sub_state: "running".into(),
+        since: Some(at(0)),
+        restarts: 1,
+        memory_bytes: Some(7),
+        ended: None,
+    }
+}
+
+/// What an account uses that sleeps.
+pub(crate) fn nothing() -> AccountUsage {
+    AccountUsage {
+        cpu_usec: 0,
+        cpu_throttled_usec: 0,
+        memory_bytes: 0,
+        memory_peak_bytes: None,
+        oom_kills: 0,
+        tasks: 0,
+        io_read_bytes: 0,
+        io_write_bytes: 0,
+        pressure: None,
+        disk_bytes: Some(4096),
+        disk_measured_at: None,
+        sent_bytes: 0,
     }
 }

@@ -3,10 +3,14 @@
 
 mod accounts;
 mod bench;
+mod changes;
 mod fake_host;
+mod fake_spec;
 mod first_run;
 mod jobs;
 mod policy;
 mod problems;
 mod sessions;
+mod settings;
 mod sites;
+mod usage;

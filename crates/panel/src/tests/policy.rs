@@ -23,10 +23,12 @@ fn operations() -> Vec<(&'static str, String)> {
     let mut all = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.replace("{username}", "joko").replace("{id}", "01890000-0000-7000-8000-000000000000");
+        let path = path.replace("{domain}", "www2.test").replace("{name}", "shop");
         for method in item.as_object().unwrap().keys() {
             let method = match method.as_str() {
                 "get" => "GET",
                 "post" => "POST",
+                "put" => "PUT",
                 "delete" => "DELETE",
                 other => panic!("{other} {path}: teach the test this method"),
             };
@@ -42,7 +44,7 @@ async fn nobody_gets_in_without_a_session() {
         ["GET /api/v1/setup", "POST /api/v1/setup", "POST /api/v1/auth/login", "GET /api/v1/openapi.json", "GET /healthz"];
     let bench = Bench::new().await;
     let operations = operations();
-    assert!(operations.len() > 20);
+    assert!(operations.len() > 35);
     for (method, path) in operations {
         let route = format!("{method} {path}");
         if OPEN.contains(&route.as_str()) {
@@ -68,6 +70,14 @@ async fn a_role_does_what_it_holds_and_nothing_else() {
     assert_eq!(bench.send(call("GET", "/api/v1/accounts/joko").with(&viewer)).await.status, 200);
     for session in [&viewer, &user] {
         assert_eq!(bench.send(delete().with(session)).await.code(), "forbidden");
+    }
+    // Whoever only looks changes nothing, whatever the body says.
+    for (method, path) in operations() {
+        let change = method != "GET" && !path.contains("/auth/") && !path.ends_with("/setup");
+        if change {
+            let answer = bench.send(call(method, &path).json(&json!({})).with(&viewer)).await;
+            assert_eq!(answer.code(), "forbidden", "{method} {path}: {}", answer.text);
+        }
     }
     assert_eq!(bench.send(call("GET", "/api/v1/audit-logs").with(&operator)).await.status, 403);
     let shown = bench.send(call("GET", "/api/v1/accounts").with(&viewer)).await;
@@ -108,8 +118,40 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         assert_eq!((answer.status.as_u16(), answer.code()), (404, "not_found"), "{foreign}");
         assert_eq!(answer.text.split("request_id").next(), unknown.text.split("request_id").next());
     }
+    let app = json!({"folder": "app", "program": {"node": "x.js"}, "listen": {"socket": {}}});
+    for (method, foreign, body) in [
+        ("PUT", format!("/api/v1/sites/{others}"), json!({"settings": {}})),
+        ("DELETE", format!("/api/v1/sites/{others}"), json!({})),
+        ("PUT", format!("/api/v1/sites/{others}/protected"), json!({"folders": []})),
+        ("GET", format!("/api/v1/sites/{others}/logs"), json!({})),
+        ("POST", "/api/v1/accounts/joko/aliases".to_owned(), json!({"domain": "free.example.com"})),
+        ("DELETE", "/api/v1/accounts/joko/aliases/www2.test".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/php".to_owned(), json!({})),
+        ("PUT", "/api/v1/accounts/joko/php".to_owned(), json!({"version": "8.2", "ini": {}})),
+        ("GET", "/api/v1/accounts/joko/apps".to_owned(), json!({})),
+        ("PUT", "/api/v1/accounts/joko/apps/shop".to_owned(), app),
+        ("DELETE", "/api/v1/accounts/joko/apps/shop".to_owned(), json!({})),
+        ("POST", "/api/v1/accounts/joko/apps/shop/restart".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/apps/shop/logs".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
+    ] {
+        let unknown = foreign.replace("joko", "nobo").replace(&others, "01890000-0000-7000-8000-000000000000");
+        let answer = bench.send(call(method, &foreign).json(&body).with(&session)).await;
+        assert_eq!((answer.status.as_u16(), answer.code()), (404, "not_found"), "{method} {foreign}: {}", answer.text);
+        let unknown = bench.send(call(method, &unknown).json(&body).with(&session)).await;
+        assert_eq!(answer.text.split("request_id").next(), unknown.text.split("request_id").next());
+    }
+    assert!(bench.host.state().read.is_empty());
     assert_eq!(bench.send(call("GET", "/api/v1/jobs?account=joko").with(&session)).await.body["items"], json!([]));
     let add = call("POST", "/api/v1/sites").json(&json!({"account": "joko", "domain": "x.example.com"})).with(&session);
     let add = bench.send(add).await;
     assert_eq!((add.status.as_u16(), add.fields()), (422, vec!["account"]));
+    // Their own is theirs to change, but not to put beside somebody else's names.
+    let alias = |body| call("POST", "/api/v1/accounts/dewi/aliases").json(&body).with(&session);
+    let refused = bench.send(alias(json!({"domain": "a.joko.test", "allow_below_foreign": true}))).await;
+    assert_eq!((refused.status.as_u16(), refused.fields()), (403, vec!["allow_below_foreign"]));
+    let taken = bench.send(alias(json!({"domain": "a.joko.test"}))).await;
+    assert_eq!((taken.status.as_u16(), taken.code()), (409, "name_taken"));
+    assert_eq!(bench.send(alias(json!({"domain": "dewi2.test"}))).await.status, 202);
 }

@@ -103,7 +103,7 @@ async fn hostile_values_are_named_and_have_no_effect() {
     let site = json!({"account": "joko", "domain": "shop.test"});
     let account_fields = ["username", "primary_domain", "package", "contact_email", "php_version"];
     for (path, base, fields) in
-        [("/api/v1/accounts", &account, &account_fields[..]), ("/api/v1/sites", &site, &["account", "domain", "php_version"][..])]
+        [("/api/v1/accounts", &account, &account_fields[..]), ("/api/v1/sites", &site, &["account", "domain", "php_version", "kind"][..])]
     {
         let refuse = async |field: &str, value: Value| {
             let mut body = base.clone();

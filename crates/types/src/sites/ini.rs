@@ -137,7 +137,10 @@ impl<'de> Visitor<'de> for Settings {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<PhpIni, A::Error> {
         let mut settings = BTreeMap::new();
-        while let Some(setting) = map.next_key::<PhpSetting>()? {
+        // By its text and not as a member: whoever follows where a refusal stands can only see keys that are texts.
+        while let Some(name) = map.next_key::<String>()? {
+            let known = PhpSetting::ALL.into_iter().find(|setting| setting.name() == name);
+            let setting = known.ok_or_else(|| Error::custom(format_args!("unknown field `{name}`, there is no such setting here")))?;
             if settings.insert(setting, map.next_value_seed(setting)?).is_some() {
                 return Err(Error::duplicate_field(setting.name()));
             }

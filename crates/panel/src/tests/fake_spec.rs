@@ -1,0 +1,117 @@
+//! What the fake daemon keeps of an account, and how operations change it.
+
+use nusantara_proto::host::{
+    AccountSummary, DomainSummary, ErrorCode, FolderChange, Operation, OperationError, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate,
+    VisitorChange,
+};
+use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
+use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, ServedDomain, SiteSettings, Subdomain};
+use serde_json::json;
+
+/// The spec of a fresh account.
+pub(crate) fn spec(summary: &AccountSummary) -> AccountSpec {
+    let name = &summary.username;
+    let primary = &summary.domains[0].domain;
+    serde_json::from_value(json!({
+        "account": {
+            "schema_version": 1, "username": name, "uid": summary.uid, "gid": summary.uid, "primary_domain": primary,
+            "home_dir": format!("/home/{name}"), "shell": "/usr/sbin/nologin", "status": "active", "created_at": summary.created_at,
+            "updated_at": summary.updated_at, "package": summary.package, "contact_email": null, "last_login_ip": null,
+        },
+        "limits": super::fake_host::limits(),
+        "domains": {"schema_version": 1, "primary": {"domain": primary, "docroot": DocRoot::default_for(primary)}},
+        "services": {"schema_version": 1, "web_server": "nginx", "php": {"enabled": true, "version": "8.2", "fpm_pool": name}},
+        "ssh": {
+            "schema_version": 1, "enabled": false, "mode": "disabled", "allow_port_forwarding": false, "allow_agent_forwarding": false,
+            "allow_x11_forwarding": false,
+        },
+        "meta": {"schema_version": 1},
+    }))
+    .unwrap()
+}
+
+/// The domains of a spec as the host lists them.
+pub(crate) fn domains(spec: &AccountSpec) -> Vec<DomainSummary> {
+    let site = |(domain, kind, docroot, settings): (&DomainName, DomainKind, &DocRoot, &SiteSettings)| DomainSummary {
+        domain: domain.clone(),
+        kind,
+        root_path: format!("{}/{docroot}", spec.account.home_dir),
+        runtime: settings.runtime(),
+        php_version: (settings.runtime() == Runtime::Php).then(|| "8.2".parse().unwrap()),
+    };
+    let mut all: Vec<_> = spec.domains.sites().map(site).collect();
+    let primary = all[0].clone();
+    all.extend(spec.domains.alias_domains.iter().map(|d| DomainSummary { domain: d.clone(), kind: DomainKind::Alias, ..primary.clone() }));
+    all
+}
+
+fn refused(code: ErrorCode, message: &str) -> OperationError {
+    OperationError::new(code, message)
+}
+
+/// Carries out an operation that changes what an account has.
+pub(crate) fn change(spec: &mut AccountSpec, operation: &Operation) -> Result<(), OperationError> {
+    match operation {
+        Operation::SiteAdd(add) => site_add(spec, add),
+        Operation::SiteRemove { domain, .. } => {
+            spec.domains.addon_domains.retain(|d| d.domain != *domain);
+            spec.domains.subdomains.retain(|d| d.subdomain != *domain);
+            spec.domains.alias_domains.retain(|d| d != domain);
+        }
+        Operation::SiteUpdate(SiteUpdate { domain, docroot, settings, .. }) => {
+            let (place, current) = site(spec, domain)?;
+            *current = SiteSettings { protected: std::mem::take(&mut current.protected), ..settings.clone() };
+            if let Some(docroot) = docroot {
+                *place = docroot.clone();
+            }
+        }
+        Operation::SiteProtect(SiteProtect { domain, folders, .. }) => {
+            let (_, current) = site(spec, domain)?;
+            current.protected = folders.iter().map(|change| folder(change, &current.protected)).collect::<Result<_, _>>()?;
+        }
+        Operation::PhpUpdate(PhpUpdate { version, ini, .. }) => {
+            spec.services.php.version = version.clone();
+            spec.services.php.ini = ini.clone();
+        }
+        Operation::AppPut { app, .. } => {
+            spec.services.nodejs.apps.retain(|known| known.name != app.name);
+            spec.services.nodejs.apps.push(app.clone());
+        }
+        Operation::AppRemove { name, .. } => spec.services.nodejs.apps.retain(|known| known.name != *name),
+        Operation::AppRestart { .. } => {}
+        _ => return Err(refused(ErrorCode::Malformed, "not work")),
+    }
+    Ok(())
+}
+
+fn site_add(spec: &mut AccountSpec, add: &SiteAdd) {
+    let docroot = add.docroot.clone().unwrap_or_else(|| DocRoot::default_for(&add.domain));
+    let (domain, settings) = (add.domain.clone(), add.settings.clone());
+    let parent = spec.domains.sites().map(|(domain, ..)| domain).find(|d| add.domain.is_below(d)).cloned();
+    match (add.kind, parent) {
+        (Some(DomainKind::Alias), _) => spec.domains.alias_domains.push(domain),
+        (None | Some(DomainKind::Subdomain), Some(parent)) => {
+            spec.domains.subdomains.push(Subdomain { subdomain: domain, parent, docroot, settings });
+        }
+        _ => spec.domains.addon_domains.push(ServedDomain { domain, docroot, settings }),
+    }
+}
+
+fn site<'a>(spec: &'a mut AccountSpec, domain: &DomainName) -> Result<(&'a mut DocRoot, &'a mut SiteSettings), OperationError> {
+    let served = std::iter::once(&mut spec.domains.primary).chain(&mut spec.domains.addon_domains);
+    let served = served.map(|d| (&d.domain, &mut d.docroot, &mut d.settings));
+    let below = spec.domains.subdomains.iter_mut().map(|d| (&d.subdomain, &mut d.docroot, &mut d.settings));
+    let found = served.chain(below).find(|(name, ..)| *name == domain);
+    found.map(|(_, docroot, settings)| (docroot, settings)).ok_or_else(|| refused(ErrorCode::NotFound, "no such site"))
+}
+
+fn folder(change: &FolderChange, known: &[ProtectedFolder]) -> Result<ProtectedFolder, OperationError> {
+    let before = known.iter().find(|folder| folder.path == change.path);
+    let visitor = |VisitorChange { name, hash }: &VisitorChange| {
+        let kept = || before?.visitors.iter().find(|v| v.name == *name).map(|v| v.hash.clone());
+        let hash = hash.clone().or_else(kept).ok_or_else(|| refused(ErrorCode::Invalid, "a new visitor needs a password"))?;
+        Ok(Visitor { name: name.clone(), hash })
+    };
+    let visitors = change.visitors.iter().map(visitor).collect::<Result<_, _>>()?;
+    Ok(ProtectedFolder { path: change.path.clone(), realm: change.realm.clone(), visitors })
+}
