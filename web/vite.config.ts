@@ -10,6 +10,16 @@ import { messages } from './build/messages.ts'
 
 const panel = process.env['NUSANTARA_PANEL_URL'] ?? 'https://127.0.0.1:8443'
 
+const ofLogin = /Ui(?:Button|Copy|Field|Input|Notice|Password|Skeleton|Spinner)\.vue|\/(?:button|control)\.ts|ProblemNotice|InlineCode|useFieldProblem|KawungMark/
+const iconsOfLogin = /\/icons\/(?:loader-circle|check|copy|circle-alert|circle-check|info|triangle-alert|eye|eye-off|languages|sun-moon)\.mjs/
+
+/** Parts, icons and helpers that several pages behind login use and no page before it. */
+function isShared(id: string): boolean {
+  if (/@lucide\/vue\/.*\/icons\//.test(id)) return !iconsOfLogin.test(id)
+  if (/\/src\/features\/(?:accounts|home|jobs|sites)\/(?:queries|model|useJobName)\.ts|\/jobs\/components\/Job(?:Follow|Dialog|Table)/.test(id)) return true
+  return /\/src\/(?:ui|product)\/[A-Z]?\w+\.(?:vue|ts)/.test(id) && !ofLogin.test(id)
+}
+
 export default defineConfig({
   plugins: [leanVue(), messages(), firstScript('src/first.js'), vue(), tailwindcss(), graph(), compress()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -35,6 +45,9 @@ export default defineConfig({
           groups: [
             { name: 'vue', test: /node_modules\/(?:@vue\/(?:runtime-core|runtime-dom|reactivity|shared)|vue|vue-i18n|@intlify)\// },
             { name: 'parts', test: /node_modules\/(?:reka-ui|@floating-ui|@vueuse|aria-hidden|vue-router|@tanstack|@vue\/devtools-\w+)\// },
+            // What the pages behind login share, less what login shares with them: a dozen small files would cost a dozen times.
+            { name: 'shared', test: isShared, includeDependenciesRecursively: false },
+            { name: 'forms', test: /\/src\/features\/(?:apps|logs|php)\/(?!locales)|\/src\/features\/sites\/(?:settings|protection)|\/sites\/components\/(?:\w+Fields|Site(?:Settings|Protection|Logs))\./, includeDependenciesRecursively: false },
           ],
         },
       },

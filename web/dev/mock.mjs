@@ -4,7 +4,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import * as data from './data.mjs'
-import { siteRoutes } from './sites.mjs'
+import { siteRoutes, visit } from './sites.mjs'
 
 /** A build of its own, so that a build of the product beside it does not pull the files away. */
 const dist = path.resolve(import.meta.dirname, '../node_modules/.cache/dev-dist')
@@ -20,12 +20,12 @@ const always = {
 const permissions = ['account', 'site'].flatMap((m) => ['read', 'create', 'delete'].map((v) => `${m}:${v}`)).concat(['job:read', 'package:read', 'system:read', 'audit:read'])
 
 /** `state`: setup, empty, full or many. `stepTime`: milliseconds a step takes; Infinity stops in the middle of a job. */
-export function createMock({ state = 'full', stepTime = 350, loggedIn = false } = {}) {
+export function createMock({ state = 'full', stepTime = 350, loggedIn = false, quiet = false } = {}) {
   let setup = state === 'setup'
   const me = { id: randomUUID(), username: 'admin', role: 'admin', permissions, csrf_token: 'mock-token' }
   /** Set by a first run; until then any password but one is right. */
   let password
-  const db = data.world(setup ? 'empty' : state)
+  const db = { ...data.world(setup ? 'empty' : state), quiet }
   const sessions = loggedIn ? 'all' : new Set()
   const streams = new Map()
 
@@ -232,9 +232,9 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false } 
   })
 
   /** What a browser sees at a site of this host. */
-  const site = (domain) => {
+  const site = (domain, uri, secure) => {
     const found = db.sites.find((s) => s.domain === domain && s.status === 'active')
-    return found && { domain, uid: db.accounts.find((a) => a.username === found.account)?.uid }
+    return found && { domain, uid: db.accounts.find((a) => a.username === found.account)?.uid, ...visit(db, found, uri, secure) }
   }
 
   return {

@@ -46,7 +46,7 @@ const shots = [
   { name: 'site-settings-php', go: async (page) => { await site('settings')(page); await page.locator('[name="date.timezone"]').scrollIntoViewIfNeeded() } },
   { name: 'site-settings-saved', stepTime: 5, go: async (page) => { await site('settings')(page); await change(page); await page.locator('main [type=submit]').click() } },
   { name: 'site-protection', go: site('protection') },
-  { name: 'site-protection-empty', go: async (page) => { await page.goto('/sites?q=batiksiti.id'); await page.locator('main a[href^="/sites/"]').first().click(); await page.locator('main nav a').nth(4).click() } },
+  { name: 'site-protection-empty', go: async (page) => { await page.goto('/sites?q=batiksiti.id'); await page.locator('main a[href^="/sites/"]').first().click(); await page.locator('main a[href$="/protection"]').click() } },
   { name: 'site-logs', go: site('logs') },
   { name: 'site-logs-error', go: async (page) => { await site('logs')(page); await page.locator('main select').selectOption('error') } },
   { name: 'site-logs-empty', go: async (page) => { await site('logs')(page); await page.locator('main select').selectOption('php') } },

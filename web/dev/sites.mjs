@@ -28,7 +28,7 @@ const logs = {
 function detailOf(db, site) {
   site.extra ??= {
     docroot: site.root_path.split('/').slice(3).join('/'),
-    settings: site.kind === 'primary' ? { runtime: 'php', php_ini: { memory_limit: 256 }, www: 'to_apex', https: true, force_https: true, headers: [{ name: 'X-Frame-Options', value: 'SAMEORIGIN' }] } : { runtime: site.runtime, php_ini: {}, www: 'none', https: true, force_https: false, headers: [] },
+    settings: site.kind === 'primary' ? { runtime: 'php', php_ini: { memory_limit: 256 }, www: 'to_apex', https: true, force_https: true, headers: [{ name: 'X-Frame-Options', value: 'SAMEORIGIN' }] } : { runtime: site.runtime, php_ini: {}, www: 'none', https: false, force_https: false, headers: [] },
     protected: site.kind === 'primary' ? [{ path: '/admin', realm: 'Karyawan saja', visitors: [{ name: 'sari' }, { name: 'budi' }] }] : [],
   }
   const { extra, ...line } = site
@@ -42,6 +42,16 @@ const firstApps = () => [
   { name: 'antrean', folder: 'apps/antrean', program: { python: 'worker.py' }, args: [], env: {}, listen: { port: 20_010 }, instances: 1, restart: 'on_failure', health: null, enabled: true, state: [instance({ state: 'activating', sub_state: 'auto-restart', restarts: 7, memory_bytes: null, ended: 'exit status 1' })] },
   { name: 'toko', folder: 'apps/toko', program: { node: 'server.js' }, args: ['--cache', '60'], env: { NODE_ENV: 'production' }, listen: { socket: {} }, instances: 2, restart: 'always', health: { path: '/sehat', within_seconds: 20 }, enabled: true, state: [instance(), instance({ memory_bytes: 91 * MIB, restarts: 1 })] },
 ]
+
+/** What a browser gets at a site: its headers, its redirects, its closed folders; and the visit is written down. */
+export function visit(db, site, uri, secure) {
+  const { settings, protected: folders } = detailOf(db, site)
+  const away = settings.force_https && !secure
+  const closed = folders.some(({ path }) => uri === path || uri.startsWith(`${path.replace(/\/$/, '')}/`))
+  const status = away ? 301 : closed ? 401 : uri === '/' ? 200 : 404
+  logs.access.push(JSON.stringify({ time: data.ago(0), address: '127.0.0.1', host: site.domain, method: 'GET', uri, protocol: 'HTTP/1.1', status: String(status), bytes: 612, seconds: 0.002, referer: '', agent: agents[0] }))
+  return { status, headers: { ...Object.fromEntries((settings.headers ?? []).map((h) => [h.name, h.value])), ...(away ? { location: `https://${site.domain}${uri}` } : {}) } }
+}
 
 function history(hours) {
   const step = hours <= 24 ? 300 : hours <= 168 ? 1_800 : 7_200
@@ -89,7 +99,7 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
   function logPage(lines, query) {
     const after = query.get('after')
     if (after === null) return ok({ lines: lines.slice(-200), after: String(lines.length) })
-    if (lines === logs.access) lines.push(access(lines.length))
+    if (lines === logs.access && !db.quiet) lines.push(access(lines.length))
     return ok({ lines: lines.slice(Number(after)), after: String(lines.length) })
   }
 

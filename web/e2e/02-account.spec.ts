@@ -95,7 +95,7 @@ async function addAndRemoveSite(page: Page, language: Language, username: string
   await page.getByRole('navigation', { name: t('accounts.tabsLabel', { name: username }) }).getByRole('link', { name: t('accounts.tabs.sites') }).click()
   await page.getByRole('button', { name: t('sites.create.title') }).click()
   const dialog = page.getByRole('dialog')
-  await dialog.getByLabel(t('sites.fields.domain')).fill(site)
+  await dialog.getByLabel(t('sites.fields.domain'), { exact: true }).fill(site)
   await expect(dialog.getByText(t('sites.create.becomes.subdomain'))).toBeVisible()
   await dialog.getByRole('button', { name: t('sites.create.submit') }).click()
   await expect(dialog.getByRole('heading', { name: t('sites.create.done', { domain: site }) })).toBeVisible({ timeout: 30_000 })

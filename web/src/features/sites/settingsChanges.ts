@@ -19,7 +19,8 @@ export interface Change {
   readonly note?: string
 }
 
-type Facts = Map<string, { label: Shown; value: Shown }>
+/** In the order of the form. What is not said has no value. */
+type Facts = Map<string, { label: Shown; value: Shown | undefined }>
 
 const word = (key: string, values?: Record<string, string | number>): Shown => ({ key: `sites.settings.${key}`, ...(values === undefined ? {} : { values }) })
 const text = (value: string | number): Shown => ({ text: String(value) })
@@ -32,7 +33,7 @@ function proxyText(proxy: NonNullable<SiteSettings['proxy']>): Shown {
 function facts(docroot: string, s: SiteSettings): Facts {
   const all: Facts = new Map()
   const put = (field: string, value: Shown | undefined, label: Shown = word(field)) => {
-    if (value !== undefined) all.set(field, { label, value })
+    all.set(field, { label, value })
   }
   put('docroot', text(docroot))
   put('runtime', { key: `sites.runtime.${s.runtime ?? 'php'}` })
@@ -41,7 +42,7 @@ function facts(docroot: string, s: SiteSettings): Facts {
   put('app', s.app == null ? undefined : text(s.app))
   put('redirect_to', s.redirect == null ? undefined : text(s.redirect.to))
   put('redirect_status', s.redirect == null ? undefined : word(`redirectStatus.${s.redirect.status ?? 'moved_permanently'}`))
-  put('redirect_keep_path', s.redirect == null ? undefined : onOff(s.redirect.keep_path))
+  put('redirect_keep_path', s.redirect?.keep_path === true ? word('on') : undefined)
   put('www', word(`wwwChanged.${s.www ?? 'none'}`))
   put('https', onOff(s.https))
   put('force_https', onOff(s.force_https))
