@@ -59,11 +59,10 @@ fn put(host: &Host, account: &str, path: &str, content: &str) -> Fallible {
     Ok(())
 }
 
-/// Starts a server of the account's own on a port and a socket, which answers with what it was told.
+/// Starts a server of the account's own on a port and a socket, which answers with what it was told. The folder of the socket is
+/// there for every account with a site that leads to one.
 fn serve(host: &Host, account: &str, port: u16) -> Fallible {
     let folder = format!("/run/nusantara-app/{account}");
-    host.run(["install", "-d", "-m", "0711", "/run/nusantara-app"])?;
-    host.run(["install", "-d", "-o", account, "-g", "www-data", "-m", "0770", &folder])?;
     let script = format!(
         "const http = require('http'), fs = require('fs'); let count = 0;\
          const answer = (q, r) => {{ r.setHeader('X-Accel-Redirect', '/secret.txt'); r.end(JSON.stringify({{count: ++count, url: q.url, headers: q.headers}})); }};\
@@ -88,7 +87,6 @@ fn every_form_is_served() -> Fallible {
     host.run(["mkdir", "-p", "/run/systemd/transient"])?;
     let before = inventory(&host)?;
     hostd.create("joko", "joko.test", "business")?;
-    serve(&host, "joko", 20_001)?;
     hostd.done(&add("joko", "static.test", None, json!({"runtime": "static", "www": "to_www", "index": ["start.html", "index.html"]})))?;
     hostd.done(&add("joko", "port.test", None, json!({"runtime": "proxy", "proxy": {"port": 20_001}, "page_cache": {"seconds": 60}})))?;
     hostd.done(&add("joko", "socket.joko.test", None, json!({"runtime": "proxy", "proxy": {"socket": "app.sock"}, "https": true})))?;
@@ -98,6 +96,12 @@ fn every_form_is_served() -> Fallible {
         None,
         json!({"runtime": "redirect", "redirect": {"to": "https://static.test/", "status": "permanent", "keep_path": true}}),
     ))?;
+    serve(&host, "joko", 20_001)?;
+    const SERVER: &str = "require(\"http\").createServer((q, r) => r.end(`instance ${process.env.INSTANCE}`)).listen(process.env.PORT)";
+    put(&host, "joko", "/home/joko/apps/shop/server.js", SERVER)?;
+    hostd.done(&json!({"app_put": {"username": "joko", "app": {"name": "shop", "folder": "apps/shop", "program": {"node": "server.js"},
+        "listen": {"socket": {}}, "instances": 2, "enabled": true}}}))?;
+    hostd.done(&add("joko", "app.joko.test", None, json!({"runtime": "node", "app": "shop"})))?;
     hostd.done(&add("joko", "other.joko.test", None, json!({})))?;
     hostd.done(&add("joko", "alias.test", Some("alias"), json!({})))?;
     hostd.done(&update(
@@ -120,6 +124,9 @@ fn every_form_is_served() -> Fallible {
     page_cache(&host)?;
     php_settings_do_not_leak(&host)?;
     other_runtimes(&host)?;
+    let answers: std::collections::BTreeSet<String> =
+        (0..4).map(|_| Ok(fetch(&host, "http://app.joko.test/", &[])?.body)).collect::<Fallible<_>>()?;
+    assert_eq!(answers.into_iter().collect::<Vec<_>>(), ["instance 0", "instance 1"], "an app's instances take turns");
     logs(&host, &hostd)?;
 
     let refused = host.exec(["curl", "--silent", "--insecure", "--connect-to", "::127.0.0.1:", "https://unknown.test/"])?;
@@ -129,7 +136,6 @@ fn every_form_is_served() -> Fallible {
     }
     assert_eq!(hostd.drift("joko")?, json!([]));
     host.run(["systemctl", "stop", "test-server-joko"])?;
-    host.run(["rm", "-r", "/run/nusantara-app"])?;
     hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
     assert_clean(&host, &before, "after the deletion")?;
     Ok(host.finish()?)
