@@ -26,13 +26,15 @@ impl TryFrom<String> for Cursor {
 /// What journalctl says.
 pub async fn read(units: &[String], lines: u32, after: Option<&Cursor>) -> Result<Vec<u8>> {
     let mut args = ["--quiet", "--no-pager", "--output", "json", "--output-fields", "MESSAGE"].map(Arg::fixed).to_vec();
-    for unit in units {
-        args.extend([Arg::fixed("--unit"), Arg::value(unit)?]);
-    }
     match after {
         None => args.extend([Arg::fixed("--lines"), lines.into()]),
         Some(Cursor(place)) if place.is_empty() => {}
         Some(Cursor(place)) => args.extend([Arg::fixed("--after-cursor"), Arg::value(place)?]),
+    }
+    // What their processes wrote; `--unit` would add what systemd says about them.
+    args.push("--".into());
+    for unit in units {
+        args.push(Arg::value(format!("_SYSTEMD_UNIT={unit}"))?);
     }
     let options = Options { timeout: Duration::from_secs(30), output_cap: MOST, ..Options::default() };
     Ok(run_ok(Program::Journalctl, &args, options, "read the journal").await?.stdout)
