@@ -1,4 +1,5 @@
 import type { BrowserContext, Locator, Page } from '@playwright/test'
+import { hostAddress } from './environment.ts'
 import { expect, expectAccessible, languages, logIn, speak, test, widths, words, type Language } from './panel.ts'
 
 const LONG = { timeout: 30_000 }
@@ -113,6 +114,13 @@ async function visit(context: BrowserContext, url: string): Promise<{ url: strin
   return seen
 }
 
+/** Asks for the protected folder, which does not exist, as a visitor. Not through a page: a browser asks people for passwords. */
+async function knock(context: BrowserContext, site: string, visitor: string): Promise<number> {
+  const authorization = `Basic ${Buffer.from(visitor).toString('base64')}`
+  const answer = await context.request.get(`http://${hostAddress}/staff/`, { headers: { host: site, authorization } })
+  return answer.status()
+}
+
 async function createAccount(page: Page, language: Language, username: string, domain: string): Promise<void> {
   const t = words(language)
   await page.goto('/accounts?sheet=create')
@@ -138,7 +146,8 @@ async function protect(page: Page, context: BrowserContext, language: Language, 
   await expectAccessible(page, 'protection, filled in')
   await save(page, language)
   await expect(page.getByLabel(t('sites.protection.password'), { exact: true })).toHaveValue('')
-  expect((await visit(context, `http://${site}/staff/`)).status).toBe(401)
+  expect(await knock(context, site, 'budi:a wrong one')).toBe(401)
+  expect(await knock(context, site, 'budi:kopi susu gula')).toBe(404)
 }
 
 async function lookAtAccount(page: Page, language: Language, username: string): Promise<void> {
