@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
-    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web/dist");
+    // Asked for when it runs, not when it was compiled: a target folder may serve more than one checkout.
+    let dist = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").ok_or("no CARGO_MANIFEST_DIR")?).join("../../web/dist");
     println!("cargo:rerun-if-changed={}", dist.display());
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("no OUT_DIR")?);
     // The files are copied first: a web build that runs meanwhile replaces them, and what is embedded must belong together.
