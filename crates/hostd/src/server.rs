@@ -63,7 +63,7 @@ pub(crate) async fn serve(d: Arc<Daemon>, mut listener: UnixSeqpacketListener, p
         if open.fetch_add(1, Ordering::Relaxed) >= most {
             open.fetch_sub(1, Ordering::Relaxed);
             // A fresh socket has room for this, so it does not wait.
-            let _ = tokio::time::timeout(Duration::from_millis(10), refuse(&socket, busy())).await;
+            let _ = tokio::time::timeout(Duration::from_millis(10), turn_away(&socket)).await;
             continue;
         }
         let (daemon, open) = (Arc::clone(&d), Open(Arc::clone(&open)));
@@ -76,6 +76,16 @@ pub(crate) async fn serve(d: Arc<Daemon>, mut listener: UnixSeqpacketListener, p
 
 fn busy() -> OperationError {
     OperationError::new(ErrorCode::Busy, "too many connections; try again in a moment")
+}
+
+/// Answers a caller for whom there is no room, without reading its request. What it has sent is taken off the socket first: one
+/// that is closed with data unread makes the caller see a reset instead of the answer (unix(7), ECONNRESET).
+async fn turn_away(socket: &UnixSeqpacket) {
+    if socket.shutdown(std::net::Shutdown::Read).is_err() {
+        return;
+    }
+    while matches!(socket.recv(&mut [0]).await, Ok(info) if info.bytes_read() > 0) {}
+    refuse(socket, busy()).await;
 }
 
 /// An answer to what could not be read: it has no id of its own.

@@ -41,7 +41,11 @@ pub async fn send<T: serde::Serialize>(socket: &UnixSeqpacket, message: &T) -> R
 /// [`CallError`] when no reply came; see there whether something may have been done.
 pub async fn call(path: &Path, request: &Request, idle: Duration, mut on_event: impl FnMut(Event)) -> Result<Reply, CallError> {
     let socket = UnixSeqpacket::connect(path).await.map_err(CallError::Unreachable)?;
-    send(&socket, request).await?;
+    let sent = send(&socket, request).await;
+    if let Err(error @ CallError::Codec(_)) = sent {
+        return Err(error);
+    }
+    // A daemon that has no room closes its ear before the request is sent, but has said so.
     let mut buffer = vec![0; MAX_MESSAGE];
     loop {
         let received = tokio::time::timeout(idle, socket.recv(&mut buffer)).await;

@@ -48,7 +48,6 @@ fn send_stdin() -> Result<(), Failure> {
     };
     if let Err(error) = send(&socket, &frame, SendFlags::NOSIGNAL) {
         println!("{{\"send\":\"{error}\"}}");
-        return Ok(());
     }
     let until = Instant::now() + Duration::from_secs(60);
     let mut buffer = vec![0; 256 * 1024];
