@@ -4,13 +4,26 @@
 //! [`Message::Reply`], then closes. A request id names the work for good: the same id sent again after a lost connection is
 //! never carried out twice, it is answered with the outcome (or waits for it).
 
+mod accounts;
+mod apps;
+mod describe;
+mod error;
+mod logs;
+mod plan;
+mod sites;
+mod usage;
+
+pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
+pub use apps::{AppState, InstanceState};
+pub use describe::HostDescription;
+pub use error::{ErrorCode, OperationError};
+pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::NodeApp;
-use nusantara_types::sites::{PhpIni, Realm, UrlPath, VisitorHash, VisitorName};
-use nusantara_types::{
-    AccountSpec, AccountStatus, Actor, AppName, DocRoot, DomainKind, DomainName, EmailAddress, Package, PackageName, PhpVersion, RequestId,
-    Revision, SiteSettings, Timestamp, Username,
-};
+use nusantara_types::{Actor, AppName, DomainName, Package, RequestId, Username};
+pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
+pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
+pub use usage::{AccountUsage, Pressure};
 
 /// The protocol version; a daemon refuses any other.
 pub const PROTOCOL_VERSION: u32 = 1;
@@ -116,138 +129,6 @@ pub enum Operation {
         /// Its id.
         request: RequestId,
     },
-}
-
-/// Arguments of [`Operation::AccountCreate`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccountCreate {
-    /// The Linux user to make.
-    pub username: Username,
-    /// Its first site.
-    pub primary_domain: DomainName,
-    /// Where its limits come from.
-    pub package: PackageName,
-    /// Whom to write to.
-    pub contact_email: Option<EmailAddress>,
-    /// PHP branch; the newest installed when absent.
-    pub php_version: Option<PhpVersion>,
-}
-
-/// Arguments of [`Operation::SiteAdd`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SiteAdd {
-    /// Whose.
-    pub username: Username,
-    /// The new name.
-    pub domain: DomainName,
-    /// What it becomes: addon, subdomain or alias. When absent, a subdomain below a domain of the account, else an addon domain.
-    pub kind: Option<DomainKind>,
-    /// Its folder; `domains/<domain>/public_html` when absent. Not for an alias.
-    pub docroot: Option<DocRoot>,
-    /// Its runtime and options, without protected folders. Not for an alias.
-    pub settings: SiteSettings,
-    /// Whether it may lie below or above a domain of another account: with that account's or an administrator's consent.
-    pub below_foreign: bool,
-}
-
-/// Arguments of [`Operation::SiteUpdate`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SiteUpdate {
-    /// Whose.
-    pub username: Username,
-    /// Which.
-    pub domain: DomainName,
-    /// Its new folder; as it is when absent. Files do not move.
-    pub docroot: Option<DocRoot>,
-    /// All its settings as they shall be, except the protected folders, which stay as they are.
-    pub settings: SiteSettings,
-}
-
-/// Arguments of [`Operation::SiteProtect`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SiteProtect {
-    /// Whose.
-    pub username: Username,
-    /// Which.
-    pub domain: DomainName,
-    /// All protected folders as they shall be.
-    pub folders: Vec<FolderChange>,
-}
-
-/// A protected folder as it shall be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FolderChange {
-    /// It and everything below it.
-    pub path: UrlPath,
-    /// What the browser shows.
-    pub realm: Realm,
-    /// Who may enter.
-    pub visitors: Vec<VisitorChange>,
-}
-
-/// A visitor as they shall be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct VisitorChange {
-    /// Name.
-    pub name: VisitorName,
-    /// Hash of the new password; the one they have in this folder when absent.
-    pub hash: Option<VisitorHash>,
-}
-
-/// Arguments of [`Operation::PhpUpdate`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PhpUpdate {
-    /// Whose.
-    pub username: Username,
-    /// The branch of sites that name none.
-    pub version: PhpVersion,
-    /// Settings of all sites.
-    pub ini: PhpIni,
-}
-
-/// Arguments of [`Operation::LogRead`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogRead {
-    /// Whose.
-    pub username: Username,
-    /// Which.
-    pub log: LogName,
-    /// At most so many lines, 1 to 1,000.
-    pub lines: u32,
-    /// What an earlier page gave: lines that came after it. The last lines when absent.
-    pub after: Option<String>,
-}
-
-/// A log of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum LogName {
-    /// Requests of a site, a JSON object per line.
-    Access(DomainName),
-    /// Errors of a site, in nginx's words.
-    Error(DomainName),
-    /// PHP's own messages.
-    Php {},
-    /// What an app wrote.
-    App(AppName),
-}
-
-/// What a plan is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PlanIntent {
-    /// Bring the host to the spec.
-    Converge,
-    /// Remove the account.
-    Delete,
 }
 
 /// What comes back on a connection.
@@ -356,87 +237,6 @@ pub enum Answer {
     Outcome(Outcome),
 }
 
-/// How an app is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AppState {
-    /// Its name.
-    pub name: AppName,
-    /// Its instances, in order.
-    pub instances: Vec<InstanceState>,
-}
-
-/// How an instance of an app is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct InstanceState {
-    /// systemd's word: `active`, `activating`, `failed`, `inactive`, `deactivating`.
-    pub state: String,
-    /// systemd's finer word, such as `running` or `auto-restart`.
-    pub sub_state: String,
-    /// When it last came into this state.
-    pub since: Option<Timestamp>,
-    /// How often systemd has started it again.
-    pub restarts: u32,
-    /// Bytes of memory it has.
-    pub memory_bytes: Option<u64>,
-    /// How it ended, when it ended: an exit status or a signal, in words.
-    pub ended: Option<String>,
-}
-
-/// A piece of a log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LogPage {
-    /// Lines, oldest first, without what a terminal would obey; each at most 8 KiB.
-    pub lines: Vec<String>,
-    /// Where the next page begins.
-    pub after: String,
-}
-
-/// What an account uses. Counters count from when its slice came up and fall back to 0 with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccountUsage {
-    /// Microseconds of CPU.
-    pub cpu_usec: u64,
-    /// Microseconds for which it was held back by its CPU limit.
-    pub cpu_throttled_usec: u64,
-    /// Bytes of memory now.
-    pub memory_bytes: u64,
-    /// The most there were.
-    pub memory_peak_bytes: Option<u64>,
-    /// Processes killed for want of memory.
-    pub oom_kills: u64,
-    /// Processes and threads now.
-    pub tasks: u64,
-    /// Bytes read from disks.
-    pub io_read_bytes: u64,
-    /// Bytes written to disks.
-    pub io_write_bytes: u64,
-    /// Share of the last 60 s in which something waited for CPU, memory or disk: hundredths of a percent each; absent where the
-    /// kernel does not measure it.
-    pub pressure: Option<Pressure>,
-    /// Bytes on disk.
-    pub disk_bytes: Option<u64>,
-    /// When the disk was measured; absent when the file system counts by itself.
-    pub disk_measured_at: Option<Timestamp>,
-    /// Bytes sent to visitors this calendar month (UTC).
-    pub sent_bytes: u64,
-}
-
-/// Pressure stall information (kernel.org, "PSI").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pressure {
-    /// CPU.
-    pub cpu: u32,
-    /// Memory.
-    pub memory: u32,
-    /// Disk.
-    pub io: u32,
-}
-
 /// What became of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -447,192 +247,4 @@ pub enum Outcome {
     Running,
     /// Ended like this.
     Ended(Box<Reply>),
-}
-
-/// A host as its daemon sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostDescription {
-    /// The daemon's version.
-    pub hostd_version: String,
-    /// The host's name.
-    pub hostname: String,
-    /// `ID` of os-release, such as `debian`.
-    pub os_id: String,
-    /// `VERSION_ID` of os-release, such as `12`.
-    pub os_version: String,
-    /// `PRETTY_NAME` of os-release.
-    pub os_name: String,
-    /// systemd's version number.
-    pub systemd: Option<u32>,
-    /// nginx's version, such as `1.22.1`.
-    pub nginx: Option<String>,
-    /// PHP branches with FPM installed, ascending.
-    pub php: Vec<PhpVersion>,
-    /// Whether cgroup v2 controllers are there, so that limits bind.
-    pub cgroup_controllers: Vec<String>,
-    /// Whether the home file system has user quotas switched on.
-    pub home_quota: bool,
-    /// Bytes free on the file system of the homes.
-    pub home_free_bytes: u64,
-}
-
-/// A line of the account list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccountSummary {
-    /// Name.
-    pub username: Username,
-    /// Uid.
-    pub uid: u32,
-    /// Active or suspended.
-    pub status: AccountStatus,
-    /// Package.
-    pub package: PackageName,
-    /// Contact.
-    pub contact_email: Option<EmailAddress>,
-    /// Revision of the spec on disk.
-    pub revision: Revision,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it last changed.
-    pub updated_at: Timestamp,
-    /// Its sites and aliases.
-    pub domains: Vec<DomainSummary>,
-}
-
-/// A domain of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DomainSummary {
-    /// Name.
-    pub domain: DomainName,
-    /// Kind of claim.
-    pub kind: DomainKind,
-    /// Absolute folder it serves from.
-    pub root_path: String,
-    /// How it answers, such as `php`.
-    pub runtime: nusantara_types::Runtime,
-    /// PHP branch when the runtime is PHP.
-    pub php_version: Option<PhpVersion>,
-}
-
-/// An account with its whole spec.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AccountState {
-    /// The line of the list.
-    pub summary: AccountSummary,
-    /// The six files.
-    pub spec: AccountSpec,
-}
-
-/// The ordered list of changes between what is wanted and what is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Plan {
-    /// Whose.
-    pub username: Username,
-    /// What for.
-    pub intent: PlanIntent,
-    /// In the order they would be carried out; empty when nothing would change.
-    pub changes: Vec<PlannedChange>,
-}
-
-/// One change of a plan.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlannedChange {
-    /// What kind of change.
-    pub action: ChangeAction,
-    /// The step that carries it out, such as `user.create`.
-    pub step: String,
-    /// What is touched, such as `user joko` or `/home/joko`.
-    pub target: String,
-    /// One line for people, in English.
-    pub summary: String,
-    /// Unified diff or list of details, when there is something to read.
-    pub detail: Option<String>,
-}
-
-/// Kind of a planned change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChangeAction {
-    /// Something new.
-    Create,
-    /// Something different.
-    Update,
-    /// Something gone.
-    Remove,
-}
-
-/// Why an operation did not happen. `message` is a sentence for people and never holds paths, argv or source chains that the
-/// caller has no business with; `detail` is what a tool such as nginx said, meant for the admin.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(deny_unknown_fields)]
-#[error("{code:?}: {message}")]
-pub struct OperationError {
-    /// For machines.
-    pub code: ErrorCode,
-    /// The argument at fault.
-    pub field: Option<String>,
-    /// For people.
-    pub message: String,
-    /// What the refusing tool said.
-    pub detail: Option<String>,
-}
-
-impl OperationError {
-    /// An error without field or detail.
-    #[must_use]
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self { code, field: None, message: message.into(), detail: None }
-    }
-    /// Names the argument at fault.
-    #[must_use]
-    pub fn field(mut self, field: impl Into<String>) -> Self {
-        self.field = Some(field.into());
-        self
-    }
-    /// Adds what the refusing tool said.
-    #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
-        self
-    }
-}
-
-/// Kinds of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorCode {
-    /// The frame or its JSON is not a request.
-    Malformed,
-    /// Another protocol version.
-    Version,
-    /// A value is well formed but not allowed here.
-    Invalid,
-    /// No such account, domain or package.
-    NotFound,
-    /// The name is taken: by an account, a system user or another account's domain.
-    Conflict,
-    /// A limit of the account's package is reached.
-    LimitReached,
-    /// Too many requests at once, or the daemon is stopping. Trying again later is right.
-    Busy,
-    /// The web server's test refused the configuration; nothing live was touched.
-    ConfigRefused,
-    /// The host did not do as asked (a tool failed, a disk is full); undone.
-    HostFailed,
-    /// Undoing failed too; a person has to look. The ledger has the details.
-    UndoFailed,
-}
-
-impl ErrorCode {
-    /// Whether the same request may succeed later without anybody changing anything.
-    #[must_use]
-    pub const fn retryable(self) -> bool {
-        matches!(self, Self::Busy)
-    }
 }
