@@ -1,9 +1,10 @@
 //! Virtual machines: what the test kit itself promises about them, and what only they can show of the product: limits that bind.
 
-mod apphost;
+mod hostd;
 mod panel;
 
-use apphost::{AppHost, node_app};
+use hostd::Hostd;
+use hostd::apps::{machine, node_app, over_socket, put_file, widen_package};
 use nusantara_testhost::{Host, HostOptions, Kind, Result};
 use panel::{Fallible, create, fetch};
 use serde_json::{Value, json};
@@ -44,8 +45,8 @@ fn machine_enforces_limits_and_survives_a_power_cut() -> Result<()> {
     host.finish()
 }
 
-fn usage(host: &AppHost) -> Fallible<Value> {
-    Ok(host.ok("account_usage", json!({"username": "joko"}))?["usage"].clone())
+fn usage(host: &Host) -> Fallible<Value> {
+    Ok(Hostd::of(host)?.done(&json!({"account_usage": {"username": "joko"}}))?["usage"].clone())
 }
 
 fn figure(usage: &Value, name: &str) -> Fallible<u64> {
@@ -53,7 +54,7 @@ fn figure(usage: &Value, name: &str) -> Fallible<u64> {
 }
 
 /// Burns by `work` for a while, and sees that the account got no more than its share while another account's site answered.
-fn burn(host: &AppHost, what: &str, work: impl Fn() -> Fallible) -> Fallible {
+fn burn(host: &Host, what: &str, work: impl Fn() -> Fallible) -> Fallible {
     let (before, began) = (usage(host)?, Instant::now());
     std::thread::scope(|scope| -> Fallible {
         let other = scope.spawn(|| fetch(host, "sari.test").map(drop).map_err(|e| e.to_string()));
@@ -71,7 +72,7 @@ fn burn(host: &AppHost, what: &str, work: impl Fn() -> Fallible) -> Fallible {
 }
 
 /// Eats memory by `work` until the kernel ends it, and sees that it was counted and hit nobody else.
-fn eat(host: &AppHost, what: &str, work: impl Fn() -> Fallible) -> Fallible {
+fn eat(host: &Host, what: &str, work: impl Fn() -> Fallible) -> Fallible {
     let before = figure(&usage(host)?, "oom_kills")?;
     work()?;
     // An emulated processor fills memory slowly: the request may be given up before.
@@ -85,11 +86,13 @@ fn eat(host: &AppHost, what: &str, work: impl Fn() -> Fallible) -> Fallible {
 #[test]
 fn limits_bind_through_the_web_and_through_apps() -> Fallible {
     let limits = json!({"cpu_limit_percent": CPU, "memory_limit_mb": MEMORY, "max_processes": 64});
-    let host = AppHost::machine("apps-limits", limits)?;
+    let host = machine("apps-limits")?;
+    widen_package(&host, &limits)?;
+    let hostd = Hostd::of(&host)?;
     create(&host, "joko", "joko.test")?;
     create(&host, "sari", "sari.test")?;
-    host.put_file("joko", "domains/joko.test/public_html", "burn.php", BURN_PHP)?;
-    host.put_file("joko", "domains/joko.test/public_html", "eat.php", EAT_PHP)?;
+    put_file(&host, "joko", "domains/joko.test/public_html", "burn.php", BURN_PHP)?;
+    put_file(&host, "joko", "domains/joko.test/public_html", "eat.php", EAT_PHP)?;
     let page = |name: &str| host.run(["curl", "-sS", "--max-time", "120", "-H", "Host: joko.test", &format!("http://127.0.0.1/{name}")]);
     burn(&host, "PHP", || {
         assert_eq!(page("burn.php")?, "burnt");
@@ -100,11 +103,11 @@ fn limits_bind_through_the_web_and_through_apps() -> Fallible {
     host.expect_error("child");
     eat(&host, "PHP", || Ok(page("eat.php").map(drop)?))?;
 
-    host.put_file("joko", "apps/shop", "server.js", SERVER_JS)?;
+    put_file(&host, "joko", "apps/shop", "server.js", SERVER_JS)?;
     let mut app = node_app("shop", json!({"socket": {}}));
     app["health"] = json!({"path": "/", "within_seconds": 120});
-    host.ok_late("app_put", json!({"username": "joko", "app": app}))?;
-    let ask = |page: &str| host.over_socket("www-data", "joko", "shop.0.sock", page);
+    hostd.done_late(&json!({"app_put": {"username": "joko", "app": app}}))?;
+    let ask = |page: &str| over_socket(&host, "www-data", "joko", "shop.0.sock", page);
     burn(&host, "an app", || ask("/burn").map(drop).or_else(|e| if e.to_string().contains("timed out") { Ok(()) } else { Err(e) }))?;
     eat(&host, "an app", || {
         // The kernel may end the app before it has answered.
@@ -112,5 +115,5 @@ fn limits_bind_through_the_web_and_through_apps() -> Fallible {
         Ok(())
     })?;
     host.wait_until("the app again", Duration::from_secs(120), || Ok(ask("/").ok().filter(|text| text == "here")))?;
-    host.finish()
+    Ok(host.finish()?)
 }

@@ -1,6 +1,8 @@
 //! Talks to the host daemon directly, as the panel's user does: for operations whatever the panel offers of them.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod apps;
+
 use crate::panel::Fallible;
 use nusantara_testhost::Host;
 use serde_json::{Value, json};
@@ -49,18 +51,48 @@ impl<'a> Hostd<'a> {
         self.call(operation)?.map_err(|error| format!("{operation}: {error:#}").into())
     }
 
-    /// Carries out an operation that must be refused, and returns code and field.
-    pub(crate) fn refused(&self, operation: &Value) -> Fallible<(String, String)> {
+    /// Carries out an operation that must fail, and returns its error.
+    pub(crate) fn error(&self, operation: &Value) -> Fallible<Value> {
         match self.call(operation)? {
             Ok(answer) => Err(format!("{operation} was carried out: {answer:#}").into()),
-            Err(error) => Ok((text(&error["code"]), text(&error["field"]))),
+            Err(error) => Ok(error),
         }
+    }
+
+    /// Carries out an operation that must be refused, and returns code and field.
+    pub(crate) fn refused(&self, operation: &Value) -> Fallible<(String, String)> {
+        let error = self.error(operation)?;
+        Ok((text(&error["code"]), text(&error["field"])))
+    }
+
+    /// Carries out an operation during which the daemon is killed, and which succeeds once the daemon is back.
+    pub(crate) fn survived(&self, operation: &Value) -> Fallible<Value> {
+        let (id, request) = self.request(operation);
+        let said = self.send(&request)?;
+        if let Some(result) = reply(&said) {
+            return Err(format!("{operation}: the daemon was not killed: {result:?}").into());
+        }
+        self.outcome(&id)?.map_err(|error| format!("{operation}: {error:#}").into())
+    }
+
+    /// Carries out an operation that must succeed, and may take longer than one waits for its answer.
+    pub(crate) fn done_late(&self, operation: &Value) -> Fallible<Value> {
+        let (id, request) = self.request(operation);
+        let result = match reply(&self.send(&request)?) {
+            Some(result) => result,
+            None => self.ended(&id, Duration::from_secs(200))?,
+        };
+        result.map_err(|error| format!("{operation}: {error:#}").into())
     }
 
     /// How a request ended that lost its caller. The daemon may be killed and come back meanwhile.
     pub(crate) fn outcome(&self, id: &str) -> Fallible<Result<Value, Value>> {
+        self.ended(id, Duration::from_secs(60))
+    }
+
+    fn ended(&self, id: &str, within: Duration) -> Fallible<Result<Value, Value>> {
         let asked = json!({"outcome": {"request": id}});
-        Ok(self.host.wait_until(&format!("the end of {id}"), Duration::from_secs(60), || {
+        Ok(self.host.wait_until(&format!("the end of {id}"), within, || {
             let answer = self.call(&asked).ok().and_then(Result::ok).unwrap_or_default();
             Ok(result(&answer["outcome"]["ended"]))
         })?)
