@@ -2,6 +2,7 @@
 
 use crate::Result;
 use crate::command::{Arg, Options, Program, run_ok};
+use nusantara_types::cron::CronRunId;
 use std::time::Duration;
 
 /// The most that is read at once.
@@ -17,6 +18,21 @@ impl TryFrom<String> for Cursor {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'=' || b == b';';
         if text.len() <= 255 && text.bytes().all(plain) { Ok(Self(text)) } else { Err(()) }
     }
+}
+
+/// What one run of a unit has written, its last `lines` entries, as [`read`] gives them. `run` is systemd's invocation id.
+///
+/// # Errors
+/// What journalctl says.
+pub async fn read_run(unit: &str, run: &CronRunId, lines: u32) -> Result<Vec<u8>> {
+    let mut args = ["--quiet", "--no-pager", "--output", "json", "--output-fields", "MESSAGE"].map(Arg::fixed).to_vec();
+    args.extend([Arg::fixed("--lines"), lines.into(), "--".into()]);
+    // Of several words about different fields all must be so.
+    for word in [format!("_SYSTEMD_UNIT={unit}"), format!("_SYSTEMD_INVOCATION_ID={run}")] {
+        args.push(Arg::value(word)?);
+    }
+    let options = Options { timeout: Duration::from_secs(30), output_cap: MOST, ..Options::default() };
+    Ok(run_ok(Program::Journalctl, &args, options, "read the journal").await?.stdout)
 }
 
 /// Entries of the given units: the last `lines`, or the first that came after a place. Each is a line of JSON with

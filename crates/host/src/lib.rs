@@ -15,6 +15,7 @@
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
 //! | [`logs`] | log folders of sites, and reading what is in them |
 //! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
+//! | [`cron`] | cron jobs: what starts a run, as its account; what writes down how it ended |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -27,6 +28,7 @@ pub mod apps;
 mod blocking;
 pub mod certificate;
 pub mod command;
+pub mod cron;
 mod docroot;
 mod error;
 pub mod home;

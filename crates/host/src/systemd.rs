@@ -6,7 +6,7 @@ mod jobs;
 mod service;
 
 use crate::{HostError, HostErrorKind, Result};
-use bus::{Bus, ServiceProxy, SliceProxy, UnitProxy, call, unit_path};
+use bus::{Bus, ServiceProxy, SliceProxy, TimerProxy, UnitProxy, call, unit_path};
 use jobs::Verb;
 use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID};
 pub use service::ServiceState;
@@ -205,10 +205,7 @@ impl Systemd {
     /// is no such unit, [`HostErrorKind::Refused`] for a name that is none, [`HostErrorKind::Timeout`].
     pub async fn enable_now(&self, unit: &str) -> Result<()> {
         install::enable(unit).await?;
-        let stale = call!(self.bus, format!("look at {unit}"), |m| async { unit!(UnitProxy, m, unit)?.need_daemon_reload().await })?;
-        if stale {
-            self.daemon_reload().await?;
-        }
+        self.refresh(unit).await?;
         self.start(unit).await
     }
 
@@ -233,12 +230,49 @@ impl Systemd {
         install::enable(unit).await
     }
 
+    /// Makes systemd read a unit again when it changed on disk after it was loaded.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn refresh(&self, unit: &str) -> Result<()> {
+        let stale = call!(self.bus, format!("look at {unit}"), |m| async { unit!(UnitProxy, m, unit)?.need_daemon_reload().await })?;
+        if stale { self.daemon_reload().await } else { Ok(()) }
+    }
+
+    /// Enables a unit of ours and leaves it as it is until the next boot.
+    ///
+    /// # Errors
+    /// As [`Systemd::enable_now`].
+    pub async fn enable(&self, unit: &str) -> Result<()> {
+        install::enable(unit).await
+    }
+
+    /// When a timer elapses next, in microseconds since 1970; `None` when it waits for nothing.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn next_elapse(&self, timer: &str) -> Result<Option<u64>> {
+        let usec =
+            call!(self.bus, format!("look at {timer}"), |m| async { unit!(TimerProxy, m, timer)?.next_elapse_usec_realtime().await })?;
+        Ok(Some(usec).filter(|usec| !matches!(*usec, 0 | NONE)))
+    }
+
+    /// When a service's main process began and ended, in microseconds since 1970; 0 for what has not happened.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn run_span(&self, unit: &str) -> Result<(u64, u64)> {
+        call!(self.bus, format!("look at {unit}"), |m| async {
+            let service = unit!(ServiceProxy, m, unit)?;
+            tokio::try_join!(service.exec_main_start_timestamp(), service.exec_main_exit_timestamp())
+        })
+    }
+
     /// Stopped first: a unit that nothing else needs is forgotten then, and read anew from disk without a reload.
     async fn make_ready(&self, unit: &str) -> Result<()> {
         self.stop(unit).await?;
         self.reset_failed(unit).await?;
-        let stale = call!(self.bus, format!("look at {unit}"), |m| async { unit!(UnitProxy, m, unit)?.need_daemon_reload().await })?;
-        if stale { self.daemon_reload().await } else { Ok(()) }
+        self.refresh(unit).await
     }
 
     /// Takes a unit of ours out of what starts at boot, and leaves it running. Not being there is success.

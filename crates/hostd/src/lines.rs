@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 use nusantara_host::HostError;
 use nusantara_host::journal::{self, Cursor};
+use nusantara_types::cron::CronRunId;
 use serde_json::Value;
 
 /// The longest line that is handed on, in bytes.
@@ -14,6 +15,13 @@ pub(crate) async fn of_units(units: &[String], most: u32, after: Option<&Cursor>
     let json = journal::read(units, most, after).await?;
     let entries = json.split(|b| *b == b'\n').map_while(|line| serde_json::from_slice(line).ok());
     Ok(entries.take(most as usize).filter_map(|entry: Value| entry_line(&entry)).collect())
+}
+
+/// The last `most` lines that one run of a unit has written, each with its time, without what a terminal would obey.
+pub(crate) async fn of_run(unit: &str, run: &CronRunId, most: u32) -> Result<Vec<String>, HostError> {
+    let json = journal::read_run(unit, run, most).await?;
+    let entries = json.split(|b| *b == b'\n').map_while(|line| serde_json::from_slice(line).ok());
+    Ok(entries.filter_map(|entry: Value| Some(plain(&entry_line(&entry)?.0))).collect())
 }
 
 /// Text and place of an entry of the journal. A message that is not UTF-8 comes as a list of its bytes.

@@ -28,7 +28,7 @@ mod state;
 mod tasks;
 mod web;
 
-use nusantara_host::{launcher, worker};
+use nusantara_host::{cron, launcher, worker};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -42,6 +42,9 @@ fn main() -> ExitCode {
         // What systemd starts in place of an app, as its account.
         [launcher::RUN_SUBCOMMAND, ..] => launcher::run_main(&args[1..]),
         [launcher::HEALTH_SUBCOMMAND, ..] => launcher::health_main(&args[1..]),
+        // What systemd starts in place of a cron job, as its account, and when one has ended, as root.
+        [cron::RUN_SUBCOMMAND, ..] => cron::run_main(&args[1..]),
+        [cron::END_SUBCOMMAND, ..] => cron::end_main(&args[1..]),
         ["steps", "--json"] => steps(),
         ["--version"] => {
             println!("nusantara-hostd {}", env!("CARGO_PKG_VERSION"));

@@ -11,7 +11,7 @@ use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Systemd;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
-use nusantara_plan::render::{access, app, nginx, php as texts};
+use nusantara_plan::render::{access, app, cron, nginx, php as texts};
 use nusantara_types::{AccountSpec, DomainName, PhpVersion};
 use std::path::Path;
 
@@ -23,11 +23,11 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage"] {
+    for name in ["journal", "revisions", "tls", "usage", "cron-runs"] {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
-    for name in ["php", "acme", "access", "cache", "apps"] {
+    for name in ["php", "acme", "access", "cache", "apps", "cron"] {
         replace::dir(folders.state.join(name), PASSABLE).await?;
     }
     replace::dir(folders.users(), SECRET).await?;
@@ -68,14 +68,22 @@ pub(crate) async fn php(folders: &Folders, systemd: &Systemd) -> Result<Vec<PhpV
     Ok(versions)
 }
 
-/// Writes the unit template of apps. One reload of systemd, when it is new.
-pub(crate) async fn apps(systemd: &Systemd) -> Result<(), HostError> {
-    let (path, text) = (Path::new("/etc/systemd/system/nusantara-app@.service"), app::service_template());
-    if std::fs::read(path).ok().as_deref() == Some(text.as_bytes()) {
-        return Ok(());
+/// Writes the unit templates of apps and cron jobs. One reload of systemd, when one of them is new.
+pub(crate) async fn templates(systemd: &Systemd) -> Result<(), HostError> {
+    let all = [
+        ("nusantara-app@.service", app::service_template()),
+        ("nusantara-cron@.service", cron::service_template()),
+        ("nusantara-cron@.timer", cron::timer_template()),
+    ];
+    let mut changed = false;
+    for (name, text) in all {
+        let path = Path::new("/etc/systemd/system").join(name);
+        if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+            replace::write(path, text, Access::PUBLIC).await?;
+            changed = true;
+        }
     }
-    replace::write(path, text, Access::PUBLIC).await?;
-    systemd.daemon_reload().await
+    if changed { systemd.daemon_reload().await } else { Ok(()) }
 }
 
 /// Puts nginx's shared file live: the best variant that nginx takes beside what the admin has.

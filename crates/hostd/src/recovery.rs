@@ -2,7 +2,7 @@
 
 use crate::converge::{self, Work, observe};
 use crate::daemon::Daemon;
-use crate::operations::{self, conclude, rebuild, remove_account, restart_of, undone};
+use crate::operations::{self, conclude, cron_run_again, rebuild, remove_account, restart_of, undone};
 use crate::requests::Running;
 use crate::state::host_failed;
 use crate::state::journal::Entry;
@@ -82,6 +82,10 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
             let changes = [restart_of(&spec, name)?];
             converge::forward(d, &work, &changes, &running).await.map_err(|failed| failed.error)?;
             Ok(Answer::Applied(summary(&spec)))
+        }
+        Operation::CronRun { username, name } => {
+            let spec = read(d, username)?;
+            cron_run_again(d, &work(entry, username, Some(spec.clone())), &spec, name).await
         }
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }

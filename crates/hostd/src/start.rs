@@ -110,7 +110,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     provision::certificate(&folders, own_name.as_ref()).await.map_err(|e| e.to_string())?;
     let nginx_version = os::nginx_version().await.map_err(|e| e.to_string())?;
     let php = provision::php(&folders, &systemd).await.map_err(|e| e.to_string())?;
-    provision::apps(&systemd).await.map_err(|e| e.to_string())?;
+    provision::templates(&systemd).await.map_err(|e| e.to_string())?;
     let specs = Specs::of(&folders);
     let index = Index::default();
     load(&specs, &index)?;

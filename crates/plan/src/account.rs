@@ -1,14 +1,16 @@
 //! What has to change between the spec of an account and what was observed of it on the host.
 
-use crate::change::{Change, Envelope, NewDocRoot};
+use crate::change::{Change, CronSetting, Envelope, NewDocRoot};
 use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
+use crate::render::cron::{self, CronTexts};
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
 use crate::render::starter;
 use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
-use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, PhpVersion, Revision, Runtime, SiteSettings};
+use nusantara_types::cron::CronJob;
+use nusantara_types::{AccountSpec, AccountStatus, AppName, CronJobName, DocRoot, DomainName, PhpVersion, Revision, Runtime, SiteSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is there of an account.
@@ -34,6 +36,8 @@ pub struct Observed {
     pub access: AccessFiles,
     /// Apps of which something is there.
     pub apps: BTreeMap<AppName, ObservedApp>,
+    /// Cron jobs of which something is there.
+    pub cron: BTreeMap<CronJobName, ObservedCron>,
     /// The live vhost file.
     pub vhost: Option<String>,
     /// Whether the folder of the site logs is there.
@@ -127,6 +131,28 @@ impl ObservedApp {
     }
 }
 
+/// A cron job of one account. Whether it runs at the moment is not looked at, nor how its last run ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedCron {
+    /// What it is run from.
+    pub description: Option<String>,
+    /// The drop-in of its service.
+    pub service: Option<String>,
+    /// The drop-in of its timer.
+    pub timer: Option<String>,
+    /// Whether systemd waits for its time, now and after a reboot; `None` when it is neither yes nor no: a timer that is stopped
+    /// and would come back, for one.
+    pub armed: Option<bool>,
+}
+
+impl ObservedCron {
+    /// The job, when it is whole.
+    fn setting(&self) -> Option<CronSetting> {
+        let texts = CronTexts { description: self.description.clone()?, service: self.service.clone()?, timer: self.timer.clone() };
+        Some(CronSetting { texts, armed: self.armed? })
+    }
+}
+
 impl Observed {
     /// A host that has exactly what `spec` asks for.
     #[must_use]
@@ -145,8 +171,13 @@ impl Observed {
             let dropins = (0..instances).map(|i| (i, dropin.clone())).collect();
             (app.name.clone(), ObservedApp { description: Some(description), dropins, enabled: runs.collect() })
         };
+        let job = |job: &CronJob| {
+            let CronSetting { texts: CronTexts { description, service, timer }, armed } = cron_setting(&spec, job);
+            (job.name.clone(), ObservedCron { description: Some(description), service: Some(service), timer, armed: Some(armed) })
+        };
         Self {
             apps: spec.services.nodejs.apps.iter().map(app).collect(),
+            cron: spec.services.cron.jobs.iter().map(job).collect(),
             user: Some(ObservedUser { uid: a.uid, gid: a.gid }),
             home: true,
             home_half_removed: false,
@@ -217,6 +248,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
     }
     out.extend(starts);
+    plan_cron(spec, observed, &mut out);
     if publish || php_touched {
         let changed = changed_sites(&sites, observed);
         out.push(probe(&sites, &new_sites, &changed, vhost.token, !observed.home));
@@ -234,6 +266,11 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     for (name, app) in &observed.apps {
         if !spec.services.nodejs.apps.iter().any(|wanted| &wanted.name == name) {
             out.push(app_remove(name, app));
+        }
+    }
+    for (name, job) in &observed.cron {
+        if !spec.services.cron.jobs.iter().any(|wanted| &wanted.name == name) {
+            out.push(Change::CronRemove { name: name.clone(), before: job.setting() });
         }
     }
     let recorded = before.and_then(|b| b.meta.last_applied_revision.as_ref()) == Some(&revision);
@@ -266,6 +303,22 @@ fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> 
         }
     }
     starts
+}
+
+/// A job as it shall be on the host. A suspended account's jobs are there and do not run.
+fn cron_setting(spec: &AccountSpec, job: &CronJob) -> CronSetting {
+    let armed = spec.account.status == AccountStatus::Active && spec.services.cron.enabled && job.enabled;
+    CronSetting { texts: cron::texts(spec, job), armed }
+}
+
+fn plan_cron(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
+    for job in &spec.services.cron.jobs {
+        let after = cron_setting(spec, job);
+        let before = observed.cron.get(&job.name).and_then(ObservedCron::setting);
+        if before.as_ref() != Some(&after) {
+            out.push(Change::CronPut { name: job.name.clone(), before, after });
+        }
+    }
 }
 
 fn app_remove(name: &AppName, app: &ObservedApp) -> Change {
@@ -355,6 +408,9 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
     }
     for (name, app) in &observed.apps {
         when(true, app_remove(name, app));
+    }
+    for (name, job) in &observed.cron {
+        when(true, Change::CronRemove { name: name.clone(), before: job.setting() });
     }
     when(observed.user.is_some(), Change::ProcessesEnd);
     when(observed.home || observed.home_half_removed, Change::HomeEmpty);

@@ -2,9 +2,10 @@
 
 use crate::render::access::AccessFiles;
 use crate::render::app::AppTexts;
+use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::steps::Step;
-use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
+use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
 
 /// Whose host objects a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,15 @@ impl From<&Limits> for Envelope {
     fn from(l: &Limits) -> Self {
         Self { cpu_percent: l.cpu_limit_percent, memory_mb: l.memory_limit_mb, tasks: l.tasks(), io_mb_s: l.io_limit_mb_s }
     }
+}
+
+/// A cron job on a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CronSetting {
+    /// What it is run from and at.
+    pub texts: CronTexts,
+    /// Whether systemd waits for its time.
+    pub armed: bool,
 }
 
 /// A docroot to be made.
@@ -125,6 +135,27 @@ pub enum Change {
         /// Whether it was to run.
         ran: bool,
     },
+    /// Write what a cron job is run from and at, and let systemd wait for its time, or not. A run under way goes on.
+    CronPut {
+        /// Which.
+        name: CronJobName,
+        /// What was there.
+        before: Option<CronSetting>,
+        /// What shall be there.
+        after: CronSetting,
+    },
+    /// Remove a cron job. A run under way ends.
+    CronRemove {
+        /// Which.
+        name: CronJobName,
+        /// What was there.
+        before: Option<CronSetting>,
+    },
+    /// Run a cron job now, beside its times.
+    CronRun {
+        /// Which.
+        name: CronJobName,
+    },
     /// Make a further docroot.
     DocrootCreate {
         /// Which.
@@ -201,6 +232,9 @@ impl Change {
             Self::AppStart { .. } => Step::AppStart,
             Self::AppStop { .. } => Step::AppStop,
             Self::AppRemove { .. } => Step::AppRemove,
+            Self::CronPut { .. } => Step::CronPut,
+            Self::CronRemove { .. } => Step::CronRemove,
+            Self::CronRun { .. } => Step::CronRun,
             Self::DocrootCreate { .. } => Step::DocrootCreate,
             Self::AccessWrite { .. } => Step::AccessWrite,
             Self::AccessRemove { .. } => Step::AccessRemove,
@@ -262,7 +296,16 @@ impl Change {
             Self::AppStop { name, instances } => {
                 vec![Self::AppStart { name: name.clone(), instances: *instances, demanded: false }]
             }
+            Self::CronPut { name, before: None, after } => vec![Self::CronRemove { name: name.clone(), before: Some(after.clone()) }],
+            Self::CronPut { name, before: Some(before), after } => {
+                vec![Self::CronPut { name: name.clone(), before: Some(after.clone()), after: before.clone() }]
+            }
+            Self::CronRemove { name, before: Some(before) } => {
+                vec![Self::CronPut { name: name.clone(), before: None, after: before.clone() }]
+            }
             Self::AppRemove { before: None, .. }
+            | Self::CronRemove { before: None, .. }
+            | Self::CronRun { .. }
             | Self::DocrootCreate { .. }
             | Self::SiteProbe { .. }
             | Self::WebWithdraw

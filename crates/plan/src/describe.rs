@@ -3,6 +3,7 @@
 use crate::change::{Change, Envelope, Owner};
 use crate::diff::unified;
 use crate::render::app::AppTexts;
+use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::{paths, spec_files};
 use nusantara_proto::host::{self, ChangeAction, PlanIntent, PlannedChange};
@@ -62,6 +63,11 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
         }
         Change::AppStop { name: app, .. } => (Update, format!("app {app}"), format!("Stop the app {app} of {name}")),
         Change::AppRemove { name: app, .. } => (Remove, format!("app {app}"), format!("Remove the app {app} of {name}")),
+        Change::CronPut { name: job, before, .. } => {
+            (make_or_change(before.is_some()), format!("cron job {job}"), format!("Put the cron job {job} of {name} in place"))
+        }
+        Change::CronRemove { name: job, .. } => (Remove, format!("cron job {job}"), format!("Remove the cron job {job} of {name}")),
+        Change::CronRun { name: job } => (Update, format!("cron job {job}"), format!("Run the cron job {job} of {name}")),
         Change::DocrootCreate { docroot } => {
             let target = paths::docroot(name, &docroot.path);
             (Create, target, format!("Create the folder {} as {name}", docroot.path))
@@ -113,6 +119,20 @@ fn detail(change: &Change) -> Option<String> {
             let none = AppTexts { description: String::new(), dropin: String::new(), instances: 0 };
             let before = before.as_ref().unwrap_or(&none);
             unified(&before.description, &after.description) + &unified(&before.dropin, &after.dropin)
+        }
+        Change::CronPut { before, after, .. } => {
+            let none = CronTexts { description: String::new(), service: String::new(), timer: None };
+            let (before, armed) = before.as_ref().map_or((&none, false), |b| (&b.texts, b.armed));
+            let timer = |texts: &CronTexts| texts.timer.clone().unwrap_or_default();
+            let armed = match (armed, after.armed) {
+                (false, true) => "+waits for its time\n",
+                (true, false) => "-waits for its time\n",
+                _ => "",
+            };
+            unified(&before.description, &after.texts.description)
+                + &unified(&before.service, &after.texts.service)
+                + &unified(&timer(before), &timer(&after.texts))
+                + armed
         }
         Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),

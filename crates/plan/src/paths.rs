@@ -1,7 +1,7 @@
 //! Where things are on a host (ARCHITECTURE, "Where things are on a host"). Every path here is made of constants and validated
 //! names; none is taken from anybody.
 
-use nusantara_types::{AppName, DocRoot, DomainName, PhpVersion, Username};
+use nusantara_types::{AppName, CronJobName, DocRoot, DomainName, PhpVersion, Username};
 
 /// hostd's state.
 pub const STATE: &str = "/var/lib/nusantara-hostd";
@@ -27,6 +27,11 @@ pub const PHP_SOCKETS: &str = "/run/nusantara-php";
 pub const APP_SOCKETS: &str = "/run/nusantara-app";
 /// What apps are started from, a folder per account.
 pub const APPS: &str = "/var/lib/nusantara-hostd/apps";
+
+/// What cron jobs are run from, a folder per account.
+pub const CRON: &str = "/var/lib/nusantara-hostd/cron";
+/// What became of their runs, a folder per account, for root alone.
+pub const CRON_RUNS: &str = "/var/lib/nusantara-hostd/cron-runs";
 
 /// Home of an account.
 #[must_use]
@@ -92,4 +97,16 @@ pub fn app_socket(username: &Username, name: &str) -> String {
 #[must_use]
 pub fn app_description(username: &Username, name: &AppName) -> String {
     format!("{APPS}/{username}/{name}.json")
+}
+
+/// What a cron job is run from.
+#[must_use]
+pub fn cron_description(username: &Username, name: &CronJobName) -> String {
+    format!("{CRON}/{username}/{name}.json")
+}
+
+/// What became of a cron job's runs.
+#[must_use]
+pub fn cron_runs(username: &Username, name: &CronJobName) -> String {
+    format!("{CRON_RUNS}/{username}/{name}.json")
 }

@@ -22,6 +22,12 @@ pub enum Step {
     AppStop,
     /// An app goes, with what it was started from.
     AppRemove,
+    /// What a cron job is run from and at is written, and systemd waits for its time.
+    CronPut,
+    /// A cron job goes, with what it was run from and what is known of its runs.
+    CronRemove,
+    /// A cron job is run now.
+    CronRun,
     /// A further docroot is made, as the account.
     DocrootCreate,
     /// Who may enter protected folders is written.
@@ -66,6 +72,9 @@ impl Step {
             Self::AppStart => "app.start",
             Self::AppStop => "app.stop",
             Self::AppRemove => "app.remove",
+            Self::CronPut => "cron.put",
+            Self::CronRemove => "cron.remove",
+            Self::CronRun => "cron.run",
             Self::DocrootCreate => "docroot.create",
             Self::AccessWrite => "access.write",
             Self::AccessRemove => "access.remove",
@@ -96,7 +105,7 @@ pub const CREATE: &[Step] = &[
     Step::Record,
 ];
 
-/// Removing an account. Before `processes.end` comes an `app.remove` for each of its apps.
+/// Removing an account. Before `processes.end` come an `app.remove` for each of its apps and a `cron.remove` for each of its jobs.
 pub const DELETE: &[Step] = &[
     Step::WebWithdraw,
     Step::AccessRemove,
@@ -136,6 +145,12 @@ pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::AppStop, Step::AppPut, Ste
 /// Removing an app.
 pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::AppRemove, Step::Record];
 
+/// Making a cron job or giving it other settings.
+pub const CRON_PUT: &[Step] = &[Step::SpecWrite, Step::CronPut, Step::Record];
+
+/// Removing a cron job.
+pub const CRON_REMOVE: &[Step] = &[Step::SpecWrite, Step::CronRemove, Step::Record];
+
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
     ("create", CREATE),
@@ -147,4 +162,6 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("php_update", PHP_UPDATE),
     ("app_put", APP_PUT),
     ("app_remove", APP_REMOVE),
+    ("cron_put", CRON_PUT),
+    ("cron_remove", CRON_REMOVE),
 ];

@@ -2,10 +2,11 @@
 
 mod common;
 
-use common::{account, addon, app, domain, settings, subdomain};
+use common::{account, addon, app, cron_job, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{Observed, ObservedApp, ObservedPhp, ObservedUser, plan, plan_delete};
+use nusantara_plan::account::{Observed, ObservedApp, ObservedCron, ObservedPhp, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
+use nusantara_plan::render::cron::CronTexts;
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
 use nusantara_proto::host::PlanIntent;
@@ -55,6 +56,12 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
             Change::AppStart { name, instances, .. } => o.apps.entry(name.clone()).or_default().enabled = (0..*instances).collect(),
             Change::AppStop { name, .. } => o.apps.entry(name.clone()).or_default().enabled.clear(),
             Change::AppRemove { name, .. } => drop(o.apps.remove(name)),
+            Change::CronPut { name, after, .. } => {
+                let CronTexts { description, service, timer } = after.texts.clone();
+                let (description, service, armed) = (Some(description), Some(service), Some(after.armed));
+                o.cron.insert(name.clone(), ObservedCron { description, service, timer, armed });
+            }
+            Change::CronRemove { name, .. } => drop(o.cron.remove(name)),
             Change::WebPublish { after, .. } => {
                 o.vhost = Some(after.clone());
                 o.logs = true;
@@ -77,7 +84,7 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                     spec.meta.last_applied_revision.clone_from(applied);
                 }
             }
-            Change::DocrootCreate { .. } | Change::SiteProbe { .. } | Change::ProcessesEnd => {}
+            Change::CronRun { .. } | Change::DocrootCreate { .. } | Change::SiteProbe { .. } | Change::ProcessesEnd => {}
         }
     }
     o
@@ -109,7 +116,14 @@ fn shapes() -> Vec<AccountSpec> {
     apps.services.nodejs.apps = vec![app("shop", 2, true), app("queue", 1, false)];
     let mut other_apps = apps.clone();
     other_apps.services.nodejs.apps = vec![app("shop", 1, false), app("queue", 3, true), app("mail", 1, true)];
-    vec![account(), wide, plain, shared, guarded, apps, other_apps]
+    let mut jobs = account();
+    jobs.services.cron.enabled = true;
+    jobs.services.cron.jobs = vec![cron_job("backup", "30 2 1,15 * SUN", true), cron_job("warm", "@reboot", true)];
+    let mut other_jobs = jobs.clone();
+    other_jobs.services.cron.jobs = vec![cron_job("backup", "@reboot", true), cron_job("mail", "*/5 * * * *", false)];
+    let mut asleep = jobs.clone();
+    asleep.account.status = nusantara_types::AccountStatus::Suspended;
+    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep]
 }
 
 #[test]
@@ -250,6 +264,43 @@ fn an_app_is_put_started_stopped_and_removed() {
     assert_eq!(names(&undo(&new)), back);
     let ordered = [made, off, all, new].concat();
     assert!(ordered.iter().all(|c| steps::APP_PUT.contains(&c.step())));
+}
+
+#[test]
+fn a_cron_job_is_put_changed_and_removed() {
+    let (before, all) = (account(), shapes());
+    let (jobs, other, asleep) = (&all[7], &all[8], &all[9]);
+    let mut one = jobs.clone();
+    one.services.cron.jobs.truncate(1);
+    let made = plan(&one, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&made), steps::CRON_PUT);
+    check_plan(&one, &made, PlanIntent::Converge, expect_file!["golden/plan/cron-put.txt"]);
+    let gone = plan(&before, &Observed::applied(&one)).unwrap();
+    assert_eq!(names(&gone), steps::CRON_REMOVE);
+    assert_eq!(names(&undo(&gone)), [Step::CronPut, Step::SpecWrite]);
+    let armed = |changes: &[Change]| -> Vec<bool> {
+        changes.iter().filter_map(|c| if let Change::CronPut { after, .. } = c { Some(after.armed) } else { None }).collect()
+    };
+    assert_eq!(armed(&plan(other, &Observed::applied(jobs)).unwrap()), [true, false]);
+    assert_eq!(armed(&plan(asleep, &Observed::applied(jobs)).unwrap()), [false, false], "a suspended account waits for no time");
+    assert_eq!(armed(&plan(jobs, &Observed::applied(asleep)).unwrap()), [true, true]);
+    let deleted = names(&plan_delete(jobs.account.uid, &Observed::applied(jobs)).unwrap());
+    let at = |step| deleted.iter().position(|s| *s == step);
+    assert!(at(Step::CronRemove) < at(Step::ProcessesEnd) && at(Step::CronRemove).is_some(), "{deleted:?}");
+
+    // Whatever is changed by hand is seen: texts, links, a timer that was stopped.
+    let hands: [fn(&mut ObservedCron); 5] = [
+        |job| job.armed = None,
+        |job| job.armed = Some(false),
+        |job| job.timer = None,
+        |job| job.service = Some(String::new()),
+        |job| job.description = None,
+    ];
+    for hand in hands {
+        let mut o = Observed::applied(&one);
+        o.cron.values_mut().for_each(hand);
+        assert_eq!(names(&plan(&one, &o).unwrap()), [Step::CronPut, Step::Record]);
+    }
 }
 
 #[test]

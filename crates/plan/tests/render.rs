@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{account, addon, app, domain, settings, subdomain};
+use common::{account, addon, app, cron_job, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
-use nusantara_plan::render::{access, app as apps, php, starter};
+use nusantara_plan::render::{access, app as apps, cron, php, starter};
 use nusantara_plan::site::sites;
 use nusantara_types::{AccountSpec, PhpVersion, Runtime, SiteSettings};
 use std::collections::BTreeSet;
@@ -185,6 +185,23 @@ fn app_texts() {
     on_ports.listen = serde_json::from_value(serde_json::json!({"port": 20_010})).unwrap();
     let dropin = apps::texts(&account(), &on_ports).dropin;
     assert!(dropin.ends_with("SocketBindAllow=20010\nSocketBindAllow=20011\n"), "{dropin}");
+}
+
+#[test]
+fn cron_texts() {
+    check_render(&cron::service_template(), expect_file!["golden/cron/template.service"]);
+    check_render(&cron::timer_template(), expect_file!["golden/cron/template.timer"]);
+    let texts = cron::texts(&account(), &cron_job("backup", "30 2 1,15 * SUN", true));
+    check_render(&texts.description, expect_file!["golden/cron/backup.json"]);
+    check_render(&texts.service, expect_file!["golden/cron/service.conf"]);
+    check_render(texts.timer.as_deref().unwrap_or_default(), expect_file!["golden/cron/timer.conf"]);
+    assert_eq!(cron::texts(&account(), &cron_job("backup", "30 2 1,15 * SUN", false)), texts, "switching it off changes no text");
+    assert_eq!(cron::texts(&account(), &cron_job("warm", "@reboot", true)).timer, None);
+    let (mut one, mut other) = (cron_job("backup", "@daily", true), cron_job("backup", "@daily", true));
+    one.command = "%n $(id)".parse().unwrap();
+    other.command = "true".parse().unwrap();
+    let (one, other) = (cron::texts(&account(), &one), cron::texts(&account(), &other));
+    assert_eq!((one.service, one.timer), (other.service, other.timer), "no text of a tenant is in a unit");
 }
 
 /// Nothing that an account chose freely reaches a text of systemd's (SECURITY R36).

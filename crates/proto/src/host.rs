@@ -6,6 +6,7 @@
 
 mod accounts;
 mod apps;
+mod cron;
 mod describe;
 mod error;
 mod logs;
@@ -15,11 +16,13 @@ mod usage;
 
 pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
 pub use apps::{AppState, InstanceState};
+pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
 pub use error::{ErrorCode, OperationError};
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::NodeApp;
-use nusantara_types::{Actor, AppName, DomainName, Package, RequestId, Username};
+use nusantara_types::cron::{CronJob, CronRun};
+use nusantara_types::{Actor, AppName, CronJobName, DomainName, Package, RequestId, Schedule, Username};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
@@ -117,6 +120,50 @@ pub enum Operation {
     },
     /// The end of a log, or what has come to it since.
     LogRead(LogRead),
+    /// Make a cron job of an account, or give it other settings.
+    CronPut {
+        /// Whose.
+        username: Username,
+        /// The job as it shall be.
+        job: CronJob,
+        /// Whether there must not be one of that name yet.
+        new: bool,
+    },
+    /// Remove a cron job and what is known of its runs. A run under way ends.
+    CronRemove {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: CronJobName,
+    },
+    /// Run a cron job now, unless it runs.
+    CronRun {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: CronJobName,
+    },
+    /// How the cron jobs of an account are.
+    CronStates {
+        /// Whose.
+        username: Username,
+    },
+    /// The last runs of a cron job.
+    CronRuns {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: CronJobName,
+    },
+    /// What a run of a cron job wrote.
+    CronOutput(CronOutput),
+    /// When a schedule would run on this host.
+    CronTimes {
+        /// Which.
+        schedule: Schedule,
+        /// How many runs, 1 to 100.
+        count: u32,
+    },
     /// What an account uses now.
     AccountUsage {
         /// Whose.
@@ -226,6 +273,24 @@ pub enum Answer {
     },
     /// To [`Operation::LogRead`].
     Log(LogPage),
+    /// To [`Operation::CronStates`].
+    CronJobs {
+        /// In order of name.
+        jobs: Vec<CronState>,
+    },
+    /// To [`Operation::CronRuns`].
+    CronRuns {
+        /// Latest first, at most 50.
+        runs: Vec<CronRun>,
+    },
+    /// To [`Operation::CronOutput`].
+    CronOutput {
+        /// The last lines, oldest first, each with its time, without what a terminal would obey; none when the host's journal
+        /// has let go of them.
+        lines: Vec<String>,
+    },
+    /// To [`Operation::CronTimes`].
+    CronTimes(CronTimes),
     /// To [`Operation::AccountUsage`].
     Usage(AccountUsage),
     /// To [`Operation::PackageList`].

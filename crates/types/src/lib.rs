@@ -5,6 +5,7 @@
 
 pub mod apps;
 mod clock;
+pub mod cron;
 mod ids;
 mod limits;
 mod names;
@@ -17,6 +18,7 @@ mod spec;
 
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use cron::{CronJobName, Schedule};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
 pub use limits::{Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};

@@ -1,6 +1,7 @@
 //! The six files of an account (DESIGN section 5): the single source of truth about it.
 
 use crate::apps::{AppName, NodeApp};
+use crate::cron::CronJob;
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
 use serde::{Deserialize, Serialize};
@@ -228,8 +229,17 @@ pub struct NodeService {
 
 off_service!(/// FTP.
     FtpService, accounts);
-off_service!(/// Cron.
-    CronService, jobs);
+
+/// Cron jobs.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CronService {
+    /// Whether they run by themselves.
+    pub enabled: bool,
+    /// Each name once.
+    #[serde(default)]
+    pub jobs: Vec<CronJob>,
+}
 
 /// Databases of the account.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -393,7 +403,6 @@ impl AccountSpec {
         }
         for (field, on) in [
             ("ftp.enabled", self.services.ftp.enabled),
-            ("cron.enabled", self.services.cron.enabled),
             ("databases.enabled", self.services.databases.enabled),
         ] {
             if on {
@@ -405,6 +414,7 @@ impl AccountSpec {
         }
         self.validate_php_ini("services.json", "php.ini", &self.services.php.ini)?;
         self.validate_apps()?;
+        self.validate_cron()?;
         self.validate_domains()
     }
 
@@ -436,6 +446,24 @@ impl AccountSpec {
             }
             if let Some(port) = app.ports().find(|port| !ports.insert(*port)) {
                 return err(&format!("nodejs.apps.{}.listen", app.name), format!("another app of this account has port {port}"));
+            }
+        }
+        Ok(())
+    }
+
+    fn validate_cron(&self) -> Result<(), SpecError> {
+        let err = |field: &str, message: String| Err(SpecError { file: "services.json", field: field.to_owned(), message });
+        let (jobs, most) = (&self.services.cron.jobs, self.limits.max_cron_jobs);
+        if jobs.len() > most as usize {
+            return err("cron.jobs", format!("{} are listed, the account's limit is {most}", jobs.len()));
+        }
+        let mut names = BTreeSet::new();
+        for job in jobs {
+            if !names.insert(&job.name) {
+                return err("cron.jobs", format!("{} is listed twice", job.name));
+            }
+            if let Some((field, message)) = job.violation() {
+                return err(&format!("cron.jobs.{}.{field}", job.name), message.to_owned());
             }
         }
         Ok(())

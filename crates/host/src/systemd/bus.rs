@@ -61,6 +61,12 @@ pub(super) trait Service {
     fn main_pid(&self) -> zbus::Result<u32>;
     #[zbus(property, name = "NRestarts")]
     fn n_restarts(&self) -> zbus::Result<u32>;
+    /// Microseconds since 1970.
+    #[zbus(property)]
+    fn exec_main_start_timestamp(&self) -> zbus::Result<u64>;
+    /// Microseconds since 1970.
+    #[zbus(property)]
+    fn exec_main_exit_timestamp(&self) -> zbus::Result<u64>;
     #[zbus(property)]
     fn memory_current(&self) -> zbus::Result<u64>;
     /// `CLD_EXITED`, `CLD_KILLED`, `CLD_DUMPED` of waitid(2); 0 while it has not ended.
@@ -70,6 +76,13 @@ pub(super) trait Service {
     fn exec_main_status(&self) -> zbus::Result<i32>;
     #[zbus(property)]
     fn result(&self) -> zbus::Result<String>;
+}
+
+#[zbus::proxy(interface = "org.freedesktop.systemd1.Timer", default_service = "org.freedesktop.systemd1")]
+pub(super) trait Timer {
+    /// Microseconds since 1970; 0 when it waits for nothing.
+    #[zbus(property, name = "NextElapseUSecRealtime")]
+    fn next_elapse_usec_realtime(&self) -> zbus::Result<u64>;
 }
 
 #[zbus::proxy(interface = "org.freedesktop.systemd1.Slice", default_service = "org.freedesktop.systemd1")]

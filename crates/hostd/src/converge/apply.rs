@@ -1,7 +1,7 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, php, probe};
+use super::{access, app, cron, php, probe};
 use crate::daemon::Daemon;
 use crate::state::{failpoints, host_failed, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
@@ -35,6 +35,9 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         }
         Change::AppStop { name, instances } => app::stop(d, username, name, *instances).await,
         Change::AppRemove { name, .. } => app::remove(d, &work.owner, name, work.spec.as_ref()).await,
+        Change::CronPut { name, after, .. } => cron::put(d, &work.owner, name, after).await,
+        Change::CronRemove { name, .. } => cron::remove(d, username, name).await,
+        Change::CronRun { name } => return cron::run(d, username, name).await.map(|()| Vec::new()),
         Change::WebPublish { after, .. } => return publish(d, work, after).await,
         Change::SiteProbe { token, routed, fresh, pristine } => {
             return probe::sites(token, routed, fresh, *pristine).await.map(|()| Vec::new());

@@ -6,6 +6,7 @@
 pub(crate) mod access;
 mod app;
 mod apply;
+mod cron;
 mod observe;
 mod php;
 mod probe;

@@ -11,6 +11,10 @@ mod app_put;
 mod app_remove;
 mod app_restart;
 mod app_states;
+mod cron_put;
+mod cron_read;
+mod cron_remove;
+mod cron_run;
 mod describe;
 mod edit;
 mod log_read;
@@ -66,13 +70,20 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::PhpUpdate(_)
         | Operation::AppPut { .. }
         | Operation::AppRemove { .. }
-        | Operation::AppRestart { .. } => true,
+        | Operation::AppRestart { .. }
+        | Operation::CronPut { .. }
+        | Operation::CronRemove { .. }
+        | Operation::CronRun { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
+        | Operation::CronStates { .. }
+        | Operation::CronRuns { .. }
+        | Operation::CronOutput(_)
+        | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
         | Operation::PackageList {}
         | Operation::Outcome { .. } => false,
@@ -92,12 +103,19 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AppPut { .. } => "app_put",
         Operation::AppRemove { .. } => "app_remove",
         Operation::AppRestart { .. } => "app_restart",
+        Operation::CronPut { .. } => "cron_put",
+        Operation::CronRemove { .. } => "cron_remove",
+        Operation::CronRun { .. } => "cron_run",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
+        | Operation::CronStates { .. }
+        | Operation::CronRuns { .. }
+        | Operation::CronOutput(_)
+        | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
         | Operation::PackageList {}
         | Operation::Outcome { .. } => "read",
@@ -193,6 +211,10 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
+        Operation::CronStates { username } => cron_read::states(d, &username).await,
+        Operation::CronRuns { username, name } => cron_read::runs(d, &username, &name),
+        Operation::CronOutput(args) => cron_read::output(d, &args).await,
+        Operation::CronTimes { schedule, count } => cron_read::times(d, &schedule, count),
         Operation::AccountUsage { username } => account_usage::run(d, &username).await,
         Operation::PackageList {} => Ok(packages::run(d)),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
@@ -220,6 +242,9 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
         Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,
         Operation::AppRestart { username, name } => app_restart::run(d, call, username, name).await,
+        Operation::CronPut { username, job, new } => cron_put::run(d, call, username, job, *new).await,
+        Operation::CronRemove { username, name } => cron_remove::run(d, call, username, name).await,
+        Operation::CronRun { username, name } => cron_run::run(d, call, username, name).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
@@ -276,6 +301,12 @@ fn no_app(name: &nusantara_types::AppName) -> OperationError {
     OperationError::new(ErrorCode::NotFound, format!("this account has no app named {name}")).field("name")
 }
 
+/// No such cron job, in the words every operation uses.
+fn no_job(name: &nusantara_types::CronJobName) -> OperationError {
+    OperationError::new(ErrorCode::NotFound, format!("this account has no cron job named {name}")).field("name")
+}
+
 pub(crate) use account_create::rebuild;
 pub(crate) use account_delete::remove as remove_account;
 pub(crate) use app_restart::change as restart_of;
+pub(crate) use cron_run::again as cron_run_again;

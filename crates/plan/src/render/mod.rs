@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod app;
+pub mod cron;
 pub mod nginx;
 pub mod php;
 pub mod starter;

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a fixture that does not parse fails the test")]
 
 use nusantara_types::apps::NodeApp;
+use nusantara_types::cron::CronJob;
 use nusantara_types::{
     Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
     PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
@@ -36,6 +37,13 @@ pub(crate) fn app(name: &str, instances: u32, enabled: bool) -> NodeApp {
         "restart": "on_failure", "enabled": enabled,
     });
     serde_json::from_value(value).expect("an app")
+}
+
+/// A cron job with a command that is hostile to other programs' texts.
+pub(crate) fn cron_job(name: &str, schedule: &str, enabled: bool) -> CronJob {
+    let command = "echo 100% \"$HOME\" '%h' ${X} > ~/x; MAILTO=x # é";
+    let value = serde_json::json!({ "name": name, "schedule": schedule, "command": command, "timeout_minutes": 30, "enabled": enabled });
+    serde_json::from_value(value).expect("a cron job")
 }
 
 fn limits() -> Limits {
