@@ -2,6 +2,7 @@
 
 use crate::apps::{AppName, NodeApp};
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
+use crate::suspension::Suspension;
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -105,6 +106,9 @@ pub struct Account {
     pub contact_email: Option<EmailAddress>,
     /// Where its owner last logged in from.
     pub last_login_ip: Option<IpAddr>,
+    /// Why and since when it is suspended, and the login to go back to; only while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
 }
 
 /// What kind of claim a domain is.
@@ -381,6 +385,9 @@ impl AccountSpec {
         }
         if a.home_dir != format!("/home/{}", a.username) {
             return err("account.json", "home_dir", "must be /home/<username>");
+        }
+        if a.suspension.is_some() && a.status != AccountStatus::Suspended {
+            return err("account.json", "suspension", "only a suspended account has one");
         }
         if self.domains.primary.domain != a.primary_domain {
             return err("domains.json", "primary", "must be the account's primary_domain");
