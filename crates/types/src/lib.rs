@@ -19,12 +19,12 @@ mod suspension;
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
-pub use limits::{Limits, Package};
+pub use limits::{Exceeded, Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
 pub use parse::{Invalid, refuse_control};
 pub use php::PhpVersion;
 pub use revision::Revision;
-pub use secret::Secret;
+pub use secret::{PasswordHash, Secret};
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{
     Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, FtpService, Meta, MetaAudit,

@@ -65,6 +65,12 @@ pub enum Shell {
 }
 
 impl Shell {
+    /// The shell at a path; none when it is not one that an account may have.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        [Self::Nologin, Self::Bash, Self::Sh].into_iter().find(|shell| shell.path() == path)
+    }
+
     /// The path as passwd holds it.
     #[must_use]
     pub const fn path(self) -> &'static str {

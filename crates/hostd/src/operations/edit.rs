@@ -31,6 +31,18 @@ pub(super) async fn edit(
     consent: Consent,
     change: impl FnOnce(&mut AccountSpec) -> Result<(), OperationError>,
 ) -> Result<Answer, OperationError> {
+    edit_seen(d, call, username, consent, async || Ok(()), |spec, ()| change(spec)).await
+}
+
+/// As [`edit`]; `change` is told besides what `look` has seen of the host inside the account's lock.
+pub(super) async fn edit_seen<T>(
+    d: &Daemon,
+    call: &Call,
+    username: &Username,
+    consent: Consent,
+    look: impl AsyncFnOnce() -> Result<T, OperationError>,
+    change: impl FnOnce(&mut AccountSpec, T) -> Result<(), OperationError>,
+) -> Result<Answer, OperationError> {
     if d.index.get(username).is_none() {
         return Err(no_account(username));
     }
@@ -40,7 +52,7 @@ pub(super) async fn edit(
     }
     let before = d.specs.read(username).map_err(|e| broken(&e))?;
     let mut after = before.clone();
-    change(&mut after)?;
+    change(&mut after, look().await?)?;
     after.account.updated_at = d.now();
     check(&before, &after)?;
     d.index.reserve(&after, consent == Consent::Given)?;

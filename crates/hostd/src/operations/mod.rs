@@ -3,8 +3,11 @@
 mod account_create;
 mod account_delete;
 mod account_list;
+mod account_password;
 mod account_plan;
 mod account_show;
+mod account_suspend;
+mod account_update;
 mod account_usage;
 mod app_log;
 mod app_put;
@@ -66,7 +69,13 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::PhpUpdate(_)
         | Operation::AppPut { .. }
         | Operation::AppRemove { .. }
-        | Operation::AppRestart { .. } => true,
+        | Operation::AppRestart { .. }
+        | Operation::AccountSuspend(_)
+        | Operation::AccountUnsuspend { .. }
+        | Operation::AccountUpdate(_)
+        | Operation::AccountPassword(_)
+        | Operation::PackagePut { .. }
+        | Operation::PackageRemove { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -75,6 +84,7 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::LogRead(_)
         | Operation::AccountUsage { .. }
         | Operation::PackageList {}
+        | Operation::PackagePlan { .. }
         | Operation::Outcome { .. } => false,
     }
 }
@@ -92,6 +102,12 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AppPut { .. } => "app_put",
         Operation::AppRemove { .. } => "app_remove",
         Operation::AppRestart { .. } => "app_restart",
+        Operation::AccountSuspend(_) => "suspend",
+        Operation::AccountUnsuspend { .. } => "unsuspend",
+        Operation::AccountUpdate(_) => "account_update",
+        Operation::AccountPassword(_) => "account_password",
+        Operation::PackagePut { .. } => "package_put",
+        Operation::PackageRemove { .. } => "package_remove",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -100,6 +116,7 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::LogRead(_)
         | Operation::AccountUsage { .. }
         | Operation::PackageList {}
+        | Operation::PackagePlan { .. }
         | Operation::Outcome { .. } => "read",
     }
 }
@@ -194,7 +211,8 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
         Operation::AccountUsage { username } => account_usage::run(d, &username).await,
-        Operation::PackageList {} => Ok(packages::run(d)),
+        Operation::PackageList {} => Ok(packages::list(d)),
+        Operation::PackagePlan { name, after, limit } => packages::plan(d, &name, after.as_ref(), limit),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
     }
@@ -220,6 +238,12 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
         Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,
         Operation::AppRestart { username, name } => app_restart::run(d, call, username, name).await,
+        Operation::AccountSuspend(args) => account_suspend::suspend(d, call, args).await,
+        Operation::AccountUnsuspend { username } => account_suspend::unsuspend(d, call, username).await,
+        Operation::AccountUpdate(args) => account_update::run(d, call, args).await,
+        Operation::AccountPassword(args) => account_password::run(d, call, args).await,
+        Operation::PackagePut { package, create } => packages::put(d, call, package, *create).await,
+        Operation::PackageRemove { name } => packages::remove(d, call, name).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
@@ -227,7 +251,7 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
 /// Makes the request durable: nothing on the host is touched before this has succeeded.
 async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Result<Entry, OperationError> {
     let entry = Entry {
-        request: call.request.clone(),
+        request: call.request.without_secrets(),
         peer_uid: call.peer_uid,
         accepted_at: work.at,
         uid: work.owner.uid,
@@ -235,12 +259,14 @@ async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Res
         undoing: None,
     };
     let journal = async { d.journal.open(&entry).await.map_err(|e| host_failed(&e)) };
-    let ledger = async {
-        let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
-        d.ledger.begin(work.at, call.peer_uid, &call.request).await.map_err(unwritten)
-    };
-    tokio::try_join!(journal, ledger)?;
+    tokio::try_join!(journal, note(d, call))?;
     Ok(entry)
+}
+
+/// Writes the request into the ledger, which is enough before an effect that happens whole or not at all.
+async fn note(d: &Daemon, call: &Call) -> Result<(), OperationError> {
+    let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
+    d.ledger.begin(d.now(), call.peer_uid, &call.request.without_secrets()).await.map_err(unwritten)
 }
 
 /// Carries out `changes`; when that fails, takes back what was begun and answers with the reason.
