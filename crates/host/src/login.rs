@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_line_of_shadow_says_who_gets_in() {
-        let text = "joko:$6$salt$hash:20000:0:99999:7:::\njokowi:!$6$salt$hash:20000:0:99999:7::1:\nsari:!:20000::::::\nbudi::1:::::20001:\n";
+        let text =
+            "joko:$6$salt$hash:20000:0:99999:7:::\njokowi:!$6$salt$hash:20000:0:99999:7::1:\nsari:!:20000::::::\nbudi::1:::::20001:\n";
         let of = |name: &str| state_in(text, name);
         assert_eq!(of("joko"), Some(Login { password_locked: false, expires_day: None }));
         assert_eq!(of("jokowi"), Some(Login::DENIED));

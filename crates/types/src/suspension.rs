@@ -1,7 +1,7 @@
 //! What an account remembers about being suspended: enough to undo it exactly.
 
-use crate::parse::{Invalid, refuse_control, string_newtype};
 use crate::Timestamp;
+use crate::parse::{Invalid, refuse_control, string_newtype};
 use serde::{Deserialize, Serialize};
 
 /// Why an account was suspended, as one line for administrators: 1 to 200 characters, no control characters.

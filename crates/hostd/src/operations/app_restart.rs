@@ -35,7 +35,9 @@ pub(crate) fn change(spec: &AccountSpec, name: &AppName) -> Result<Change, Opera
     let service = &spec.services.nodejs;
     let app = service.apps.iter().find(|app| &app.name == name).ok_or_else(|| no_app(name))?;
     if !Serving::of(spec).runs() {
-        return Err(OperationError::new(ErrorCode::Invalid, "the account is suspended; its apps start again when it is not").field("username"));
+        return Err(
+            OperationError::new(ErrorCode::Invalid, "the account is suspended; its apps start again when it is not").field("username")
+        );
     }
     if !(service.enabled && app.enabled) {
         return Err(

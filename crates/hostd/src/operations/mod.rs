@@ -206,7 +206,7 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
     match operation {
         Operation::Describe {} => describe::run(d).await.map(Answer::Description),
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
-        Operation::AccountShow { username } => account_show::run(d, &username),
+        Operation::AccountShow { username } => account_show::run(d, &username).await,
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),

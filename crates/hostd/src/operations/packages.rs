@@ -104,8 +104,10 @@ mod tests {
         assert_eq!(changes(&from, &from), []);
         let to = Limits { memory_limit_mb: from.memory_limit_mb * 2, max_apps: None, max_processes: Some(99), ..from.clone() };
         let names: Vec<String> = changes(&from, &to).into_iter().map(|c| c.field).collect();
-        let expected: Vec<&str> =
-            ["max_apps", "max_processes", "memory_limit_mb"].into_iter().filter(|name| *name != "max_apps" || from.max_apps.is_some()).collect();
+        let expected: Vec<&str> = ["max_apps", "max_processes", "memory_limit_mb"]
+            .into_iter()
+            .filter(|name| *name != "max_apps" || from.max_apps.is_some())
+            .collect();
         assert_eq!(names, expected);
     }
 }
