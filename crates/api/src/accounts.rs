@@ -1,9 +1,10 @@
-//! Accounts and packages.
+//! Accounts.
 
+use crate::packages::LimitsView;
 use crate::{jobs::JobRef, sites::Site};
 use chrono::{DateTime, Utc};
-use nusantara_types::{DomainName, EmailAddress, PackageName, PhpVersion, Username};
-use serde::{Deserialize, Serialize};
+use nusantara_types::{DomainName, EmailAddress, Notes, PackageName, PhpVersion, Secret, Shell, SuspendReason, Username};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 /// `POST /api/v1/accounts`.
@@ -50,7 +51,7 @@ pub enum AccountState {
 pub struct ActionState {
     /// May it be done now?
     pub allowed: bool,
-    /// Why not: `forbidden`, `account_busy`, `primary_site`.
+    /// Why not: `forbidden`, `account_busy`, `account_suspended`, `account_active`, `primary_site`, `package_in_use`.
     pub reason: Option<String>,
 }
 
@@ -65,6 +66,63 @@ pub struct AccountActions {
     pub update_php: ActionState,
     /// Make, change, restart and remove its apps.
     pub update_apps: ActionState,
+    /// Change what is said of it, its shell and its limits.
+    pub update: ActionState,
+    /// Set or remove its password.
+    pub password: ActionState,
+    /// Switch it off.
+    pub suspend: ActionState,
+    /// Switch it on again.
+    pub unsuspend: ActionState,
+}
+
+/// `POST /api/v1/accounts/{username}/suspend`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SuspendAccount {
+    /// Why, for administrators: 1 to 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<SuspendReason>,
+}
+
+/// `PATCH /api/v1/accounts/{username}` (RFC 7396): what is left out stays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdateAccount {
+    /// Whom to write to; null for nobody.
+    #[serde(default, deserialize_with = "named", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub contact_email: Option<Option<EmailAddress>>,
+    /// Free text for administrators, up to 2,000 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub notes: Option<Notes>,
+    /// Login shell: `/usr/sbin/nologin`, `/bin/bash` or `/bin/sh`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "/bin/bash")]
+    pub shell: Option<Shell>,
+    /// The package whose limits it shall have now. Not together with `limits`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "business")]
+    pub package: Option<PackageName>,
+    /// Limits of its own, until its package is applied again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<LimitsView>,
+}
+
+/// A field that is there, were it null.
+fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// `PUT /api/v1/accounts/{username}/password`.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPassword {
+    /// The new one: 12 to 128 characters, without control characters.
+    #[schema(value_type = String, format = Password)]
+    pub password: Secret,
 }
 
 /// An account.
@@ -109,55 +167,16 @@ pub struct AccountDetail {
     pub sites: Vec<Site>,
     /// Further names of its primary site; empty while it is being made.
     pub aliases: Vec<String>,
-}
-
-/// What an account or package may use. Sizes in MiB, CPU in percent of one core.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct LimitsView {
-    /// Disk, MiB.
-    pub disk_quota_mb: u64,
-    /// Traffic a month, MiB.
-    pub bandwidth_quota_mb: u64,
-    /// Addon domains.
-    pub max_addon_domains: u32,
-    /// Subdomains.
-    pub max_subdomains: u32,
-    /// Aliases.
-    pub max_alias_domains: u32,
-    /// Databases.
-    pub max_databases: u32,
-    /// Database users.
-    pub max_db_users: u32,
-    /// FTP accounts.
-    pub max_ftp_accounts: u32,
-    /// Cron jobs.
-    pub max_cron_jobs: u32,
-    /// CPU, percent of one core.
-    pub cpu_limit_percent: u32,
-    /// Memory, MiB.
-    pub memory_limit_mb: u64,
-    /// Disk throughput, MiB/s.
-    pub io_limit_mb_s: u32,
-    /// Processes and threads.
-    pub max_processes: u32,
-    /// Supervised apps.
-    pub max_apps: u32,
-}
-
-/// A package.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct PackageView {
-    /// Name.
-    pub name: String,
-    /// Limits.
-    pub limits: LimitsView,
-}
-
-/// `GET /api/v1/packages`.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct PackageList {
-    /// In order of name.
-    pub items: Vec<PackageView>,
+    /// Login shell; null while it is being made.
+    pub shell: Option<String>,
+    /// Whether a password opens it; null while that cannot be seen.
+    pub has_password: Option<bool>,
+    /// Since when it is suspended; null when it is not.
+    pub suspended_at: Option<DateTime<Utc>>,
+    /// Why it is, where the caller may suspend accounts.
+    pub suspend_reason: Option<String>,
+    /// Free text for administrators, where the caller may change accounts.
+    pub notes: Option<String>,
 }
 
 /// 202 to a create or delete of an account.
@@ -178,6 +197,10 @@ pub enum PlanIntent {
     Converge,
     /// Remove the account.
     Delete,
+    /// Switch it off.
+    Suspend,
+    /// Switch it on again.
+    Unsuspend,
 }
 
 /// Query of `GET /api/v1/accounts/{username}/plan`.

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod auth;
 pub mod jobs;
 pub mod logs;
+pub mod packages;
 pub mod page;
 pub mod php;
 pub mod problem;

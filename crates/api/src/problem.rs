@@ -57,6 +57,10 @@ pub enum ProblemCode {
     NameTaken,
     /// 409: another change of the same account is under way.
     AccountBusy,
+    /// 409: the account is suspended; this can be done once it is not.
+    AccountSuspended,
+    /// 409: accounts have the package; give them another one first.
+    PackageInUse,
     /// 409: this cannot be done to the primary site; delete the account instead.
     PrimarySite,
     /// 409: the package's limit is reached.

@@ -1,6 +1,6 @@
 //! What accounts use, now and over time.
 
-use crate::accounts::LimitsView;
+use crate::packages::LimitsView;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -1,5 +1,7 @@
 //! `nusantara account`.
 
+mod life;
+
 use crate::context::{Context, Items, parse};
 use crate::failure::Failure;
 use crate::php::{self, Php};
@@ -34,12 +36,26 @@ pub(crate) enum AccountCommand {
         /// The account
         name: String,
         /// What deleting it would do
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["suspend", "unsuspend"])]
         delete: bool,
+        /// What suspending it would do
+        #[arg(long, conflicts_with = "unsuspend")]
+        suspend: bool,
+        /// What unsuspending it would do
+        #[arg(long)]
+        unsuspend: bool,
         /// With the differences of every file
         #[arg(long)]
         details: bool,
     },
+    /// Change an account: its contact, notes, shell, package or limits
+    Set(Box<life::Set>),
+    /// Set the password of an account's Linux user, read from the terminal or standard input
+    Password(life::Password),
+    /// Switch an account off: nobody logs in, nothing runs, its sites say that it is suspended
+    Suspend(life::Suspend),
+    /// Switch a suspended account on again, as it was
+    Unsuspend(life::Unsuspend),
     /// Show or change the PHP that an account's sites start from
     Php(Php),
     /// Show what an account uses, beside what it may
@@ -95,7 +111,19 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
         AccountCommand::Create(arguments) => create(&arguments, context).await,
         AccountCommand::List { limit } => list(limit, context).await,
         AccountCommand::Show { name } => show(&name, context).await,
-        AccountCommand::Plan { name, delete, details } => plan(&name, delete, details, context).await,
+        AccountCommand::Plan { name, delete, suspend, unsuspend, details } => {
+            let intent = match (delete, suspend, unsuspend) {
+                (true, ..) => PlanIntent::Delete,
+                (_, true, _) => PlanIntent::Suspend,
+                (.., true) => PlanIntent::Unsuspend,
+                _ => PlanIntent::Converge,
+            };
+            plan(&name, intent, details, context).await
+        }
+        AccountCommand::Set(arguments) => life::set(*arguments, context).await,
+        AccountCommand::Password(arguments) => life::password(&arguments, context).await,
+        AccountCommand::Suspend(arguments) => life::suspend(arguments, context).await,
+        AccountCommand::Unsuspend(arguments) => life::unsuspend(&arguments, context).await,
         AccountCommand::Php(arguments) => php::run(arguments, context).await,
         AccountCommand::Usage { name } => usage::show(&name, context).await,
         AccountCommand::Delete { name, yes, wait } => delete(&name, yes, wait, context).await,
@@ -184,11 +212,20 @@ fn show_detail(detail: &AccountDetail, page: &mut Page, context: &Context) {
         ("Home", home_dir.as_str().into()),
         ("Uid", uid.map_or_else(|| units::NOTHING.to_owned(), |uid| uid.to_string()).into()),
         ("Contact", or_nothing(contact_email)),
+        ("Shell", or_nothing(&detail.shell)),
+        ("Password", detail.has_password.map_or(units::NOTHING, |has| if has { "set" } else { "none" }).into()),
         ("Created", units::when(detail.account.created_at, now).into()),
         ("Changed", units::when(detail.account.updated_at, now).into()),
         ("Revision", or_nothing(revision)),
         ("Job", or_nothing(job_id)),
     ]);
+    if let Some(at) = detail.suspended_at {
+        page.fields(&[("Suspended", units::when(at, now).into()), ("Reason", or_nothing(&detail.suspend_reason))]);
+    }
+    if let Some(notes) = detail.notes.as_deref().filter(|notes| !notes.is_empty()) {
+        page.heading("Notes");
+        notes.lines().for_each(|line| page.line(format!("  {line}")));
+    }
     page.heading("Sites");
     page.table(&sites::table(&detail.sites, false, now), "None.");
     if !detail.aliases.is_empty() {
@@ -212,8 +249,7 @@ fn status(state: AccountState) -> Line {
     }
 }
 
-async fn plan(name: &str, delete: bool, details: bool, context: &Context) -> Result<(), Failure> {
-    let intent = if delete { PlanIntent::Delete } else { PlanIntent::Converge };
+async fn plan(name: &str, intent: PlanIntent, details: bool, context: &Context) -> Result<(), Failure> {
     let username = parse("username", name)?;
     let view = context.client.account_plan(&username, intent).await.map_err(|e| absent(e, &username))?;
     context.result(&view, |page| plan::show(&view, details, page))

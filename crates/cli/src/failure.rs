@@ -172,6 +172,8 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         ProblemCode::ValidationFailed
         | ProblemCode::NameTaken
         | ProblemCode::AccountBusy
+        | ProblemCode::AccountSuspended
+        | ProblemCode::PackageInUse
         | ProblemCode::PrimarySite
         | ProblemCode::LimitReached
         | ProblemCode::IdempotencyMismatch
@@ -192,6 +194,8 @@ const fn hint_of(code: ProblemCode) -> Option<&'static str> {
     match code {
         ProblemCode::Unauthenticated | ProblemCode::Forbidden => Some("The local socket is for root: run the command with sudo."),
         ProblemCode::AccountBusy => Some("See what is under way:  nusantara job list --state running"),
+        ProblemCode::AccountSuspended => Some("Switch it on again:  nusantara account unsuspend NAME"),
+        ProblemCode::PackageInUse => Some("Give its accounts another one:  nusantara account set NAME --package PACKAGE"),
         ProblemCode::PrimarySite => Some("See what that would do:  nusantara account plan NAME --delete"),
         ProblemCode::HostUnavailable => {
             Some("See what the host daemon says:  systemctl status nusantara-hostd   journalctl -u nusantara-hostd -n 50")

@@ -14,6 +14,7 @@ mod context;
 mod exit;
 mod failure;
 mod jobs;
+mod limits;
 mod logs;
 mod manual;
 mod packages;

@@ -12,6 +12,8 @@ pub(crate) fn show(plan: &PlanView, details: bool, page: &mut Page) {
     let what = match plan.intent {
         PlanIntent::Converge => "To bring the host to the spec of",
         PlanIntent::Delete => "Deleting",
+        PlanIntent::Suspend => "Suspending",
+        PlanIntent::Unsuspend => "Unsuspending",
     };
     let count = plan.changes.len();
     let plural = if count == 1 { "" } else { "s" };

@@ -1,9 +1,14 @@
 //! Accounts.
 
 use crate::{Client, Error};
-use nusantara_api::accounts::{Account, AccountAccepted, AccountDetail, CreateAccount, PlanIntent, PlanQuery, PlanView};
+use nusantara_api::accounts::{
+    Account, AccountAccepted, AccountDetail, CreateAccount, PlanIntent, PlanQuery, PlanView, SuspendAccount, UpdateAccount,
+};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_api::{Page, PageQuery};
-use nusantara_types::{RequestId, Username};
+use nusantara_types::{RequestId, Secret, Username};
+use secrecy::ExposeSecret;
+use serde_json::json;
 
 const ACCOUNTS: [&str; 3] = ["api", "v1", "accounts"];
 
@@ -59,5 +64,50 @@ impl Client {
     /// [`Error`]; `account_busy` while another change is under way.
     pub async fn account_delete(&self, username: &Username) -> Result<AccountAccepted, Error> {
         self.delete(&account(username)).await
+    }
+
+    /// `PATCH /api/v1/accounts/{username}`: what is left out stays.
+    ///
+    /// # Errors
+    /// [`Error`]; `account_busy` while another change is under way.
+    pub async fn account_update(&self, username: &Username, request: &UpdateAccount) -> Result<JobAccepted, Error> {
+        self.patch(&account(username), request).await
+    }
+
+    /// `PUT /api/v1/accounts/{username}/password`.
+    ///
+    /// # Errors
+    /// [`Error`]; `account_suspended` while it is.
+    pub async fn account_password_set(&self, username: &Username, password: &Secret) -> Result<(), Error> {
+        let [api, v1, accounts, name] = account(username);
+        // The request type has no Serialize, so that a password cannot be written anywhere by accident.
+        self.put_silently(&[api, v1, accounts, name, "password"], &json!({ "password": password.expose_secret() })).await
+    }
+
+    /// `DELETE /api/v1/accounts/{username}/password`: then nobody logs in by one.
+    ///
+    /// # Errors
+    /// [`Error`]; `account_suspended` while it is.
+    pub async fn account_password_remove(&self, username: &Username) -> Result<(), Error> {
+        let [api, v1, accounts, name] = account(username);
+        self.delete_silently(&[api, v1, accounts, name, "password"]).await
+    }
+
+    /// `POST /api/v1/accounts/{username}/suspend`.
+    ///
+    /// # Errors
+    /// [`Error`]; `account_busy` while another change is under way.
+    pub async fn account_suspend(&self, username: &Username, request: &SuspendAccount) -> Result<JobAccepted, Error> {
+        let [api, v1, accounts, name] = account(username);
+        self.post(&[api, v1, accounts, name, "suspend"], request).await
+    }
+
+    /// `POST /api/v1/accounts/{username}/unsuspend`.
+    ///
+    /// # Errors
+    /// [`Error`]; `account_busy` while another change is under way.
+    pub async fn account_unsuspend(&self, username: &Username) -> Result<JobAccepted, Error> {
+        let [api, v1, accounts, name] = account(username);
+        self.post(&[api, v1, accounts, name, "unsuspend"], &json!({})).await
     }
 }

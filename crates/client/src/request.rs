@@ -60,6 +60,20 @@ impl Client {
         self.answer(self.request(Method::PUT, self.url(segments)).json(body)).await
     }
 
+    pub(crate) async fn patch<T: DeserializeOwned>(&self, segments: &[&str], body: &impl Serialize) -> Result<T, Error> {
+        self.answer(self.request(Method::PATCH, self.url(segments)).json(body)).await
+    }
+
+    /// A change whose answer has no body.
+    pub(crate) async fn put_silently(&self, segments: &[&str], body: &impl Serialize) -> Result<(), Error> {
+        self.send(self.request(Method::PUT, self.url(segments)).json(body)).await.map(drop)
+    }
+
+    /// A removal whose answer has no body.
+    pub(crate) async fn delete_silently(&self, segments: &[&str]) -> Result<(), Error> {
+        self.send(self.request(Method::DELETE, self.url(segments))).await.map(drop)
+    }
+
     /// A create. The same `key` sent again gives the first answer again instead of a second thing, so an answer that got lost,
     /// as in a restart of the panel, is asked for once more.
     pub(crate) async fn create<T: DeserializeOwned>(&self, segments: &[&str], body: &impl Serialize, key: RequestId) -> Result<T, Error> {

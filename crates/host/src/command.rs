@@ -25,6 +25,8 @@ pub enum Program {
     Usermod,
     /// groupdel(8).
     Groupdel,
+    /// chpasswd(8); hashes only, on its standard input.
+    Chpasswd,
     /// nginx(8).
     Nginx,
     /// openssl(1).
@@ -52,6 +54,7 @@ impl Program {
             Self::Userdel => "/usr/sbin/userdel",
             Self::Usermod => "/usr/sbin/usermod",
             Self::Groupdel => "/usr/sbin/groupdel",
+            Self::Chpasswd => "/usr/sbin/chpasswd",
             Self::Nginx => "/usr/sbin/nginx",
             Self::Journalctl => "/usr/bin/journalctl",
             Self::Openssl => "/usr/bin/openssl",

@@ -10,6 +10,7 @@
 //! | [`replace`] | root-owned files, folders and links, atomically |
 //! | [`lock`] | per-account locks |
 //! | [`users`] | users and groups, through the shadow tools |
+//! | [`login`] | passwords, expiry and shells of users |
 //! | [`home`], [`worker`], [`acl`] | homes: made aside and renamed in, emptied as their owner |
 //! | [`systemd`] | slices and units, over D-Bus |
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
@@ -35,6 +36,7 @@ pub mod home;
 pub mod journal;
 pub mod launcher;
 pub mod lock;
+pub mod login;
 pub mod logs;
 pub mod os;
 pub mod replace;

@@ -30,7 +30,7 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(15);
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The shadow tools exclude each other by lock files and fail instead of waiting: within this process they queue here.
-static SHADOW: Mutex<()> = Mutex::const_new(());
+pub(crate) static SHADOW: Mutex<()> = Mutex::const_new(());
 
 /// The user of that name, by NSS.
 ///
@@ -164,7 +164,7 @@ pub async fn end_processes(uid: u32, gid: u32) -> Result<()> {
     command::run_ok(Program::Kill, &["-KILL".into(), "--".into(), "-1".into()], options, &what).await.map(drop)
 }
 
-fn in_range(id: u32, what: &str) -> Result<()> {
+pub(crate) fn in_range(id: u32, what: &str) -> Result<()> {
     if (FIRST_ACCOUNT_UID..END_ACCOUNT_UID).contains(&id) {
         Ok(())
     } else {
@@ -173,11 +173,16 @@ fn in_range(id: u32, what: &str) -> Result<()> {
 }
 
 /// Runs a shadow tool; exit codes in `fine` are success. Tries again while somebody else holds the lock of a file.
-async fn shadow(program: Program, args: &[Arg], fine: &[i32], what: &str) -> Result<()> {
+pub(crate) async fn shadow(program: Program, args: &[Arg], fine: &[i32], what: &str) -> Result<()> {
+    shadow_told(program, args, &Options::default(), fine, what).await
+}
+
+/// As [`shadow`], with input.
+pub(crate) async fn shadow_told(program: Program, args: &[Arg], options: &Options, fine: &[i32], what: &str) -> Result<()> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(20);
     loop {
-        let output = command::run(program, args, Options::default()).await?;
+        let output = command::run(program, args, options.clone()).await?;
         match output.code() {
             Some(0) => return Ok(()),
             Some(code) if fine.contains(&code) => return Ok(()),

@@ -11,7 +11,7 @@ use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Systemd;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
-use nusantara_plan::render::{access, app, cron, nginx, php as texts};
+use nusantara_plan::render::{access, app, cron, nginx, notice, php as texts};
 use nusantara_types::{AccountSpec, DomainName, PhpVersion};
 use std::path::Path;
 
@@ -27,8 +27,14 @@ pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
-    for name in ["php", "acme", "access", "cache", "apps", "cron"] {
+    for name in ["php", "acme", "access", "cache", "apps", "cron", "notices"] {
         replace::dir(folders.state.join(name), PASSABLE).await?;
+    }
+    for (name, page) in notice::PAGES {
+        let path = folders.state.join("notices").join(name);
+        if std::fs::read(&path).ok().as_deref() != Some(page.as_bytes()) {
+            replace::write(path, page, Access::PUBLIC).await?;
+        }
     }
     replace::dir(folders.users(), SECRET).await?;
     replace::dir(paths::PHP_SOCKETS, PASSABLE).await?;

@@ -74,9 +74,16 @@ pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: P
     let setup = Setup::prepare(&store, &config.state_dir, clock.now()).await?;
     let failpoints = Failpoints::in_folder(&config.state_dir);
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-    let engine = Engine::start(store.clone(), Arc::clone(&clock), flows::all(&host), failpoints, Settings::for_machine(machine), tasks)
-        .await
-        .map_err(|e| format!("the job engine cannot start: {e}"))?;
+    let engine = Engine::start(
+        store.clone(),
+        Arc::clone(&clock),
+        flows::all(&host, &store, &clock),
+        failpoints,
+        Settings::for_machine(machine),
+        tasks,
+    )
+    .await
+    .map_err(|e| format!("the job engine cannot start: {e}"))?;
     let hosts = Hosts::new(&config.allowed_hosts, &config.names());
     Ok(Arc::new(State {
         config,

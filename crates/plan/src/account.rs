@@ -7,10 +7,11 @@ use crate::render::cron::{self, CronTexts};
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
 use crate::render::starter;
+use crate::serving::Serving;
 use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
-use nusantara_types::{AccountSpec, AccountStatus, AppName, CronJobName, DocRoot, DomainName, PhpVersion, Revision, Runtime, SiteSettings};
+use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is there of an account.
@@ -42,6 +43,8 @@ pub struct Observed {
     pub vhost: Option<String>,
     /// Whether the folder of the site logs is there.
     pub logs: bool,
+    /// Whether anything runs in the account's slice.
+    pub processes: bool,
 }
 
 /// A Linux user.
@@ -51,6 +54,10 @@ pub struct ObservedUser {
     pub uid: u32,
     /// Gid.
     pub gid: u32,
+    /// Login shell, when it is one that an account may have.
+    pub shell: Option<Shell>,
+    /// Password and expiry.
+    pub login: Login,
 }
 
 /// A slice; each limit `None` where nothing is set.
@@ -164,7 +171,9 @@ impl Observed {
             let PhpTexts { pool, dropin, ini } = texts(&spec, version);
             (version.clone(), ObservedPhp { pool: Some(pool), dropin: Some(dropin), ini, listening: true, enabled: true })
         };
-        let enabled = spec.services.nodejs.enabled;
+        let serving = Serving::of(&spec);
+        let enabled = spec.services.nodejs.enabled && serving.runs();
+        let login = if serving.runs() { Login::FRESH } else { Login::DENIED };
         let app = |app: &NodeApp| {
             let AppTexts { description, dropin, instances } = app::texts(&spec, app);
             let runs = 0..if enabled && app.enabled { instances } else { 0 };
@@ -178,7 +187,7 @@ impl Observed {
         Self {
             apps: spec.services.nodejs.apps.iter().map(app).collect(),
             cron: spec.services.cron.jobs.iter().map(job).collect(),
-            user: Some(ObservedUser { uid: a.uid, gid: a.gid }),
+            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login }),
             home: true,
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),
@@ -187,6 +196,7 @@ impl Observed {
             access: access::files(&spec),
             vhost: Some(nginx::vhost(&spec, Dialect::default()).text),
             logs: true,
+            processes: serving.runs(),
             spec: Some(spec),
             spec_folder: true,
         }
@@ -213,7 +223,11 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     }
     match observed.user {
         None => out.push(Change::UserCreate { shell: spec.account.shell }),
-        Some(user) if (user.uid, user.gid) == (spec.account.uid, spec.account.gid) => {}
+        Some(user) if (user.uid, user.gid) == (spec.account.uid, spec.account.gid) => {
+            if user.shell != Some(spec.account.shell) {
+                out.push(Change::UserShell { before: user.shell, after: spec.account.shell });
+            }
+        }
         Some(user) => {
             let message = format!(
                 "the Linux user {} has uid {} and gid {}, the spec says {} and {}",
@@ -222,6 +236,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             return Err(Foreign { message });
         }
     }
+    let denied = plan_denial(spec, observed, &mut out);
     let sites = sites(spec);
     let new_sites = new_sites(&sites, observed);
     if !observed.home {
@@ -251,7 +266,8 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     plan_cron(spec, observed, &mut out);
     if publish || php_touched {
         let changed = changed_sites(&sites, observed);
-        out.push(probe(&sites, &new_sites, &changed, vhost.token, !observed.home));
+        let new_sites = if Serving::of(spec).runs() { new_sites.as_slice() } else { &[] };
+        out.push(probe(&sites, new_sites, &changed, vhost.token, !observed.home));
     }
     let needed = php_versions(spec);
     for (version, php) in &observed.php {
@@ -273,6 +289,10 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             out.push(Change::CronRemove { name: name.clone(), before: job.setting() });
         }
     }
+    out.extend(admission(spec, observed));
+    if denied || (!Serving::of(spec).runs() && observed.processes) {
+        out.push(Change::ProcessesEnd);
+    }
     let recorded = before.and_then(|b| b.meta.last_applied_revision.as_ref()) == Some(&revision);
     if !recorded || !out.is_empty() {
         out.push(Change::Record { applied: Some(revision) });
@@ -280,15 +300,42 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     Ok(out)
 }
 
+/// Adds what keeps everybody from logging in to an account that does not run; says whether it has only now come to that.
+fn plan_denial(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> bool {
+    let serving = Serving::of(spec);
+    if serving.runs() {
+        return false;
+    }
+    let login = observed.user.map_or(Login::FRESH, |user| user.login);
+    if login != Login::DENIED {
+        out.push(Change::LoginDeny { before: login });
+    }
+    login != Login::DENIED || observed.spec.as_ref().map(Serving::of) != Some(serving)
+}
+
+/// What gives an account that runs the login back that its suspension took. A login that somebody took in another way stays taken.
+fn admission(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
+    let login = observed.user?.login;
+    if !Serving::of(spec).runs() || login.expires_day != Login::DENIED.expires_day {
+        return None;
+    }
+    // Without a record, such as after an edit by hand, the password stays as it is.
+    let recorded = observed.spec.as_ref().and_then(|spec| spec.account.suspension.as_ref()).map(|suspension| suspension.login);
+    let to = recorded.unwrap_or(Login { expires_day: None, ..login });
+    (to != login).then_some(Change::LoginAllow { to })
+}
+
 /// Adds what apps are started from; answers with what starts them, which comes when all else they need is there.
 fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> Vec<Change> {
     let mut starts = Vec::new();
-    let service = &spec.services.nodejs;
+    let (service, serving) = (&spec.services.nodejs, Serving::of(spec));
+    // An app that was ill before its account was suspended must not keep it from coming back.
+    let demanded = observed.spec.as_ref().is_none_or(|before| Serving::of(before) == serving);
     for app in &service.apps {
         let after = app::texts(spec, app);
         let seen = observed.apps.get(&app.name).cloned().unwrap_or_default();
         let (before, instances, name) = (seen.texts(), after.instances, app.name.clone());
-        let (changed, wanted) = (before.as_ref() != Some(&after), service.enabled && app.enabled);
+        let (changed, wanted) = (before.as_ref() != Some(&after), serving.runs() && service.enabled && app.enabled);
         let mut ran = !seen.enabled.is_empty();
         if ran && !wanted {
             let instances = before.as_ref().map_or(instances, |b| b.instances);
@@ -299,7 +346,7 @@ fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> 
             out.push(Change::AppPut { name: name.clone(), before, after, ran });
         }
         if wanted && (changed || !seen.runs(instances)) {
-            starts.push(Change::AppStart { name, instances, demanded: true });
+            starts.push(Change::AppStart { name, instances, demanded });
         }
     }
     starts
@@ -307,7 +354,7 @@ fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> 
 
 /// A job as it shall be on the host. A suspended account's jobs are there and do not run.
 fn cron_setting(spec: &AccountSpec, job: &CronJob) -> CronSetting {
-    let armed = spec.account.status == AccountStatus::Active && spec.services.cron.enabled && job.enabled;
+    let armed = Serving::of(spec).runs() && spec.services.cron.enabled && job.enabled;
     CronSetting { texts: cron::texts(spec, job), armed }
 }
 

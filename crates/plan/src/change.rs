@@ -5,7 +5,7 @@ use crate::render::app::AppTexts;
 use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::steps::Step;
-use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
+use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Username};
 
 /// Whose host objects a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,6 +75,23 @@ pub enum Change {
     UserCreate {
         /// Login shell.
         shell: Shell,
+    },
+    /// Give the user another login shell.
+    UserShell {
+        /// The one it had, when an account may have it.
+        before: Option<Shell>,
+        /// The one it shall have.
+        after: Shell,
+    },
+    /// Lock the password and let the user expire: nobody logs in any more, whatever the way.
+    LoginDeny {
+        /// What it was.
+        before: Login,
+    },
+    /// Give the user the login back that it had.
+    LoginAllow {
+        /// What it becomes.
+        to: Login,
     },
     /// Make the home.
     HomeCreate {
@@ -225,6 +242,9 @@ impl Change {
         match self {
             Self::SpecWrite { .. } => Step::SpecWrite,
             Self::UserCreate { .. } => Step::UserCreate,
+            Self::UserShell { .. } => Step::UserShell,
+            Self::LoginDeny { .. } => Step::LoginDeny,
+            Self::LoginAllow { .. } => Step::LoginAllow,
             Self::HomeCreate { .. } => Step::HomeCreate,
             Self::SliceSet { .. } => Step::SliceSet,
             Self::PhpEnable { .. } => Step::PhpEnable,
@@ -262,6 +282,9 @@ impl Change {
                 vec![Self::SpecWrite { before: Some(after.clone()), after: before.clone() }]
             }
             Self::UserCreate { .. } => vec![Self::UserDelete],
+            Self::UserShell { before: Some(before), after } => vec![Self::UserShell { before: Some(*after), after: *before }],
+            Self::LoginDeny { before } => vec![Self::LoginAllow { to: *before }],
+            Self::LoginAllow { to } => vec![Self::LoginDeny { before: *to }],
             // What PHP may have started would write into the home while it is emptied, and keep the user busy afterwards.
             Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
             Self::SliceSet { before: None, .. } => vec![Self::SliceRevert],
@@ -303,7 +326,8 @@ impl Change {
             Self::CronRemove { name, before: Some(before) } => {
                 vec![Self::CronPut { name: name.clone(), before: None, after: before.clone() }]
             }
-            Self::AppRemove { before: None, .. }
+            Self::UserShell { before: None, .. }
+            | Self::AppRemove { before: None, .. }
             | Self::CronRemove { before: None, .. }
             | Self::CronRun { .. }
             | Self::DocrootCreate { .. }

@@ -44,6 +44,9 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
             (action, spec, format!("Write the spec of {name}"))
         }
         Change::UserCreate { .. } => (Create, format!("user {name}"), format!("Create the Linux user {name} with uid {uid}")),
+        Change::UserShell { after, .. } => (Update, format!("user {name}"), format!("Give {name} the shell {}", after.path())),
+        Change::LoginDeny { .. } => (Update, format!("user {name}"), format!("Lock the password of {name} and let the user expire")),
+        Change::LoginAllow { .. } => (Update, format!("user {name}"), format!("Give {name} the login back that it had")),
         Change::HomeCreate { .. } => (Create, paths::home(name), format!("Create the home of {name}")),
         Change::SliceSet { before, after } => {
             let action = make_or_change(before.is_some());

@@ -11,6 +11,7 @@
 //! | [`diff`] | unified diffs of rendered texts |
 //! | [`paths`] | where hostd keeps things on a host |
 //! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
+//! | [`serving`] | whether an account serves its sites or a notice |
 //! | [`site`] | the sites a spec asks for |
 //! | [`spec_files`] | the six files as text |
 //! | [`steps`] | the steps of each operation, enumerated for progress displays and crash tests |
@@ -21,6 +22,7 @@ pub mod describe;
 pub mod diff;
 pub mod paths;
 pub mod render;
+pub mod serving;
 pub mod site;
 pub mod spec_files;
 pub mod steps;

@@ -19,6 +19,8 @@ pub const PROBE_URL: &str = "/.well-known/nusantara-probe";
 pub const HOST_CERTIFICATE: &str = "/var/lib/nusantara-hostd/tls/host.pem";
 /// Pages the web server keeps for a while; it makes the folders below itself.
 pub const PAGE_CACHE: &str = "/var/lib/nusantara-hostd/cache";
+/// Pages that answer in place of sites, such as those of a suspended account.
+pub const NOTICES: &str = "/var/lib/nusantara-hostd/notices";
 /// Who may enter protected folders: a folder per account.
 pub const ACCESS: &str = "/var/lib/nusantara-hostd/access";
 /// The folder of PHP's sockets.

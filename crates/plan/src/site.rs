@@ -1,6 +1,7 @@
 //! The sites a spec asks for.
 
 use crate::paths;
+use crate::serving::Serving;
 use nusantara_proto::host::{AccountSummary, DomainSummary};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::sites::{ProxyTarget, Redirect, Www};
@@ -128,9 +129,12 @@ fn answers<'a>(spec: &'a AccountSpec, settings: &'a SiteSettings) -> Answers<'a>
     named.unwrap_or(Answers::Static)
 }
 
-/// The PHP branches that the sites of a spec need.
+/// The PHP branches that the sites of a spec need now: none while they do not serve.
 #[must_use]
 pub fn php_versions(spec: &AccountSpec) -> BTreeSet<&PhpVersion> {
+    if !Serving::of(spec).runs() {
+        return BTreeSet::new();
+    }
     sites(spec)
         .into_iter()
         .filter_map(|s| match s.answers {

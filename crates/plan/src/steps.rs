@@ -8,6 +8,12 @@ pub enum Step {
     SpecWrite,
     /// The Linux user and group are made.
     UserCreate,
+    /// The Linux user gets another shell.
+    UserShell,
+    /// Nobody logs in as the account any more.
+    LoginDeny,
+    /// The account's login is what it was.
+    LoginAllow,
     /// The home appears, whole.
     HomeCreate,
     /// Limits are set on the account's slice.
@@ -65,6 +71,9 @@ impl Step {
         match self {
             Self::SpecWrite => "spec.write",
             Self::UserCreate => "user.create",
+            Self::UserShell => "user.shell",
+            Self::LoginDeny => "login.deny",
+            Self::LoginAllow => "login.allow",
             Self::HomeCreate => "home.create",
             Self::SliceSet => "slice.set",
             Self::PhpEnable => "php.enable",
@@ -151,6 +160,26 @@ pub const CRON_PUT: &[Step] = &[Step::SpecWrite, Step::CronPut, Step::Record];
 /// Removing a cron job.
 pub const CRON_REMOVE: &[Step] = &[Step::SpecWrite, Step::CronRemove, Step::Record];
 
+/// Switching an account off. There is an `app.stop` for each app that is to run and a `php.disable` for each branch.
+pub const SUSPEND: &[Step] = &[
+    Step::SpecWrite,
+    Step::LoginDeny,
+    Step::AppStop,
+    Step::WebPublish,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::PhpDisable,
+    Step::ProcessesEnd,
+    Step::Record,
+];
+
+/// Switching it on again.
+pub const UNSUSPEND: &[Step] =
+    &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::AppStart, Step::CronPut, Step::SiteProbe, Step::LoginAllow, Step::Record];
+
+/// Changing what is said of an account, its shell or its limits. PHP follows the limits.
+pub const ACCOUNT_UPDATE: &[Step] = &[Step::SpecWrite, Step::UserShell, Step::SliceSet, Step::PhpEnable, Step::SiteProbe, Step::Record];
+
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
     ("create", CREATE),
@@ -164,4 +193,7 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("app_remove", APP_REMOVE),
     ("cron_put", CRON_PUT),
     ("cron_remove", CRON_REMOVE),
+    ("suspend", SUSPEND),
+    ("unsuspend", UNSUSPEND),
+    ("account_update", ACCOUNT_UPDATE),
 ];

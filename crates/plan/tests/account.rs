@@ -10,7 +10,7 @@ use nusantara_plan::render::cron::CronTexts;
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
 use nusantara_proto::host::PlanIntent;
-use nusantara_types::AccountSpec;
+use nusantara_types::{AccountSpec, AccountStatus, Login, Shell, Suspension};
 
 fn names(changes: &[Change]) -> Vec<Step> {
     changes.iter().map(Change::step).collect()
@@ -39,7 +39,14 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                 o.spec = Some((**after).clone());
                 o.spec_folder = true;
             }
-            Change::UserCreate { .. } => o.user = Some(ObservedUser { uid: spec.account.uid, gid: spec.account.gid }),
+            Change::UserCreate { shell } => {
+                let (uid, gid) = (spec.account.uid, spec.account.gid);
+                o.user = Some(ObservedUser { uid, gid, shell: Some(*shell), login: Login::FRESH });
+            }
+            Change::UserShell { after, .. } => o.user.iter_mut().for_each(|user| user.shell = Some(*after)),
+            Change::LoginDeny { .. } => o.user.iter_mut().for_each(|user| user.login = Login::DENIED),
+            Change::LoginAllow { to } => o.user.iter_mut().for_each(|user| user.login = *to),
+            Change::ProcessesEnd => o.processes = false,
             Change::HomeCreate { .. } => o.home = true,
             Change::SliceSet { after, .. } => o.slice = (*after).into(),
             Change::PhpEnable { version, after, .. } => {
@@ -84,7 +91,7 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                     spec.meta.last_applied_revision.clone_from(applied);
                 }
             }
-            Change::CronRun { .. } | Change::DocrootCreate { .. } | Change::SiteProbe { .. } | Change::ProcessesEnd => {}
+            Change::CronRun { .. } | Change::DocrootCreate { .. } | Change::SiteProbe { .. } => {}
         }
     }
     o
@@ -95,6 +102,14 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
 fn assert_only(changes: &[Change], list: &[Step]) {
     let mut rest = list.iter();
     assert!(names(changes).iter().all(|step| rest.any(|listed| listed == step)), "{:?} {list:?}", names(changes));
+}
+
+fn suspended(spec: &AccountSpec) -> AccountSpec {
+    let mut spec = spec.clone();
+    spec.account.status = AccountStatus::Suspended;
+    let reason = Some("unpaid".parse().unwrap());
+    spec.account.suspension = Some(Suspension { since: spec.account.created_at, reason, login: Login::FRESH });
+    spec
 }
 
 fn shapes() -> Vec<AccountSpec> {
@@ -121,9 +136,11 @@ fn shapes() -> Vec<AccountSpec> {
     jobs.services.cron.jobs = vec![cron_job("backup", "30 2 1,15 * SUN", true), cron_job("warm", "@reboot", true)];
     let mut other_jobs = jobs.clone();
     other_jobs.services.cron.jobs = vec![cron_job("backup", "@reboot", true), cron_job("mail", "*/5 * * * *", false)];
-    let mut asleep = jobs.clone();
-    asleep.account.status = nusantara_types::AccountStatus::Suspended;
-    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep]
+    let asleep = suspended(&jobs);
+    let mut away = suspended(&apps);
+    away.domains.primary.settings = guarded.domains.primary.settings.clone();
+    away.account.shell = Shell::Bash;
+    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away]
 }
 
 #[test]
@@ -183,7 +200,7 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
-        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart);
+        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart | Step::CronPut);
         assert!(undo(&changes).iter().all(|c| back(c.step())), "a deletion goes forward only");
     }
 }
@@ -229,6 +246,55 @@ fn site_operations_take_only_their_steps() {
     let mut ini = before.clone();
     ini.services.php.version = "8.4".parse().unwrap();
     assert_eq!(names(&plan(&ini, &Observed::applied(&before)).unwrap()), steps::PHP_UPDATE);
+}
+
+#[test]
+fn suspending_stops_everything_and_unsuspending_brings_it_back() {
+    let before = &mut shapes()[5];
+    before.services.cron.enabled = true;
+    before.services.cron.jobs = vec![cron_job("backup", "30 2 * * *", true)];
+    let before = &*before;
+    let mut after = suspended(before);
+    let usable = Login { password_locked: false, expires_day: None };
+    after.account.suspension.as_mut().unwrap().login = usable;
+    let mut start = Observed::applied(before);
+    start.user.as_mut().unwrap().login = usable;
+    let off = plan(&after, &start).unwrap();
+    assert_eq!(names(&off), steps::SUSPEND);
+    check_plan(&after, &off, PlanIntent::Converge, expect_file!["golden/plan/suspend.txt"]);
+    let there = carry_out(&after, &start, &off);
+    assert_eq!(plan(&after, &there).unwrap(), [], "suspended once is suspended");
+    assert_eq!(plan(before, &carry_out(before, &there, &undo(&off))).unwrap(), []);
+    let on = plan(before, &there).unwrap();
+    assert_eq!(names(&on), steps::UNSUSPEND);
+    let again = carry_out(before, &there, &on);
+    assert_eq!((again.user, again.apps, again.php, again.vhost), (start.user, start.apps, start.php, start.vhost));
+    for tampered in [usable, Login { expires_day: None, ..Login::DENIED }] {
+        let mut there = there.clone();
+        there.user.as_mut().unwrap().login = tampered;
+        assert_eq!(names(&plan(&after, &there).unwrap()), [Step::LoginDeny, Step::ProcessesEnd, Step::Record], "drift is seen");
+    }
+    let sneaked = Observed { processes: true, ..there };
+    assert_eq!(names(&plan(&after, &sneaked).unwrap()), [Step::ProcessesEnd, Step::Record]);
+}
+
+#[test]
+fn a_login_that_an_administrator_took_is_not_given_back() {
+    let spec = account();
+    let mut observed = Observed::applied(&spec);
+    observed.user.as_mut().unwrap().login = Login { password_locked: true, expires_day: Some(20_000) };
+    assert_eq!(plan(&spec, &observed).unwrap(), []);
+}
+
+#[test]
+fn limits_reach_the_slice_and_php_and_the_shell_reaches_passwd() {
+    let before = account();
+    let mut after = before.clone();
+    after.limits.memory_limit_mb = 256;
+    after.account.shell = Shell::Bash;
+    let changes = plan(&after, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&changes), steps::ACCOUNT_UPDATE);
+    check_plan(&after, &changes, PlanIntent::Converge, expect_file!["golden/plan/account-update.txt"]);
 }
 
 #[test]
@@ -318,7 +384,7 @@ fn drift_is_seen_wherever_it_is() {
     assert_eq!(names(&changes), [Step::WebPublish, Step::SiteProbe, Step::Record]);
     check_plan(&spec, &changes, PlanIntent::Converge, expect_file!["golden/plan/drift.txt"]);
     let mut o = Observed::applied(&spec);
-    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000 });
+    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000, shell: None, login: Login::FRESH });
     assert!(plan(&spec, &o).unwrap_err().message.contains("1000"));
     assert!(plan_delete(12_000, &o).is_err(), "somebody else's user is not removed");
 }

@@ -9,6 +9,7 @@ mod apps;
 mod cron;
 mod describe;
 mod error;
+mod life;
 mod logs;
 mod plan;
 mod sites;
@@ -19,10 +20,11 @@ pub use apps::{AppState, InstanceState};
 pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
 pub use error::{ErrorCode, OperationError};
+pub use life::{AccountPassword, AccountSuspend, AccountUpdate, Edit, LimitChange, LimitsEdit, PackageEffect, PasswordEdit};
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::{CronJob, CronRun};
-use nusantara_types::{Actor, AppName, CronJobName, DomainName, Package, RequestId, Schedule, Username};
+use nusantara_types::{Actor, AppName, CronJobName, DomainName, Package, PackageName, RequestId, Schedule, Username};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
@@ -43,6 +45,18 @@ pub struct Request {
     pub actor: Actor,
     /// What to do.
     pub operation: Operation,
+}
+
+impl Request {
+    /// The request as it may be written down: without what is secret in it.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut request = self.clone();
+        if let Operation::AccountPassword(AccountPassword { password: password @ PasswordEdit::Set(_), .. }) = &mut request.operation {
+            *password = PasswordEdit::Withheld {};
+        }
+        request
+    }
 }
 
 /// Everything a host daemon can be asked to do. There is no "run this".
@@ -169,8 +183,40 @@ pub enum Operation {
         /// Whose.
         username: Username,
     },
+    /// Switch an account off: nobody logs in, nothing runs, its sites say that it is suspended.
+    AccountSuspend(AccountSuspend),
+    /// Switch it on again, as it was.
+    AccountUnsuspend {
+        /// Which.
+        username: Username,
+    },
+    /// Change what is said of an account, its shell or its limits.
+    AccountUpdate(AccountUpdate),
+    /// Set or remove its password.
+    AccountPassword(AccountPassword),
     /// The packages of this host.
     PackageList {},
+    /// Make a package, or give it other limits. Accounts keep theirs.
+    PackagePut {
+        /// As it shall be.
+        package: Package,
+        /// Whether it must be new.
+        create: bool,
+    },
+    /// Remove a package that no account has.
+    PackageRemove {
+        /// Which.
+        name: PackageName,
+    },
+    /// What applying a package to the accounts that have it would do, in order of name.
+    PackagePlan {
+        /// Which.
+        name: PackageName,
+        /// Start after this account.
+        after: Option<Username>,
+        /// How many accounts to look at (1 to 200).
+        limit: u32,
+    },
     /// What became of an earlier request.
     Outcome {
         /// Its id.
@@ -297,6 +343,15 @@ pub enum Answer {
     Packages {
         /// In order of name.
         packages: Vec<Package>,
+    },
+    /// To [`Operation::AccountPassword`], [`Operation::PackagePut`] and [`Operation::PackageRemove`].
+    Done {},
+    /// To [`Operation::PackagePlan`].
+    PackagePlan {
+        /// In order of name.
+        accounts: Vec<PackageEffect>,
+        /// Whether there are more.
+        more: bool,
     },
     /// To [`Operation::Outcome`].
     Outcome(Outcome),

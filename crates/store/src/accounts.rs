@@ -140,6 +140,22 @@ impl Store {
         }
         Ok(counts)
     }
+
+    /// How many accounts have each package; packages that none has are left out.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn account_package_counts(&self) -> Result<HashMap<String, u32>, StoreError> {
+        let rows: Vec<(String, i64)> = Entity::find()
+            .select_only()
+            .column(Column::Package)
+            .column_as(Column::Username.count(), "count")
+            .group_by(Column::Package)
+            .into_tuple()
+            .all(&self.reader)
+            .await?;
+        Ok(rows.into_iter().map(|(package, count)| (package, u32::try_from(count).unwrap_or(u32::MAX))).collect())
+    }
 }
 
 impl Tx {

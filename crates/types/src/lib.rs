@@ -15,22 +15,24 @@ mod revision;
 mod secret;
 pub mod sites;
 mod spec;
+mod suspension;
 
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cron::{CronJobName, Schedule};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
-pub use limits::{Limits, Package};
+pub use limits::{Exceeded, Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
 pub use parse::{Invalid, refuse_control};
 pub use php::PhpVersion;
 pub use revision::Revision;
-pub use secret::Secret;
+pub use secret::{PasswordHash, Secret};
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{
     Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, FtpService, Meta, MetaAudit,
     NodeService, PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
+pub use suspension::{Login, Notes, SuspendReason, Suspension};
 
 /// A point in time, always UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

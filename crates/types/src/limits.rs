@@ -1,6 +1,6 @@
 //! What an account may use, and the packages accounts are created from. Zero means "none of it", never "without end".
 
-use crate::{PackageName, SchemaVersion};
+use crate::{AccountSpec, PackageName, SchemaVersion};
 use serde::{Deserialize, Serialize};
 
 /// `limits.json`. Counts are whole numbers, sizes are MiB, CPU is percent of one core.
@@ -81,4 +81,39 @@ pub struct Package {
     pub name: PackageName,
     /// Its limits.
     pub limits: Limits,
+}
+
+/// A count that an account is past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exceeded {
+    /// The limit, as `limits.json` names it.
+    pub field: &'static str,
+    /// What it counts, for people.
+    pub what: &'static str,
+    /// How many the account has.
+    pub have: usize,
+    /// How many it may have.
+    pub most: u32,
+}
+
+impl std::fmt::Display for Exceeded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "it has {} {}, {} would be allowed", self.have, self.what, self.most)
+    }
+}
+
+impl Limits {
+    /// Every count that the account `spec` describes would be past under these limits.
+    #[must_use]
+    pub fn exceeded_by(&self, spec: &AccountSpec) -> Vec<Exceeded> {
+        let d = &spec.domains;
+        let counts = [
+            ("max_addon_domains", "addon domains", d.addon_domains.len(), self.max_addon_domains),
+            ("max_subdomains", "subdomains", d.subdomains.len(), self.max_subdomains),
+            ("max_alias_domains", "alias domains", d.alias_domains.len(), self.max_alias_domains),
+            ("max_apps", "apps", spec.services.nodejs.apps.len(), self.apps()),
+        ];
+        let past = counts.into_iter().filter(|(.., have, most)| *have > *most as usize);
+        past.map(|(field, what, have, most)| Exceeded { field, what, have, most }).collect()
+    }
 }

@@ -3,6 +3,7 @@
 use crate::apps::{AppName, NodeApp};
 use crate::cron::CronJob;
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
+use crate::suspension::Suspension;
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -65,6 +66,12 @@ pub enum Shell {
 }
 
 impl Shell {
+    /// The shell at a path; none when it is not one that an account may have.
+    #[must_use]
+    pub fn at(path: &str) -> Option<Self> {
+        [Self::Nologin, Self::Bash, Self::Sh].into_iter().find(|shell| shell.path() == path)
+    }
+
     /// The path as passwd holds it.
     #[must_use]
     pub const fn path(self) -> &'static str {
@@ -106,6 +113,9 @@ pub struct Account {
     pub contact_email: Option<EmailAddress>,
     /// Where its owner last logged in from.
     pub last_login_ip: Option<IpAddr>,
+    /// Why and since when it is suspended, and the login to go back to; only while it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
 }
 
 /// What kind of claim a domain is.
@@ -392,6 +402,9 @@ impl AccountSpec {
         if a.home_dir != format!("/home/{}", a.username) {
             return err("account.json", "home_dir", "must be /home/<username>");
         }
+        if a.suspension.is_some() && a.status != AccountStatus::Suspended {
+            return err("account.json", "suspension", "only a suspended account has one");
+        }
         if self.domains.primary.domain != a.primary_domain {
             return err("domains.json", "primary", "must be the account's primary_domain");
         }
@@ -401,10 +414,7 @@ impl AccountSpec {
         if self.services.php.fpm_pool != a.username {
             return err("services.json", "php.fpm_pool", "must equal the username");
         }
-        for (field, on) in [
-            ("ftp.enabled", self.services.ftp.enabled),
-            ("databases.enabled", self.services.databases.enabled),
-        ] {
+        for (field, on) in [("ftp.enabled", self.services.ftp.enabled), ("databases.enabled", self.services.databases.enabled)] {
             if on {
                 return err("services.json", field, "this service is not available yet; set it to false");
             }

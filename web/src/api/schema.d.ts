@@ -37,7 +37,11 @@ export interface paths {
         delete: operations["account_delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Changes what is said of an account, its shell or its limits. What is left out stays.
+         * @description Limits that the account is past already are refused, with every reason: remove what is too many first.
+         */
+        patch: operations["account_update"];
         trace?: never;
     };
     "/api/v1/accounts/{username}/aliases": {
@@ -143,6 +147,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the password of an account's Linux user. */
+        put: operations["account_password_set"];
+        post?: never;
+        /** Removes the password: then nobody logs in by one. */
+        delete: operations["account_password_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/php": {
         parameters: {
             query?: never;
@@ -171,10 +193,47 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a converge or a deletion would change, without changing it. */
+        /** What a converge, a deletion, a suspension or its end would change, without changing it. */
         get: operations["account_plan"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switches an account off: nobody logs in, nothing of it runs, its sites say that it is suspended.
+         * @description An account that is suspended already gets the new reason.
+         */
+        post: operations["account_suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/unsuspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a suspended account on again, as it was before. */
+        post: operations["account_unsuspend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -360,6 +419,62 @@ export interface paths {
         };
         /** The packages accounts can be created from. */
         get: operations["package_list"];
+        put?: never;
+        /** Makes a package. */
+        post: operations["package_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a package other limits. Its accounts keep theirs until it is applied to them. */
+        put: operations["package_update"];
+        post?: never;
+        /** Removes a package that no account has. */
+        delete: operations["package_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{name}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives all accounts that have a package its limits.
+         * @description One account after the other; those that are past the limits, or cannot be changed now, are left as they are and named.
+         */
+        post: operations["package_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packages/{name}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What applying a package to the accounts that have it would do, in order of name. */
+        get: operations["package_plan"];
         put?: never;
         post?: never;
         delete?: never;
@@ -572,6 +687,14 @@ export interface components {
             create_site: components["schemas"]["ActionState"];
             /** @description Delete it. */
             delete: components["schemas"]["ActionState"];
+            /** @description Set or remove its password. */
+            password: components["schemas"]["ActionState"];
+            /** @description Switch it off. */
+            suspend: components["schemas"]["ActionState"];
+            /** @description Switch it on again. */
+            unsuspend: components["schemas"]["ActionState"];
+            /** @description Change what is said of it, its shell and its limits. */
+            update: components["schemas"]["ActionState"];
             /** @description Make, change, restart and remove its apps. */
             update_apps: components["schemas"]["ActionState"];
             /** @description Change its PHP. */
@@ -583,9 +706,22 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description Further names of its primary site; empty while it is being made. */
             aliases: string[];
+            /** @description Whether a password opens it; null while that cannot be seen. */
+            has_password?: boolean | null;
             limits?: components["schemas"]["LimitsView"] | null;
+            /** @description Free text for administrators, where the caller may change accounts. */
+            notes?: string | null;
+            /** @description Login shell; null while it is being made. */
+            shell?: string | null;
             /** @description Its sites. */
             sites: components["schemas"]["Site"][];
+            /** @description Why it is, where the caller may suspend accounts. */
+            suspend_reason?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is suspended; null when it is not.
+             */
+            suspended_at?: string | null;
         };
         /** @description `GET /api/v1/accounts/{username}/php`. */
         AccountPhp: {
@@ -605,7 +741,7 @@ export interface components {
         ActionState: {
             /** @description May it be done now? */
             allowed: boolean;
-            /** @description Why not: `forbidden`, `account_busy`, `primary_site`. */
+            /** @description Why not: `forbidden`, `account_busy`, `account_suspended`, `account_active`, `primary_site`, `package_in_use`. */
             reason?: string | null;
         };
         /** @description An app as it is. */
@@ -767,6 +903,16 @@ export interface components {
              * @example example.net
              */
             domain: string;
+        };
+        /** @description `POST /api/v1/packages`. */
+        CreatePackage: {
+            /** @description Limits. */
+            limits: components["schemas"]["LimitsView"];
+            /**
+             * @description Up to 32 lower-case letters, digits and hyphens, starting with a letter.
+             * @example starter
+             */
+            name: string;
         };
         /** @description `POST /api/v1/sites`. */
         CreateSite: {
@@ -972,7 +1118,22 @@ export interface components {
          * @enum {string}
          */
         JobStepState: "pending" | "running" | "success" | "failed" | "undone";
-        /** @description What an account or package may use. Sizes in MiB, CPU in percent of one core. */
+        /** @description A limit that would change. */
+        LimitChange: {
+            /** @description Its name, as in [`LimitsView`]. */
+            field: string;
+            /**
+             * Format: int64
+             * @description What it is; null where the default holds.
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description What it would be.
+             */
+            to?: number | null;
+        };
+        /** @description What an account or package may use. Sizes in MiB, CPU in percent of one core. Zero means "none of it". */
         LimitsView: {
             /**
              * Format: int64
@@ -981,7 +1142,7 @@ export interface components {
             bandwidth_quota_mb: number;
             /**
              * Format: int32
-             * @description CPU, percent of one core.
+             * @description CPU, percent of one core, 1 to 100,000.
              */
             cpu_limit_percent: number;
             /**
@@ -991,7 +1152,7 @@ export interface components {
             disk_quota_mb: number;
             /**
              * Format: int32
-             * @description Disk throughput, MiB/s.
+             * @description Disk throughput, MiB/s, 1 to 1,048,576.
              */
             io_limit_mb_s: number;
             /**
@@ -1031,7 +1192,7 @@ export interface components {
             max_ftp_accounts: number;
             /**
              * Format: int32
-             * @description Processes and threads.
+             * @description Processes and threads, 16 to 4,194,304.
              */
             max_processes: number;
             /**
@@ -1041,7 +1202,7 @@ export interface components {
             max_subdomains: number;
             /**
              * Format: int64
-             * @description Memory, MiB.
+             * @description Memory, MiB, 32 to 16,777,216.
              */
             memory_limit_mb: number;
         };
@@ -1083,6 +1244,22 @@ export interface components {
          * @enum {string}
          */
         NewSiteKind: "addon" | "subdomain";
+        /** @description What the caller may do with a package. */
+        PackageActions: {
+            /** @description Remove it. */
+            delete: components["schemas"]["ActionState"];
+            /** @description Give it other limits, and apply them to its accounts. */
+            update: components["schemas"]["ActionState"];
+        };
+        /** @description What applying its package would do to an account. */
+        PackageEffect: {
+            /** @description Which account. */
+            account: string;
+            /** @description The limits that would change; empty when it has those of the package. */
+            changes: components["schemas"]["LimitChange"][];
+            /** @description Why it would be refused, each as an English sentence; empty when it would not. */
+            refused: string[];
+        };
         /** @description `GET /api/v1/packages`. */
         PackageList: {
             /** @description In order of name. */
@@ -1090,6 +1267,13 @@ export interface components {
         };
         /** @description A package. */
         PackageView: {
+            /**
+             * Format: int32
+             * @description How many accounts have it.
+             */
+            account_count: number;
+            /** @description What the caller may do. */
+            actions: components["schemas"]["PackageActions"];
             /** @description Limits. */
             limits: components["schemas"]["LimitsView"];
             /** @description Name. */
@@ -1239,6 +1423,20 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_PackageEffect: {
+            /** @description The items, in the list's documented order. */
+            items: {
+                /** @description Which account. */
+                account: string;
+                /** @description The limits that would change; empty when it has those of the package. */
+                changes: components["schemas"]["LimitChange"][];
+                /** @description Why it would be refused, each as an English sentence; empty when it would not. */
+                refused: string[];
+            }[];
+            /** @description Pass as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Site: {
             /** @description The items, in the list's documented order. */
             items: {
@@ -1294,7 +1492,7 @@ export interface components {
          * @description What a plan is asked for.
          * @enum {string}
          */
-        PlanIntent: "converge" | "delete";
+        PlanIntent: "converge" | "delete" | "suspend" | "unsuspend";
         /** @description `GET /api/v1/accounts/{username}/plan`. */
         PlanView: {
             /** @description In the order they would happen; empty when nothing would change. */
@@ -1359,7 +1557,7 @@ export interface components {
          * @description Every code the API answers with.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "primary_site" | "limit_reached" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "internal";
+        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "internal";
         /** @description A protected folder as it shall be. */
         ProtectFolder: {
             /**
@@ -1465,6 +1663,14 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "user";
+        /** @description `PUT /api/v1/accounts/{username}/password`. */
+        SetPassword: {
+            /**
+             * Format: password
+             * @description The new one: 12 to 128 characters, without control characters.
+             */
+            password: string;
+        };
         /** @description `POST /api/v1/setup`. 404 for good once an admin exists. */
         Setup: {
             /**
@@ -1635,6 +1841,34 @@ export interface components {
          * @enum {string}
          */
         SiteState: "provisioning" | "active" | "deleting" | "failed";
+        /** @description `POST /api/v1/accounts/{username}/suspend`. */
+        SuspendAccount: {
+            /** @description Why, for administrators: 1 to 200 characters. */
+            reason?: string | null;
+        };
+        /** @description `PATCH /api/v1/accounts/{username}` (RFC 7396): what is left out stays. */
+        UpdateAccount: {
+            /** @description Whom to write to; null for nobody. */
+            contact_email?: string | null;
+            limits?: components["schemas"]["LimitsView"] | null;
+            /** @description Free text for administrators, up to 2,000 characters. */
+            notes?: string | null;
+            /**
+             * @description The package whose limits it shall have now. Not together with `limits`.
+             * @example business
+             */
+            package?: string | null;
+            /**
+             * @description Login shell: `/usr/sbin/nologin`, `/bin/bash` or `/bin/sh`.
+             * @example /bin/bash
+             */
+            shell?: string | null;
+        };
+        /** @description `PUT /api/v1/packages/{name}`. Accounts keep the limits they have until the package is applied to them. */
+        UpdatePackage: {
+            /** @description All limits as they shall be. */
+            limits: components["schemas"]["LimitsView"];
+        };
         /** @description `PUT /api/v1/accounts/{username}/php`. */
         UpdatePhp: {
             /** @description All settings as they shall be. */
@@ -1937,6 +2171,42 @@ export interface operations {
             };
         };
     };
+    account_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     alias_create: {
         parameters: {
             query?: never;
@@ -2190,6 +2460,70 @@ export interface operations {
             };
         };
     };
+    account_password_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_password_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description There is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     php_show: {
         parameters: {
             query?: never;
@@ -2262,7 +2596,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What for; `converge` when absent. */
-                intent?: "converge" | "delete";
+                intent?: "converge" | "delete" | "suspend" | "unsuspend";
             };
             header?: never;
             path: {
@@ -2280,6 +2614,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_suspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_unsuspend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */
@@ -2646,6 +3048,174 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PackageList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePackage"];
+            };
+        };
+        responses: {
+            /** @description It is there */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The package */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePackage"];
+            };
+        };
+        responses: {
+            /** @description It has these limits now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The package */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_apply: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The package */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    package_plan: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The package */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PackageEffect"];
                 };
             };
             /** @description A problem document. */

@@ -9,7 +9,7 @@ use nusantara_host::replace;
 use nusantara_host::systemd::SliceLimits;
 use nusantara_host::users;
 use nusantara_host::web::ConfFile;
-use nusantara_host::{HostError, apps};
+use nusantara_host::{HostError, apps, login};
 use nusantara_plan::change::{self, Change, Envelope, Owner};
 use nusantara_plan::site::sites;
 use nusantara_proto::host::OperationError;
@@ -23,6 +23,9 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::SpecWrite { before: None, after } => d.specs.create(after).await,
         Change::SpecWrite { before: Some(_), after } => d.specs.update(after).await,
         Change::UserCreate { shell } => users::create(username, uid, *shell).await,
+        Change::UserShell { after, .. } => login::set_shell(username, *after).await,
+        Change::LoginDeny { .. } => login::deny(username).await,
+        Change::LoginAllow { to } => login::allow(username, *to).await,
         Change::HomeCreate { docroots, primary } => home_create(d, &work.owner, docroots, primary).await,
         Change::SliceSet { after, .. } => d.systemd.set_slice(uid, &limits(after)).await,
         Change::PhpEnable { version, after, .. } => php::enable(d, username, uid, version, after, warm).await,

@@ -2,18 +2,21 @@
 
 use super::{access, app, cron, php};
 use crate::daemon::Daemon;
-use nusantara_host::{HostError, users};
+use nusantara_host::{HostError, login, users};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
-use nusantara_types::{AccountSpec, Username};
+use nusantara_types::{AccountSpec, Login, Shell, Username};
 
 /// Looks at everything an account owns on this host. `spec` is what the six files say, `uid` whose slice to look at.
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let (user, home, home_half_removed, slice, php, apps, cron, logs) = tokio::try_join!(
+    let unit = format!("user-{uid}.slice");
+    let (user, login, home, home_half_removed, slice, tasks, php, apps, cron, logs) = tokio::try_join!(
         users::lookup(username),
+        login::state(username),
         d.homes.exists(username),
         d.homes.half_removed(uid),
         d.systemd.slice_limits(uid),
+        d.systemd.unit_tasks(&unit),
         php::observe(d, username),
         app::observe(d, username),
         cron::observe(d, username),
@@ -22,7 +25,7 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
     Ok(Observed {
         spec,
         spec_folder: d.specs.exists(username),
-        user: user.map(|u| ObservedUser { uid: u.uid, gid: u.gid }),
+        user: user.map(|u| ObservedUser { uid: u.uid, gid: u.gid, shell: Shell::at(&u.shell), login: login.unwrap_or(Login::FRESH) }),
         home,
         home_half_removed,
         slice: ObservedSlice { cpu_percent: slice.cpu_percent, memory_mb: slice.memory_mb, tasks: slice.tasks, io_mb_s: slice.io_mb_s },
@@ -34,5 +37,6 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         // The live tree changes by one rename, so this is the old file or the new one, never half of one.
         vhost: std::fs::read_to_string(vhost).ok(),
         logs,
+        processes: tasks > 0,
     })
 }

@@ -1,5 +1,6 @@
-//! What a converge or a deletion would change.
+//! What a converge, a deletion, a suspension or its end would change.
 
+use super::account_suspend::{login_now, suspended, unsuspended};
 use super::no_account;
 use crate::converge::observe;
 use crate::daemon::Daemon;
@@ -28,6 +29,16 @@ pub(super) async fn run(d: &Daemon, username: &Username, intent: PlanIntent) -> 
         PlanIntent::Delete => {
             let observed = observe(d, username, uid, d.specs.read(username).ok()).await.map_err(|e| host_failed(&e))?;
             plan_delete(uid, &observed).map_err(foreign)?
+        }
+        PlanIntent::Suspend | PlanIntent::Unsuspend => {
+            let spec = d.specs.read(username).map_err(|e| broken(&e))?;
+            let mut after = spec.clone();
+            match intent {
+                PlanIntent::Suspend => suspended(&mut after, login_now(username).await?, None, d.now()),
+                _ => unsuspended(&mut after),
+            }
+            let observed = observe(d, username, uid, Some(spec)).await.map_err(|e| host_failed(&e))?;
+            plan(&after, &observed).map_err(foreign)?
         }
     };
     Ok(Answer::Plan(describe::plan(&Owner { username: username.clone(), uid }, intent, &changes)))

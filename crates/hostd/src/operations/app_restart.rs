@@ -5,6 +5,7 @@ use crate::converge::{Work, forward};
 use crate::daemon::Daemon;
 use crate::state::specs::broken;
 use nusantara_plan::change::{Change, Owner};
+use nusantara_plan::serving::Serving;
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError};
 use nusantara_types::{AccountSpec, AppName, Username};
@@ -33,6 +34,11 @@ pub(super) async fn run(d: &Daemon, call: &Call, username: &Username, name: &App
 pub(crate) fn change(spec: &AccountSpec, name: &AppName) -> Result<Change, OperationError> {
     let service = &spec.services.nodejs;
     let app = service.apps.iter().find(|app| &app.name == name).ok_or_else(|| no_app(name))?;
+    if !Serving::of(spec).runs() {
+        return Err(
+            OperationError::new(ErrorCode::Invalid, "the account is suspended; its apps start again when it is not").field("username")
+        );
+    }
     if !(service.enabled && app.enabled) {
         return Err(
             OperationError::new(ErrorCode::Invalid, format!("the app {name} is switched off; switch it on to start it")).field("name")

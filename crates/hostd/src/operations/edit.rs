@@ -31,6 +31,18 @@ pub(super) async fn edit(
     consent: Consent,
     change: impl FnOnce(&mut AccountSpec) -> Result<(), OperationError>,
 ) -> Result<Answer, OperationError> {
+    edit_seen(d, call, username, consent, async || Ok(()), |spec, ()| change(spec)).await
+}
+
+/// As [`edit`]; `change` is told besides what `look` has seen of the host inside the account's lock.
+pub(super) async fn edit_seen<T>(
+    d: &Daemon,
+    call: &Call,
+    username: &Username,
+    consent: Consent,
+    look: impl AsyncFnOnce() -> Result<T, OperationError>,
+    change: impl FnOnce(&mut AccountSpec, T) -> Result<(), OperationError>,
+) -> Result<Answer, OperationError> {
     if d.index.get(username).is_none() {
         return Err(no_account(username));
     }
@@ -40,7 +52,7 @@ pub(super) async fn edit(
     }
     let before = d.specs.read(username).map_err(|e| broken(&e))?;
     let mut after = before.clone();
-    change(&mut after)?;
+    change(&mut after, look().await?)?;
     after.account.updated_at = d.now();
     check(&before, &after)?;
     d.index.reserve(&after, consent == Consent::Given)?;
@@ -74,7 +86,8 @@ fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError
     };
     let limits = &after.limits;
     let most = [limits.max_addon_domains, limits.max_subdomains, limits.max_alias_domains, limits.apps(), limits.max_cron_jobs];
-    let fields = [("addon domains", "domain"), ("subdomains", "domain"), ("alias domains", "domain"), ("apps", "name"), ("cron jobs", "name")];
+    let fields =
+        [("addon domains", "domain"), ("subdomains", "domain"), ("alias domains", "domain"), ("apps", "name"), ("cron jobs", "name")];
     for (((what, field), most), (had, has)) in fields.into_iter().zip(most).zip(counts(before).into_iter().zip(counts(after))) {
         if has > had && has > most as usize {
             let message = format!("this account may have {most} {what}; its package allows no more");

@@ -3,8 +3,11 @@
 mod account_create;
 mod account_delete;
 mod account_list;
+mod account_password;
 mod account_plan;
 mod account_show;
+mod account_suspend;
+mod account_update;
 mod account_usage;
 mod app_log;
 mod app_put;
@@ -73,7 +76,13 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::AppRestart { .. }
         | Operation::CronPut { .. }
         | Operation::CronRemove { .. }
-        | Operation::CronRun { .. } => true,
+        | Operation::CronRun { .. }
+        | Operation::AccountSuspend(_)
+        | Operation::AccountUnsuspend { .. }
+        | Operation::AccountUpdate(_)
+        | Operation::AccountPassword(_)
+        | Operation::PackagePut { .. }
+        | Operation::PackageRemove { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -86,6 +95,7 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
         | Operation::PackageList {}
+        | Operation::PackagePlan { .. }
         | Operation::Outcome { .. } => false,
     }
 }
@@ -106,6 +116,12 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::CronPut { .. } => "cron_put",
         Operation::CronRemove { .. } => "cron_remove",
         Operation::CronRun { .. } => "cron_run",
+        Operation::AccountSuspend(_) => "suspend",
+        Operation::AccountUnsuspend { .. } => "unsuspend",
+        Operation::AccountUpdate(_) => "account_update",
+        Operation::AccountPassword(_) => "account_password",
+        Operation::PackagePut { .. } => "package_put",
+        Operation::PackageRemove { .. } => "package_remove",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -118,6 +134,7 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
         | Operation::PackageList {}
+        | Operation::PackagePlan { .. }
         | Operation::Outcome { .. } => "read",
     }
 }
@@ -207,7 +224,7 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
     match operation {
         Operation::Describe {} => describe::run(d).await.map(Answer::Description),
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
-        Operation::AccountShow { username } => account_show::run(d, &username),
+        Operation::AccountShow { username } => account_show::run(d, &username).await,
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
@@ -216,7 +233,8 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::CronOutput(args) => cron_read::output(d, &args).await,
         Operation::CronTimes { schedule, count } => cron_read::times(d, &schedule, count),
         Operation::AccountUsage { username } => account_usage::run(d, &username).await,
-        Operation::PackageList {} => Ok(packages::run(d)),
+        Operation::PackageList {} => Ok(packages::list(d)),
+        Operation::PackagePlan { name, after, limit } => packages::plan(d, &name, after.as_ref(), limit),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
     }
@@ -245,6 +263,12 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::CronPut { username, job, new } => cron_put::run(d, call, username, job, *new).await,
         Operation::CronRemove { username, name } => cron_remove::run(d, call, username, name).await,
         Operation::CronRun { username, name } => cron_run::run(d, call, username, name).await,
+        Operation::AccountSuspend(args) => account_suspend::suspend(d, call, args).await,
+        Operation::AccountUnsuspend { username } => account_suspend::unsuspend(d, call, username).await,
+        Operation::AccountUpdate(args) => account_update::run(d, call, args).await,
+        Operation::AccountPassword(args) => account_password::run(d, call, args).await,
+        Operation::PackagePut { package, create } => packages::put(d, call, package, *create).await,
+        Operation::PackageRemove { name } => packages::remove(d, call, name).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
@@ -252,7 +276,7 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
 /// Makes the request durable: nothing on the host is touched before this has succeeded.
 async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Result<Entry, OperationError> {
     let entry = Entry {
-        request: call.request.clone(),
+        request: call.request.without_secrets(),
         peer_uid: call.peer_uid,
         accepted_at: work.at,
         uid: work.owner.uid,
@@ -260,12 +284,14 @@ async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Res
         undoing: None,
     };
     let journal = async { d.journal.open(&entry).await.map_err(|e| host_failed(&e)) };
-    let ledger = async {
-        let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
-        d.ledger.begin(work.at, call.peer_uid, &call.request).await.map_err(unwritten)
-    };
-    tokio::try_join!(journal, ledger)?;
+    tokio::try_join!(journal, note(d, call))?;
     Ok(entry)
+}
+
+/// Writes the request into the ledger, which is enough before an effect that happens whole or not at all.
+async fn note(d: &Daemon, call: &Call) -> Result<(), OperationError> {
+    let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
+    d.ledger.begin(d.now(), call.peer_uid, &call.request.without_secrets()).await.map_err(unwritten)
 }
 
 /// Carries out `changes`; when that fails, takes back what was begun and answers with the reason.

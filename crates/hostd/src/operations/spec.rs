@@ -25,6 +25,7 @@ pub(crate) fn new_account(args: &AccountCreate, limits: Limits, php: PhpVersion,
             package: args.package.clone(),
             contact_email: args.contact_email.clone(),
             last_login_ip: None,
+            suspension: None,
         },
         limits,
         domains: Domains {

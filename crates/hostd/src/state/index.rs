@@ -4,7 +4,7 @@
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountSummary, ErrorCode, OperationError};
 use nusantara_types::sites::ProxyTarget;
-use nusantara_types::{AccountSpec, DomainName, SiteSettings, Username};
+use nusantara_types::{AccountSpec, DomainName, PackageName, SiteSettings, Username};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
@@ -79,6 +79,11 @@ impl Index {
             let page: Vec<_> = rest.by_ref().take(limit).collect();
             (page, rest.next().is_some())
         })
+    }
+
+    /// The accounts that have a package, in order.
+    pub(crate) fn of_package(&self, package: &PackageName) -> Vec<Username> {
+        self.with(|known| known.accounts.values().filter(|a| a.package == *package).map(|a| a.username.clone()).collect())
     }
 
     /// Every account's name.

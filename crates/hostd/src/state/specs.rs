@@ -124,9 +124,31 @@ impl Specs {
         names.iter().filter_map(|n| n.strip_suffix(".json")?.parse().ok()).filter_map(|name| self.package(&name).ok()).collect()
     }
 
+    fn package_file(&self, name: &PackageName) -> PathBuf {
+        self.folders.etc.join("packages").join(format!("{name}.json"))
+    }
+
+    /// Whether there is a package of that name, readable or not.
+    pub(crate) fn has_package(&self, name: &PackageName) -> bool {
+        self.package_file(name).exists()
+    }
+
+    /// Writes a package.
+    pub(crate) async fn put_package(&self, package: &Package) -> Result<(), HostError> {
+        replace::dir(self.folders.etc.join("packages"), replace::Access { mode: 0o755, owner: None }).await?;
+        let mut text = serde_json::to_string_pretty(&package.limits).unwrap_or_default();
+        text.push('\n');
+        replace::write(self.package_file(&package.name), text, replace::Access::PUBLIC).await
+    }
+
+    /// Removes a package. Not being there is success.
+    pub(crate) async fn remove_package(&self, name: &PackageName) -> Result<(), HostError> {
+        replace::remove(self.package_file(name)).await
+    }
+
     /// One package.
     pub(crate) fn package(&self, name: &PackageName) -> Result<Package, OperationError> {
-        let path = self.folders.etc.join("packages").join(format!("{name}.json"));
+        let path = self.package_file(name);
         if !path.exists() {
             return Err(OperationError::new(ErrorCode::NotFound, format!("there is no package named {name}")).field("package"));
         }

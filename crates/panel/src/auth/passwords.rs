@@ -94,6 +94,15 @@ impl Passwords {
         .await
     }
 
+    /// Hashes the password of an account's Linux user, in a form that crypt(5) knows (SHA-512-crypt). `None` when it is not one: 12
+    /// to 128 characters without control characters.
+    pub(crate) async fn hash_for_account(&self, password: Secret) -> Result<Option<VisitorHash>, Overloaded> {
+        if password.expose_secret().chars().count() < SHORTEST {
+            return Ok(None);
+        }
+        self.hash_for_visitor(password).await
+    }
+
     /// Whether the password is the one behind `stored`. Without a stored hash (no such login) the same work is done on a dummy,
     /// so that the time tells nothing.
     pub(crate) async fn verify(&self, password: Secret, stored: Option<String>) -> Result<bool, Overloaded> {

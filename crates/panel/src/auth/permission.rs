@@ -29,6 +29,9 @@ permissions! {
     AccountRead = "account:read": Operator Viewer User;
     AccountCreate = "account:create": Operator;
     AccountDelete = "account:delete": Operator;
+    AccountUpdate = "account:update": Operator;
+    AccountPassword = "account:password": Operator User;
+    AccountSuspend = "account:suspend": Operator;
     SiteRead = "site:read": Operator Viewer User;
     SiteCreate = "site:create": Operator User;
     SiteUpdate = "site:update": Operator User;
@@ -41,6 +44,7 @@ permissions! {
     LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
     PackageRead = "package:read": Operator Viewer User;
+    PackageUpdate = "package:update": ;
     SystemRead = "system:read": Operator Viewer;
     AuditRead = "audit:read": Viewer;
 }

@@ -3,6 +3,7 @@
 mod account_create;
 mod account_delete;
 mod change;
+mod package_apply;
 mod payload;
 mod site_create;
 mod site_delete;
@@ -10,13 +11,15 @@ mod site_delete;
 use crate::host::{Carried, Host, carry_out};
 use nusantara_jobs::{Flow, Outcome, Work};
 use nusantara_proto::host::{Answer, ErrorCode};
-use nusantara_store::{JobFailure, StoreError};
+use nusantara_store::{JobFailure, Store, StoreError};
+use nusantara_types::Clock;
 use serde_json::Value;
 use std::sync::Arc;
 
 pub(crate) use account_create::AccountCreateFlow;
 pub(crate) use account_delete::AccountDeleteFlow;
 pub(crate) use change::ChangeFlow;
+pub(crate) use package_apply::{PackageApplyFlow, PackageApplyPayload};
 pub(crate) use payload::Payload;
 pub(crate) use site_create::SiteCreateFlow;
 pub(crate) use site_delete::SiteDeleteFlow;
@@ -24,6 +27,10 @@ pub(crate) use site_delete::SiteDeleteFlow;
 /// Names of the kinds.
 pub(crate) const ACCOUNT_CREATE: &str = "account.create";
 pub(crate) const ACCOUNT_DELETE: &str = "account.delete";
+pub(crate) const ACCOUNT_UPDATE: &str = "account.update";
+pub(crate) const ACCOUNT_SUSPEND: &str = "account.suspend";
+pub(crate) const ACCOUNT_UNSUSPEND: &str = "account.unsuspend";
+pub(crate) const PACKAGE_APPLY: &str = "package.apply";
 pub(crate) const SITE_CREATE: &str = "site.create";
 pub(crate) const SITE_UPDATE: &str = "site.update";
 pub(crate) const SITE_PROTECT: &str = "site.protect";
@@ -36,13 +43,17 @@ pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
 
 /// Every kind.
-pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
+pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
     let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
     vec![
         Arc::new(AccountCreateFlow(host.clone())),
         Arc::new(AccountDeleteFlow(host.clone())),
         Arc::new(SiteCreateFlow(host.clone())),
         Arc::new(SiteDeleteFlow(host.clone())),
+        Arc::new(PackageApplyFlow { host: host.clone(), store: store.clone(), clock: Arc::clone(clock) }),
+        change(ACCOUNT_UPDATE, false),
+        change(ACCOUNT_SUSPEND, false),
+        change(ACCOUNT_UNSUSPEND, false),
         change(SITE_UPDATE, false),
         change(SITE_PROTECT, false),
         change(ALIAS_CREATE, false),

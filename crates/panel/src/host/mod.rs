@@ -38,6 +38,22 @@ pub(crate) enum HostError {
     Confused,
 }
 
+impl HostError {
+    /// Whether it is certain that nothing was done.
+    pub(crate) const fn is_certain(&self) -> bool {
+        matches!(self, Self::Refused(_) | Self::Unavailable(CallError::Unreachable(_)))
+    }
+
+    /// A word for the audit trail.
+    pub(crate) const fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => work::job_code(refusal.code),
+            Self::Unavailable(_) => "host_unavailable",
+            Self::Confused => "internal",
+        }
+    }
+}
+
 impl Host {
     /// The daemon that listens at `socket`.
     pub(crate) fn at(socket: &Path) -> Self {

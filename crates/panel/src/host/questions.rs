@@ -1,15 +1,18 @@
-//! Questions to the host daemon. They change nothing, so a lost connection is simply an error.
+//! Questions to the host daemon, and changes that are over at once. A lost connection is simply an error.
 
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
-    AccountState, AccountSummary, AccountUsage, Answer, AppState, HostDescription, LogPage, LogRead, Operation, Plan, PlanIntent,
+    AccountState, AccountSummary, AccountUsage, Answer, AppState, HostDescription, LogPage, LogRead, Operation, PackageEffect, Plan,
+    PlanIntent,
 };
-use nusantara_types::{Actor, Package, RequestId, Username};
+use nusantara_types::{Actor, Package, PackageName, RequestId, Username};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long the daemon may be silent.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may be silent during a change, which may wait for another one of the same account.
+const CHANGE_PATIENCE: Duration = Duration::from_secs(90);
 /// How long what rarely changes is believed without asking again.
 const FRESH: Duration = Duration::from_secs(5);
 
@@ -35,6 +38,31 @@ impl Host {
             _ => Err(HostError::Confused),
         })
         .await
+    }
+
+    /// Forgets what is known of the packages, because they change.
+    pub(crate) async fn forget_packages(&self) {
+        *self.packages.lock().await = None;
+    }
+
+    /// What applying a package to the accounts that have it would do, after a name, and whether there are more.
+    pub(crate) async fn package_plan(
+        &self,
+        actor: &Actor,
+        name: PackageName,
+        after: Option<Username>,
+        limit: u32,
+    ) -> Result<(Vec<PackageEffect>, bool), HostError> {
+        match self.ask(actor, Operation::PackagePlan { name, after, limit }).await? {
+            Answer::PackagePlan { accounts, more } => Ok((accounts, more)),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// A change, under an id of its own, whose caller waits for it.
+    pub(crate) async fn change(&self, actor: &Actor, id: RequestId, operation: Operation) -> Result<Answer, HostError> {
+        let answer = self.call(id, actor, operation, CHANGE_PATIENCE, |_| {}).await;
+        answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
     }
 
     /// Accounts after a name, and whether there are more.

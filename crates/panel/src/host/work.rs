@@ -98,7 +98,7 @@ fn failure(code: &str, message: &str, detail: Option<String>) -> JobFailure {
 }
 
 /// The job error code of each failure; the UI translates it. No wildcard: a new code needs a decision here.
-const fn job_code(code: ErrorCode) -> &'static str {
+pub(super) const fn job_code(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::Malformed => "malformed",
         ErrorCode::Version => "version",

@@ -37,6 +37,11 @@ pub(crate) fn key<T: FromStr>(cursor: Option<&str>) -> ApiResult<Option<T>> {
 pub(crate) fn page<R, T>(mut rows: Vec<R>, limit: usize, key: impl Fn(&R) -> String, view: impl FnMut(R) -> T) -> Page<T> {
     let more = rows.len() > limit;
     rows.truncate(limit);
+    told(rows, more, key, view)
+}
+
+/// A page that somebody else has cut, and who says whether there is more.
+pub(crate) fn told<R, T>(rows: Vec<R>, more: bool, key: impl Fn(&R) -> String, view: impl FnMut(R) -> T) -> Page<T> {
     let next_cursor = rows.last().filter(|_| more).map(|row| URL_SAFE_NO_PAD.encode(key(row)));
     Page { items: rows.into_iter().map(view).collect(), next_cursor }
 }

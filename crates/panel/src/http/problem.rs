@@ -67,6 +67,11 @@ impl ApiError {
         Self::new(ProblemCode::AccountBusy, "Another change of this account is under way; try again when its job has ended.")
     }
 
+    /// The account is suspended.
+    pub(crate) fn suspended() -> Self {
+        Self::new(ProblemCode::AccountSuspended, "The account is suspended; this can be done once it is not.")
+    }
+
     /// Names a field at fault.
     pub(crate) fn field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
         self.errors.push(FieldProblem { field: field.into(), message: message.into() });
@@ -137,6 +142,8 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemCode::NameTaken
         | ProblemCode::AccountBusy
+        | ProblemCode::AccountSuspended
+        | ProblemCode::PackageInUse
         | ProblemCode::PrimarySite
         | ProblemCode::LimitReached
         | ProblemCode::IdempotencyMismatch => StatusCode::CONFLICT,
@@ -162,6 +169,8 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::MethodNotAllowed => "Method not allowed",
         ProblemCode::NameTaken => "The name is taken",
         ProblemCode::AccountBusy => "The account is being changed",
+        ProblemCode::AccountSuspended => "The account is suspended",
+        ProblemCode::PackageInUse => "Accounts have the package",
         ProblemCode::PrimarySite => "Not possible for the primary site",
         ProblemCode::LimitReached => "The package's limit is reached",
         ProblemCode::IdempotencyMismatch => "The Idempotency-Key was used for another request",

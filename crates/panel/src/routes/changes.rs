@@ -35,15 +35,31 @@ pub(crate) struct Change<'a> {
 
 /// The account, if the caller may see it and it can be changed now.
 pub(crate) async fn account(tx: &Tx, caller: &Caller, username: &Username, beside: Beside) -> ApiResult<AccountRecord> {
+    let account = any_account(tx, caller, username, beside).await?;
+    serves(&account)?;
+    Ok(account)
+}
+
+/// The account, whatever state it is in, if the caller may see it and nothing is in the way.
+pub(crate) async fn any_account(tx: &Tx, caller: &Caller, username: &Username, beside: Beside) -> ApiResult<AccountRecord> {
     let account = tx.account_get(caller.scope(), username).await?.ok_or_else(ApiError::not_found)?;
     let most = match beside {
         Beside::Nothing => 1,
         Beside::Others => checks::JOBS_PER_ACCOUNT,
     };
-    if account.status != AccountStatus::Active || tx.job_unfinished(username).await? >= most {
+    if tx.job_unfinished(username).await? >= most {
         return Err(ApiError::busy());
     }
     Ok(account)
+}
+
+/// What an account has is changed only while it serves: whoever looks at a suspended one sees what was suspended.
+pub(crate) fn serves(account: &AccountRecord) -> ApiResult<()> {
+    match account.status {
+        AccountStatus::Active => Ok(()),
+        AccountStatus::Suspended => Err(ApiError::suspended()),
+        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Failed => Err(ApiError::busy()),
+    }
 }
 
 /// Writes the job under `id` and its audit begin row.

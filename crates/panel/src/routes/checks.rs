@@ -8,7 +8,7 @@ use nusantara_api::ProblemCode;
 use nusantara_api::auth::Role;
 use nusantara_api::sites;
 use nusantara_store::Tx;
-use nusantara_types::{DomainName, PackageName, PhpVersion, SiteSettings, Username};
+use nusantara_types::{DomainName, Limits, PackageName, PhpVersion, SiteSettings, Username};
 
 /// Jobs that one account may have waiting or running (SECURITY R40).
 pub(crate) const JOBS_PER_ACCOUNT: u64 = 4;
@@ -21,6 +21,20 @@ pub(crate) async fn package(app: &App, name: &PackageName) -> ApiResult<()> {
     }
     let known: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     Err(ApiError::invalid("package", format!("there is no such package; this host has {}", known.join(", "))))
+}
+
+/// The package that a route names exists on the host.
+pub(crate) async fn package_named(app: &App, name: &PackageName) -> ApiResult<()> {
+    let known = app.host.packages().await?.iter().any(|package| package.name == *name);
+    if known { Ok(()) } else { Err(ApiError::not_found()) }
+}
+
+/// The limits are within their ranges.
+pub(crate) fn limits(limits: &Limits) -> ApiResult<()> {
+    match limits.violation() {
+        None => Ok(()),
+        Some((field, allowed)) => Err(ApiError::invalid(format!("limits.{field}"), allowed)),
+    }
 }
 
 /// The PHP branch in `field` is installed on the host.

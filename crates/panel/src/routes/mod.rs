@@ -3,6 +3,7 @@
 mod accounts;
 mod aliases;
 mod apps;
+mod at_once;
 mod audit;
 mod auth;
 mod builder;
@@ -50,7 +51,17 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AccountRead), routes!(accounts::show::show))
         .add(Policy::Needs(P::AccountDelete), routes!(accounts::delete::delete))
         .add(Policy::Needs(P::AccountRead), routes!(accounts::plan::plan))
+        .add(Policy::Needs(P::AccountUpdate), routes!(accounts::update::update))
+        .add(Policy::Needs(P::AccountPassword), routes!(accounts::password::set))
+        .add(Policy::Needs(P::AccountPassword), routes!(accounts::password::remove))
+        .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::suspend))
+        .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::unsuspend))
         .add(Policy::Needs(P::PackageRead), routes!(packages::list::list))
+        .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::create))
+        .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::update))
+        .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::delete))
+        .add(Policy::Needs(P::PackageUpdate), routes!(packages::plan::plan))
+        .add(Policy::Needs(P::PackageUpdate), routes!(packages::apply::apply))
         .add(Policy::Needs(P::SiteRead), routes!(sites::list::list))
         .add(Policy::Needs(P::SiteCreate), routes!(sites::create::create))
         .add(Policy::Needs(P::SiteRead), routes!(sites::show::show))

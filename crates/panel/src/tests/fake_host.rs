@@ -3,13 +3,14 @@
 use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountState, AccountSummary, AccountUsage, Answer, AppState, DomainSummary, ErrorCode, Event, HostDescription,
-    InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate,
-    Step, StepState,
+    AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState,
+    DomainSummary, ErrorCode, Event, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan,
+    Reply, Request, SiteAdd, SiteProtect, SiteUpdate, Step, StepState,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::{
-    AccountSpec, AccountStatus, DomainKind, DomainName, Limits, Package, RequestId, Revision, Runtime, Timestamp, Username,
+    AccountSpec, AccountStatus, DomainKind, DomainName, Limits, Login, Package, PackageName, RequestId, Revision, Runtime, Timestamp,
+    Username,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -21,6 +22,9 @@ use tokio_seqpacket::{UnixSeqpacket, UnixSeqpacketListener};
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<Username, AccountSummary>,
     pub(crate) specs: BTreeMap<Username, AccountSpec>,
+    pub(crate) packages: BTreeMap<PackageName, Limits>,
+    /// Every password that was set or removed.
+    pub(crate) passwords: Vec<AccountPassword>,
     /// What each account is said to use.
     pub(crate) usage: BTreeMap<Username, AccountUsage>,
     /// Every log that was read.
@@ -86,6 +90,8 @@ impl FakeHost {
         let state = State {
             accounts: BTreeMap::new(),
             specs: BTreeMap::new(),
+            packages: BTreeMap::from([("starter".parse().unwrap(), limits())]),
+            passwords: vec![],
             usage: BTreeMap::new(),
             read: vec![],
             looks: 0,
@@ -136,6 +142,12 @@ impl FakeHost {
                 | Operation::AppPut { .. }
                 | Operation::AppRemove { .. }
                 | Operation::AppRestart { .. }
+                | Operation::AccountSuspend(_)
+                | Operation::AccountUnsuspend { .. }
+                | Operation::AccountUpdate(_)
+                | Operation::AccountPassword(_)
+                | Operation::PackagePut { .. }
+                | Operation::PackageRemove { .. }
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -203,7 +215,25 @@ impl FakeHost {
                 state.accounts.remove(username).ok_or_else(missing)?;
                 Ok(Answer::Deleted { leftovers: vec![] })
             }
-            Operation::SiteAdd(SiteAdd { username, .. })
+            Operation::AccountPassword(change) => {
+                state.passwords.push(change.clone());
+                Ok(Answer::Done {})
+            }
+            Operation::PackagePut { package, create } => {
+                if *create && state.packages.contains_key(&package.name) {
+                    return Err(OperationError::new(ErrorCode::Conflict, "there is one").field("name"));
+                }
+                state.packages.insert(package.name.clone(), package.limits.clone());
+                Ok(Answer::Done {})
+            }
+            Operation::PackageRemove { name } => {
+                state.packages.remove(name).ok_or_else(missing)?;
+                Ok(Answer::Done {})
+            }
+            Operation::AccountSuspend(AccountSuspend { username, .. })
+            | Operation::AccountUnsuspend { username }
+            | Operation::AccountUpdate(AccountUpdate { username, .. })
+            | Operation::SiteAdd(SiteAdd { username, .. })
             | Operation::SiteUpdate(SiteUpdate { username, .. })
             | Operation::SiteProtect(SiteProtect { username, .. })
             | Operation::SiteRemove { username, .. }
@@ -211,11 +241,14 @@ impl FakeHost {
             | Operation::AppPut { username, .. }
             | Operation::AppRemove { username, .. }
             | Operation::AppRestart { username, .. } => {
-                let State { accounts, specs, .. } = &mut *state;
+                let State { accounts, specs, packages, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
-                fake_spec::change(spec, operation)?;
+                fake_spec::change(spec, packages, operation)?;
                 account.domains = fake_spec::domains(spec);
+                account.status = spec.account.status;
+                account.package = spec.account.package.clone();
+                account.contact_email = spec.account.contact_email.clone();
                 account.revision = spec.revision();
                 Ok(Answer::Applied(account.clone()))
             }
@@ -240,7 +273,13 @@ impl FakeHost {
                 home_free_bytes: 1 << 40,
             })),
             Operation::PackageList {} => {
-                Ok(Answer::Packages { packages: vec![Package { name: "starter".parse().unwrap(), limits: limits() }] })
+                let package = |(name, limits): (&PackageName, &Limits)| Package { name: name.clone(), limits: limits.clone() };
+                Ok(Answer::Packages { packages: state.packages.iter().map(package).collect() })
+            }
+            Operation::PackagePlan { name, .. } => {
+                let limits = state.packages.get(name).ok_or_else(|| OperationError::new(ErrorCode::NotFound, "no such package"))?;
+                let of_it = state.specs.values().filter(|spec| spec.account.package == *name);
+                Ok(Answer::PackagePlan { accounts: of_it.map(|spec| fake_spec::effect(spec, limits)).collect(), more: false })
             }
             Operation::AccountList { after, limit } => {
                 let all = state.accounts.values().filter(|a| after.as_ref().is_none_or(|after| a.username > *after));
@@ -252,7 +291,7 @@ impl FakeHost {
             }
             Operation::AccountShow { username } if state.specs.contains_key(username) => {
                 let (summary, spec) = (state.accounts[username].clone(), state.specs[username].clone());
-                Ok(Answer::Account(Box::new(AccountState { summary, spec })))
+                Ok(Answer::Account(Box::new(AccountState { summary, spec, login: Some(Login::FRESH) })))
             }
             Operation::AppStates { username } if state.specs.contains_key(username) => {
                 let apps = state.specs[username].services.nodejs.apps.iter();

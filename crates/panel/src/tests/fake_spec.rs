@@ -1,12 +1,16 @@
 //! What the fake daemon keeps of an account, and how operations change it.
 
 use nusantara_proto::host::{
-    AccountSummary, DomainSummary, ErrorCode, FolderChange, Operation, OperationError, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate,
-    VisitorChange,
+    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, LimitChange, LimitsEdit, Operation, OperationError,
+    PackageEffect, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
 };
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
-use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, ServedDomain, SiteSettings, Subdomain};
+use nusantara_types::{
+    AccountSpec, AccountStatus, DocRoot, DomainKind, DomainName, Limits, Login, PackageName, ServedDomain, SiteSettings, Subdomain,
+    Suspension,
+};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 /// The spec of a fresh account.
 pub(crate) fn spec(summary: &AccountSummary) -> AccountSpec {
@@ -50,8 +54,22 @@ fn refused(code: ErrorCode, message: &str) -> OperationError {
 }
 
 /// Carries out an operation that changes what an account has.
-pub(crate) fn change(spec: &mut AccountSpec, operation: &Operation) -> Result<(), OperationError> {
+pub(crate) fn change(
+    spec: &mut AccountSpec,
+    packages: &BTreeMap<PackageName, Limits>,
+    operation: &Operation,
+) -> Result<(), OperationError> {
     match operation {
+        Operation::AccountSuspend(args) => {
+            spec.account.status = AccountStatus::Suspended;
+            let (since, reason) = (super::fake_host::at(0), args.reason.clone());
+            spec.account.suspension = Some(Suspension { since, reason, login: Login::FRESH });
+        }
+        Operation::AccountUnsuspend { .. } => {
+            spec.account.status = AccountStatus::Active;
+            spec.account.suspension = None;
+        }
+        Operation::AccountUpdate(args) => update(spec, packages, args)?,
         Operation::SiteAdd(add) => site_add(spec, add),
         Operation::SiteRemove { domain, .. } => {
             spec.domains.addon_domains.retain(|d| d.domain != *domain);
@@ -82,6 +100,45 @@ pub(crate) fn change(spec: &mut AccountSpec, operation: &Operation) -> Result<()
         _ => return Err(refused(ErrorCode::Malformed, "not work")),
     }
     Ok(())
+}
+
+fn update(spec: &mut AccountSpec, packages: &BTreeMap<PackageName, Limits>, args: &AccountUpdate) -> Result<(), OperationError> {
+    match &args.contact_email {
+        Edit::Keep => {}
+        Edit::Clear => spec.account.contact_email = None,
+        Edit::Set(email) => spec.account.contact_email = Some(email.clone()),
+    }
+    if let Some(notes) = &args.notes {
+        spec.meta.notes = notes.to_string();
+    }
+    if let Some(shell) = args.shell {
+        spec.account.shell = shell;
+    }
+    match &args.limits {
+        None => {}
+        Some(LimitsEdit::Custom(limits)) => spec.limits = limits.clone(),
+        Some(LimitsEdit::Package(name)) => {
+            let limits = &packages[name];
+            if let Some(exceeded) = limits.exceeded_by(spec).first() {
+                return Err(refused(ErrorCode::LimitReached, &exceeded.to_string()));
+            }
+            spec.limits = limits.clone();
+            spec.account.package = name.clone();
+        }
+    }
+    Ok(())
+}
+
+/// What applying a package would do.
+pub(crate) fn effect(spec: &AccountSpec, limits: &Limits) -> PackageEffect {
+    let changed = spec.limits.memory_limit_mb != limits.memory_limit_mb;
+    let change =
+        LimitChange { field: "memory_limit_mb".to_owned(), from: spec.limits.memory_limit_mb.into(), to: limits.memory_limit_mb.into() };
+    PackageEffect {
+        username: spec.account.username.clone(),
+        changes: changed.then_some(change).into_iter().collect(),
+        refused: limits.exceeded_by(spec).iter().map(ToString::to_string).collect(),
+    }
 }
 
 fn site_add(spec: &mut AccountSpec, add: &SiteAdd) {

@@ -8,6 +8,7 @@ mod fake_host;
 mod fake_spec;
 mod first_run;
 mod jobs;
+mod life;
 mod policy;
 mod problems;
 mod sessions;

@@ -29,6 +29,7 @@ fn operations() -> Vec<(&'static str, String)> {
                 "get" => "GET",
                 "post" => "POST",
                 "put" => "PUT",
+                "patch" => "PATCH",
                 "delete" => "DELETE",
                 other => panic!("{other} {path}: teach the test this method"),
             };
@@ -133,6 +134,8 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("DELETE", "/api/v1/accounts/joko/apps/shop".to_owned(), json!({})),
         ("POST", "/api/v1/accounts/joko/apps/shop/restart".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/apps/shop/logs".to_owned(), json!({})),
+        ("PUT", "/api/v1/accounts/joko/password".to_owned(), json!({"password": "correct horse battery"})),
+        ("DELETE", "/api/v1/accounts/joko/password".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {

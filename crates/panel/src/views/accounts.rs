@@ -1,20 +1,23 @@
-//! Accounts, packages and plans as the client sees them.
+//! Accounts and plans as the client sees them.
 
 use super::action;
 use crate::auth::caller::Caller;
 use crate::auth::permission::Permission;
-use nusantara_api::accounts::{
-    Account, AccountActions, AccountState, ChangeAction, LimitsView, PackageView, PlanIntent, PlanView, PlannedChange,
-};
+use nusantara_api::accounts::{Account, AccountActions, AccountState, ChangeAction, PlanIntent, PlanView, PlannedChange};
 use nusantara_proto::host;
 use nusantara_store::{AccountRecord, AccountStatus};
-use nusantara_types::{Limits, Package};
 
 /// An account.
 pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) -> Account {
     let busy = |may: bool| (!may).then_some("account_busy");
     let settled = !matches!(record.status, AccountStatus::Provisioning | AccountStatus::Deleting);
-    let active = record.status == AccountStatus::Active;
+    let serving = match record.status {
+        AccountStatus::Active => None,
+        AccountStatus::Suspended => Some("account_suspended"),
+        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Failed => Some("account_busy"),
+    };
+    let whole = matches!(record.status, AccountStatus::Active | AccountStatus::Suspended);
+    let unsuspendable = if record.status == AccountStatus::Active { Some("account_active") } else { busy(settled) };
     Account {
         username: record.username.to_string(),
         uid: record.uid,
@@ -30,9 +33,13 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
         updated_at: record.updated_at,
         actions: AccountActions {
             delete: action(caller, Permission::AccountDelete, busy(settled)),
-            create_site: action(caller, Permission::SiteCreate, busy(active)),
-            update_php: action(caller, Permission::PhpUpdate, busy(active)),
-            update_apps: action(caller, Permission::AppUpdate, busy(active)),
+            create_site: action(caller, Permission::SiteCreate, serving),
+            update_php: action(caller, Permission::PhpUpdate, serving),
+            update_apps: action(caller, Permission::AppUpdate, serving),
+            update: action(caller, Permission::AccountUpdate, busy(whole)),
+            password: action(caller, Permission::AccountPassword, serving),
+            suspend: action(caller, Permission::AccountSuspend, if settled { serving.filter(|_| whole) } else { busy(false) }),
+            unsuspend: action(caller, Permission::AccountSuspend, unsuspendable),
         },
     }
 }
@@ -45,31 +52,6 @@ const fn state(status: AccountStatus) -> AccountState {
         AccountStatus::Deleting => AccountState::Deleting,
         AccountStatus::Failed => AccountState::Failed,
     }
-}
-
-/// Limits, with the defaults filled in.
-pub(crate) fn limits(limits: &Limits) -> LimitsView {
-    LimitsView {
-        disk_quota_mb: limits.disk_quota_mb,
-        bandwidth_quota_mb: limits.bandwidth_quota_mb,
-        max_addon_domains: limits.max_addon_domains,
-        max_subdomains: limits.max_subdomains,
-        max_alias_domains: limits.max_alias_domains,
-        max_databases: limits.max_databases,
-        max_db_users: limits.max_db_users,
-        max_ftp_accounts: limits.max_ftp_accounts,
-        max_cron_jobs: limits.max_cron_jobs,
-        cpu_limit_percent: limits.cpu_limit_percent,
-        memory_limit_mb: limits.memory_limit_mb,
-        io_limit_mb_s: limits.io_limit_mb_s,
-        max_processes: limits.tasks(),
-        max_apps: limits.apps(),
-    }
-}
-
-/// A package.
-pub(crate) fn package(package: &Package) -> PackageView {
-    PackageView { name: package.name.to_string(), limits: limits(&package.limits) }
 }
 
 /// A plan.
@@ -88,6 +70,8 @@ pub(crate) fn plan(plan: host::Plan) -> PlanView {
     let intent = match plan.intent {
         host::PlanIntent::Converge => PlanIntent::Converge,
         host::PlanIntent::Delete => PlanIntent::Delete,
+        host::PlanIntent::Suspend => PlanIntent::Suspend,
+        host::PlanIntent::Unsuspend => PlanIntent::Unsuspend,
     };
     PlanView { username: plan.username.to_string(), intent, changes: plan.changes.into_iter().map(change).collect() }
 }

@@ -1,6 +1,6 @@
 //! What accounts use, as the client sees it.
 
-use super::accounts;
+use super::packages;
 use nusantara_api::usage::{Pressure, Usage};
 use nusantara_proto::host::AccountUsage;
 use nusantara_types::{Limits, Timestamp};
@@ -21,6 +21,6 @@ pub(crate) fn now(usage: AccountUsage, limits: &Limits, measured_at: Timestamp) 
         disk_bytes: usage.disk_bytes,
         disk_measured_at: usage.disk_measured_at,
         sent_bytes: usage.sent_bytes,
-        limits: accounts::limits(limits),
+        limits: packages::limits(limits),
     }
 }

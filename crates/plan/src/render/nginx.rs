@@ -3,6 +3,7 @@
 mod server;
 
 use crate::paths;
+use crate::serving::Serving;
 use crate::site::{Answers, Site, sites};
 use askama::Template;
 use nusantara_types::apps::{AppListen, NodeApp};
@@ -107,6 +108,7 @@ struct VhostTemplate<'a> {
     probe_socket: &'static str,
     probe_url: &'static str,
     certificate: &'static str,
+    notices: &'static str,
 }
 
 /// An account's vhosts with the word by which a probe recognises them.
@@ -124,10 +126,16 @@ pub struct Vhost {
 pub fn vhost(spec: &AccountSpec, dialect: Dialect) -> Vhost {
     let username = &spec.account.username;
     let sites = sites(spec);
-    let upstreams = upstreams(username, &sites);
+    // A notice asks nobody for a password and leads to no app.
+    let notice = Serving::of(spec).notice();
+    let shown: &[Site<'_>] = if notice.is_some() { &[] } else { &sites };
+    let upstreams = upstreams(username, shown);
     let protected: Vec<ProtectedParts<'_>> =
-        sites.iter().enumerate().filter_map(|(number, site)| ProtectedParts::of(username, number, site)).collect();
-    let servers: Vec<Server<'_>> = sites.iter().enumerate().flat_map(|(number, site)| server::of(username, number, site)).collect();
+        shown.iter().enumerate().filter_map(|(number, site)| ProtectedParts::of(username, number, site)).collect();
+    let servers: Vec<Server<'_>> = match notice {
+        Some(notice) => sites.iter().map(|site| server::noticed(site, notice)).collect(),
+        None => sites.iter().enumerate().flat_map(|(number, site)| server::of(username, number, site)).collect(),
+    };
     let render = |token: &str| {
         super::text(&VhostTemplate {
             upstreams: &upstreams,
@@ -141,6 +149,7 @@ pub fn vhost(spec: &AccountSpec, dialect: Dialect) -> Vhost {
             probe_socket: paths::PROBE_SOCKET,
             probe_url: paths::PROBE_URL,
             certificate: paths::HOST_CERTIFICATE,
+            notices: paths::NOTICES,
         })
     };
     let token = Revision::of(&serde_json::Value::from(render("")));

@@ -83,6 +83,7 @@ pub(crate) fn account() -> AccountSpec {
             package: "starter".parse().expect("a package"),
             contact_email: None,
             last_login_ip: None,
+            suspension: None,
         },
         limits: limits(),
         domains: Domains {

@@ -1,7 +1,7 @@
 //! Accounts: what makes one, and how they are listed and shown.
 
 use nusantara_types::{
-    AccountSpec, AccountStatus, DomainKind, DomainName, EmailAddress, PackageName, PhpVersion, Revision, Timestamp, Username,
+    AccountSpec, AccountStatus, DomainKind, DomainName, EmailAddress, Login, PackageName, PhpVersion, Revision, Timestamp, Username,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,4 +69,6 @@ pub struct AccountState {
     pub summary: AccountSummary,
     /// The six files.
     pub spec: AccountSpec,
+    /// What shadow(5) says of logging in; none when there is no such user.
+    pub login: Option<Login>,
 }

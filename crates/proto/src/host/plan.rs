@@ -11,6 +11,10 @@ pub enum PlanIntent {
     Converge,
     /// Remove the account.
     Delete,
+    /// Switch it off.
+    Suspend,
+    /// Switch it on again.
+    Unsuspend,
 }
 
 /// The ordered list of changes between what is wanted and what is there.

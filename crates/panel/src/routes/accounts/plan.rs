@@ -1,4 +1,4 @@
-//! What a converge or a deletion would change, without changing it.
+//! What a converge, a deletion, a suspension or its end would change, without changing it.
 
 use crate::app::App;
 use crate::auth::caller::Caller;
@@ -12,7 +12,7 @@ use nusantara_api::accounts::{PlanIntent, PlanQuery, PlanView};
 use nusantara_proto::host;
 use nusantara_types::Username;
 
-/// What a converge or a deletion would change, without changing it.
+/// What a converge, a deletion, a suspension or its end would change, without changing it.
 #[utoipa::path(
     get,
     path = "/accounts/{username}/plan",
@@ -34,6 +34,8 @@ pub(crate) async fn plan(
     let intent = match query.intent {
         PlanIntent::Converge => host::PlanIntent::Converge,
         PlanIntent::Delete => host::PlanIntent::Delete,
+        PlanIntent::Suspend => host::PlanIntent::Suspend,
+        PlanIntent::Unsuspend => host::PlanIntent::Unsuspend,
     };
     let plan = app.host.plan(&caller.actor, row.username, intent).await?;
     Ok(Json(views::accounts::plan(plan)))

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::auth::permission::Permission;
 use crate::host::HostError;
 use crate::http::extract::Segment;
 use crate::http::problem::Problems;
@@ -30,17 +31,28 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
     let filter = SiteFilter { account: Some(username.clone()), ..SiteFilter::default() };
     // An account has at most a few hundred sites; a longer list has its own route with pages.
     let sites = app.store.site_list(caller.scope(), &filter, 500).await?;
-    let spec = match app.host.account(&caller.actor, username).await {
-        Ok(state) => Some(state.spec),
+    let state = match app.host.account(&caller.actor, username).await {
+        Ok(state) => Some(state),
         // Not there yet, or not any more; or the daemon is away for a moment, which is no reason to hide what is known.
         Err(HostError::Refused(OperationError { code: ErrorCode::NotFound, .. }) | HostError::Unavailable(_)) => None,
         Err(error) => return Err(error.into()),
     };
+    let (spec, login) = state.map_or((None, None), |state| (Some(state.spec), state.login));
+    let suspension = spec.as_ref().and_then(|spec| spec.account.suspension.as_ref());
     let count = u32::try_from(sites.len()).unwrap_or(u32::MAX);
     Ok(Json(AccountDetail {
         account: views::accounts::account(&row, count, &caller),
-        limits: spec.as_ref().map(|spec| views::accounts::limits(&spec.limits)),
+        limits: spec.as_ref().map(|spec| views::packages::limits(&spec.limits)),
         sites: sites.iter().map(|site| views::sites::site(site, &caller)).collect(),
+        shell: spec.as_ref().map(|spec| spec.account.shell.path().to_owned()),
+        // While it is suspended the password is locked, and what counts is what it was before and will be again.
+        has_password: suspension.map(|suspension| suspension.login).or(login).map(|login| !login.password_locked),
+        suspended_at: suspension.map(|suspension| suspension.since),
+        suspend_reason: suspension
+            .and_then(|suspension| suspension.reason.as_ref())
+            .filter(|_| caller.may(Permission::AccountSuspend))
+            .map(ToString::to_string),
+        notes: spec.as_ref().filter(|_| caller.may(Permission::AccountUpdate)).map(|spec| spec.meta.notes.clone()),
         aliases: spec.map(|spec| spec.domains.alias_domains.iter().map(ToString::to_string).collect()).unwrap_or_default(),
     }))
 }

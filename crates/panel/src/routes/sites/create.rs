@@ -16,7 +16,7 @@ use axum::response::Response;
 use nusantara_api::jobs::JobRef;
 use nusantara_api::sites::{CreateSite, NewSiteKind, SiteAccepted};
 use nusantara_proto::host::{Operation, SiteAdd};
-use nusantara_store::{AccountStatus, SiteRecord, SiteStatus, Tx};
+use nusantara_store::{SiteRecord, SiteStatus, Tx};
 use nusantara_types::{DocRoot, DomainKind, JobId, SiteId, SiteSettings, Timestamp};
 use serde_json::json;
 
@@ -104,7 +104,8 @@ async fn insert(
     } else {
         checks::domain_is_free(tx, "domain", &request.domain, Some(&account.username)).await?;
     }
-    if account.status != AccountStatus::Active || tx.job_unfinished(&account.username).await? >= checks::JOBS_PER_ACCOUNT {
+    changes::serves(&account)?;
+    if tx.job_unfinished(&account.username).await? >= checks::JOBS_PER_ACCOUNT {
         return Err(ApiError::busy());
     }
     let docroot = request.docroot.clone().unwrap_or_else(|| DocRoot::default_for(&request.domain));

@@ -3,6 +3,7 @@
 use super::upstream_name;
 use crate::paths;
 use crate::render::access;
+use crate::serving::Notice;
 use crate::site::{Answers, Site};
 use nusantara_types::sites::{ProtectedFolder, ProxyTarget, Realm, Redirect, UrlPath};
 use nusantara_types::{DomainName, Username};
@@ -18,6 +19,8 @@ pub(super) enum Answer {
     Proxy(String),
     /// Sends this status and address.
     Redirect(String),
+    /// Sends a page of the host's, whatever is asked for.
+    Notice(Notice),
 }
 
 /// The page cache of a server.
@@ -138,6 +141,31 @@ pub(super) fn of<'a>(username: &Username, number: usize, site: &'a Site<'a>) -> 
     }
     out.insert(0, main);
     out
+}
+
+/// The one server of a site that does not serve: every name of it, over HTTP too, gets the notice. What a site says about its
+/// answers (headers, error pages, HSTS) is about its own.
+pub(super) fn noticed<'a>(site: &'a Site<'a>, notice: Notice) -> Server<'a> {
+    Server {
+        http: true,
+        https: site.settings.https,
+        probe: true,
+        names: site.served().into_iter().chain(site.redirecting()).collect(),
+        site: Some(site),
+        hsts: None,
+        protected: None,
+        answer: Answer::Notice(notice),
+        index: Vec::new(),
+        cache: None,
+        own_pages: Vec::new(),
+    }
+}
+
+impl Server<'_> {
+    /// Whether it sends the site's own answers.
+    pub(super) const fn is_own(&self) -> bool {
+        !matches!(self.answer, Answer::Notice(_))
+    }
 }
 
 fn answer(username: &Username, site: &Site<'_>) -> Answer {

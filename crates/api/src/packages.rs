@@ -1,0 +1,138 @@
+//! Packages: named sets of limits that accounts are created from.
+
+use crate::accounts::ActionState;
+use nusantara_types::{Limits, PackageName, SchemaVersion};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What an account or package may use. Sizes in MiB, CPU in percent of one core. Zero means "none of it".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LimitsView {
+    /// Disk, MiB.
+    pub disk_quota_mb: u64,
+    /// Traffic a month, MiB.
+    pub bandwidth_quota_mb: u64,
+    /// Addon domains.
+    pub max_addon_domains: u32,
+    /// Subdomains.
+    pub max_subdomains: u32,
+    /// Aliases.
+    pub max_alias_domains: u32,
+    /// Databases.
+    pub max_databases: u32,
+    /// Database users.
+    pub max_db_users: u32,
+    /// FTP accounts.
+    pub max_ftp_accounts: u32,
+    /// Cron jobs.
+    pub max_cron_jobs: u32,
+    /// CPU, percent of one core, 1 to 100,000.
+    #[schema(minimum = 1, maximum = 100_000)]
+    pub cpu_limit_percent: u32,
+    /// Memory, MiB, 32 to 16,777,216.
+    #[schema(minimum = 32, maximum = 16_777_216)]
+    pub memory_limit_mb: u64,
+    /// Disk throughput, MiB/s, 1 to 1,048,576.
+    #[schema(minimum = 1, maximum = 1_048_576)]
+    pub io_limit_mb_s: u32,
+    /// Processes and threads, 16 to 4,194,304.
+    #[schema(minimum = 16, maximum = 4_194_304)]
+    pub max_processes: u32,
+    /// Supervised apps.
+    pub max_apps: u32,
+}
+
+impl From<LimitsView> for Limits {
+    fn from(view: LimitsView) -> Self {
+        Self {
+            schema_version: SchemaVersion,
+            disk_quota_mb: view.disk_quota_mb,
+            bandwidth_quota_mb: view.bandwidth_quota_mb,
+            max_addon_domains: view.max_addon_domains,
+            max_subdomains: view.max_subdomains,
+            max_alias_domains: view.max_alias_domains,
+            max_databases: view.max_databases,
+            max_db_users: view.max_db_users,
+            max_ftp_accounts: view.max_ftp_accounts,
+            max_cron_jobs: view.max_cron_jobs,
+            cpu_limit_percent: view.cpu_limit_percent,
+            memory_limit_mb: view.memory_limit_mb,
+            io_limit_mb_s: view.io_limit_mb_s,
+            max_processes: Some(view.max_processes),
+            max_apps: Some(view.max_apps),
+        }
+    }
+}
+
+/// What the caller may do with a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PackageActions {
+    /// Give it other limits, and apply them to its accounts.
+    pub update: ActionState,
+    /// Remove it.
+    pub delete: ActionState,
+}
+
+/// A package.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PackageView {
+    /// Name.
+    pub name: String,
+    /// Limits.
+    pub limits: LimitsView,
+    /// How many accounts have it.
+    pub account_count: u32,
+    /// What the caller may do.
+    pub actions: PackageActions,
+}
+
+/// `GET /api/v1/packages`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PackageList {
+    /// In order of name.
+    pub items: Vec<PackageView>,
+}
+
+/// `POST /api/v1/packages`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreatePackage {
+    /// Up to 32 lower-case letters, digits and hyphens, starting with a letter.
+    #[schema(value_type = String, example = "starter")]
+    pub name: PackageName,
+    /// Limits.
+    pub limits: LimitsView,
+}
+
+/// `PUT /api/v1/packages/{name}`. Accounts keep the limits they have until the package is applied to them.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UpdatePackage {
+    /// All limits as they shall be.
+    pub limits: LimitsView,
+}
+
+/// A limit that would change.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LimitChange {
+    /// Its name, as in [`LimitsView`].
+    pub field: String,
+    /// What it is; null where the default holds.
+    #[schema(value_type = Option<u64>)]
+    pub from: serde_json::Value,
+    /// What it would be.
+    #[schema(value_type = Option<u64>)]
+    pub to: serde_json::Value,
+}
+
+/// What applying its package would do to an account.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PackageEffect {
+    /// Which account.
+    pub account: String,
+    /// The limits that would change; empty when it has those of the package.
+    pub changes: Vec<LimitChange>,
+    /// Why it would be refused, each as an English sentence; empty when it would not.
+    pub refused: Vec<String>,
+}

@@ -1,0 +1,51 @@
+//! Effects that are over in milliseconds and that no job does: an audit row before, the host daemon's answer, an audit row after.
+
+use crate::app::App;
+use crate::auth::caller::Caller;
+use crate::http::{ApiError, ApiResult};
+use nusantara_proto::host::{Answer, Operation};
+use nusantara_store::{AuditEvent, AuditPhase};
+use nusantara_types::RequestId;
+use serde_json::{Value, json};
+
+/// What is to be done.
+pub(crate) struct Effect<'a> {
+    /// As the audit trail names it.
+    pub(crate) action: &'a str,
+    /// Kind of thing, and which.
+    pub(crate) target: (&'a str, &'a str),
+    /// Further facts for the trail. No secrets.
+    pub(crate) facts: Value,
+    /// What the host daemon is asked to do.
+    pub(crate) operation: Operation,
+}
+
+/// Does it. Without the first row there is no effect; the second says what came of it, or that nobody knows.
+pub(crate) async fn at_once(app: &App, caller: &Caller, effect: Effect<'_>) -> ApiResult<Answer> {
+    let id = RequestId::generate();
+    let Effect { action, target, facts, operation } = effect;
+    audit(app, caller, (action, target), id, AuditPhase::Begin, facts).await?;
+    let outcome = app.host.change(&caller.actor, id, operation).await;
+    let (phase, facts) = match &outcome {
+        Ok(_) => (AuditPhase::Success, Value::Null),
+        Err(error) if error.is_certain() => (AuditPhase::Failed, json!({ "error": error.code() })),
+        Err(error) => (AuditPhase::Interrupted, json!({ "error": error.code() })),
+    };
+    audit(app, caller, (action, target), id, phase, facts).await?;
+    outcome.map_err(ApiError::from)
+}
+
+async fn audit(
+    app: &App,
+    caller: &Caller,
+    (action, (target_type, target_id)): (&str, (&str, &str)),
+    id: RequestId,
+    phase: AuditPhase,
+    metadata: Value,
+) -> ApiResult<()> {
+    let request_id = id.to_string();
+    let tx = app.store.begin().await?;
+    let event = AuditEvent { actor: &caller.actor, action, phase, target_type, target_id, request_id: &request_id, metadata };
+    tx.audit_append(event, app.now()).await?;
+    Ok(tx.commit().await?)
+}
