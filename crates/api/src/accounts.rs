@@ -111,6 +111,25 @@ pub struct AccountDetail {
     pub aliases: Vec<String>,
 }
 
+/// What happens when the traffic of a month is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BandwidthAction {
+    /// It is said, and nothing else.
+    Warn,
+    /// The sites pause until the month ends or the limit is raised.
+    PauseSites,
+}
+
+impl From<nusantara_types::BandwidthAction> for BandwidthAction {
+    fn from(action: nusantara_types::BandwidthAction) -> Self {
+        match action {
+            nusantara_types::BandwidthAction::Warn => Self::Warn,
+            nusantara_types::BandwidthAction::PauseSites => Self::PauseSites,
+        }
+    }
+}
+
 /// What an account or package may use. Sizes in MiB, CPU in percent of one core.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LimitsView {
@@ -118,6 +137,8 @@ pub struct LimitsView {
     pub disk_quota_mb: u64,
     /// Traffic a month, MiB.
     pub bandwidth_quota_mb: u64,
+    /// What happens when that is used up.
+    pub bandwidth_action: BandwidthAction,
     /// Addon domains.
     pub max_addon_domains: u32,
     /// Subdomains.

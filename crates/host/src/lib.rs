@@ -15,6 +15,7 @@
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
 //! | [`logs`] | log folders of sites, and reading what is in them |
 //! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
+//! | [`quota`] | what the file system lets an account own |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -35,6 +36,7 @@ pub mod launcher;
 pub mod lock;
 pub mod logs;
 pub mod os;
+pub mod quota;
 pub mod replace;
 pub mod systemd;
 pub mod users;

@@ -5,6 +5,7 @@ use crate::render::app::AppTexts;
 use crate::render::php::PhpTexts;
 use crate::steps::Step;
 use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
+use std::collections::BTreeSet;
 
 /// Whose host objects a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,21 @@ pub struct Envelope {
 impl From<&Limits> for Envelope {
     fn from(l: &Limits) -> Self {
         Self { cpu_percent: l.cpu_limit_percent, memory_mb: l.memory_limit_mb, tasks: l.tasks(), io_mb_s: l.io_limit_mb_s }
+    }
+}
+
+/// What the file system lets an account own, where it keeps count. There is no softer limit below these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskQuota {
+    /// KiB. At least 1: the file system takes 0 for "without end".
+    pub kib: u64,
+    /// Files and folders.
+    pub files: u64,
+}
+
+impl From<&Limits> for DiskQuota {
+    fn from(l: &Limits) -> Self {
+        Self { kib: l.disk_quota_mb.saturating_mul(1024).max(1), files: l.files() }
     }
 }
 
@@ -79,6 +95,22 @@ pub enum Change {
         before: Option<Envelope>,
         /// What shall be set.
         after: Envelope,
+    },
+    /// Set what the file system lets the account own.
+    QuotaSet {
+        /// What was set.
+        before: Option<DiskQuota>,
+        /// What shall be set.
+        after: DiskQuota,
+    },
+    /// Forget what the file system let the account own.
+    QuotaClear,
+    /// Say which ports of this host are the account's, so that other accounts cannot reach them.
+    PortsGuard {
+        /// Which were.
+        before: BTreeSet<u16>,
+        /// Which shall be.
+        after: BTreeSet<u16>,
     },
     /// Let PHP listen.
     PhpEnable {
@@ -196,6 +228,9 @@ impl Change {
             Self::UserCreate { .. } => Step::UserCreate,
             Self::HomeCreate { .. } => Step::HomeCreate,
             Self::SliceSet { .. } => Step::SliceSet,
+            Self::QuotaSet { .. } => Step::QuotaSet,
+            Self::QuotaClear => Step::QuotaClear,
+            Self::PortsGuard { .. } => Step::PortsGuard,
             Self::PhpEnable { .. } => Step::PhpEnable,
             Self::AppPut { .. } => Step::AppPut,
             Self::AppStart { .. } => Step::AppStart,
@@ -232,6 +267,9 @@ impl Change {
             Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
             Self::SliceSet { before: None, .. } => vec![Self::SliceRevert],
             Self::SliceSet { before: Some(before), after } => vec![Self::SliceSet { before: Some(*after), after: *before }],
+            Self::QuotaSet { before: None, .. } => vec![Self::QuotaClear],
+            Self::QuotaSet { before: Some(before), after } => vec![Self::QuotaSet { before: Some(*after), after: *before }],
+            Self::PortsGuard { before, after } => vec![Self::PortsGuard { before: after.clone(), after: before.clone() }],
             Self::PhpEnable { version, before: None, after } => {
                 vec![Self::PhpDisable { version: version.clone(), before: Some(after.clone()) }]
             }
@@ -270,6 +308,7 @@ impl Change {
             | Self::ProcessesEnd
             | Self::HomeEmpty
             | Self::SliceRevert
+            | Self::QuotaClear
             | Self::UserDelete
             | Self::LogsRemove
             | Self::SpecRemove

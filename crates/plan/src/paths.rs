@@ -28,6 +28,11 @@ pub const APP_SOCKETS: &str = "/run/nusantara-app";
 /// What apps are started from, a folder per account.
 pub const APPS: &str = "/var/lib/nusantara-hostd/apps";
 
+/// The nftables table that keeps accounts from each other's ports. Loaded by a unit of its own, at boot and when it changes.
+pub const FIREWALL: &str = "/var/lib/nusantara-hostd/firewall.nft";
+/// Where the panel listens, as shipped.
+pub const PANEL_PORT: u16 = 8443;
+
 /// Home of an account.
 #[must_use]
 pub fn home(username: &Username) -> String {

@@ -4,7 +4,7 @@ use crate::paths;
 use nusantara_proto::host::{AccountSummary, DomainSummary};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::sites::{ProxyTarget, Redirect, Www};
-use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, PhpVersion, Runtime, SiteSettings};
+use nusantara_types::{AccountSpec, BandwidthAction, DocRoot, DomainKind, DomainName, Limits, PhpVersion, Runtime, SiteSettings};
 use std::collections::BTreeSet;
 
 /// What answers for a site, with everything needed to lead there.
@@ -20,6 +20,27 @@ pub enum Answers<'a> {
     App(&'a NodeApp),
     /// Another address.
     Redirect(&'a Redirect),
+}
+
+/// Whether the sites of an account serve their pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Serving {
+    /// They do.
+    #[default]
+    Normal,
+    /// The month's traffic is used up, and the package says that sites then pause: they answer 509.
+    OverTraffic,
+}
+
+impl Serving {
+    /// That of an account that has sent so many bytes this month.
+    #[must_use]
+    pub fn of(limits: &Limits, sent_bytes: u64) -> Self {
+        match limits.bandwidth_action {
+            BandwidthAction::PauseSites if sent_bytes >= limits.bandwidth_bytes() => Self::OverTraffic,
+            BandwidthAction::PauseSites | BandwidthAction::Warn => Self::Normal,
+        }
+    }
 }
 
 /// One served domain.

@@ -12,6 +12,12 @@ pub enum Step {
     HomeCreate,
     /// Limits are set on the account's slice.
     SliceSet,
+    /// The file system is told what the account may own.
+    QuotaSet,
+    /// And forgets it.
+    QuotaClear,
+    /// The account's ports are closed to other accounts.
+    PortsGuard,
     /// PHP listens for the account.
     PhpEnable,
     /// What an app is started from is written.
@@ -61,6 +67,9 @@ impl Step {
             Self::UserCreate => "user.create",
             Self::HomeCreate => "home.create",
             Self::SliceSet => "slice.set",
+            Self::QuotaSet => "quota.set",
+            Self::QuotaClear => "quota.clear",
+            Self::PortsGuard => "ports.guard",
             Self::PhpEnable => "php.enable",
             Self::AppPut => "app.put",
             Self::AppStart => "app.start",
@@ -84,19 +93,21 @@ impl Step {
     }
 }
 
-/// Making an account.
+/// Making an account. `quota.set` is there where the file system of the homes keeps quotas.
 pub const CREATE: &[Step] = &[
     Step::SpecWrite,
     Step::UserCreate,
     Step::HomeCreate,
     Step::SliceSet,
+    Step::QuotaSet,
     Step::PhpEnable,
     Step::WebPublish,
     Step::SiteProbe,
     Step::Record,
 ];
 
-/// Removing an account. Before `processes.end` comes an `app.remove` for each of its apps.
+/// Removing an account. Before `processes.end` comes an `app.remove` for each of its apps. `ports.guard` is there when it had ports,
+/// `quota.clear` where the file system of the homes keeps quotas.
 pub const DELETE: &[Step] = &[
     Step::WebWithdraw,
     Step::AccessRemove,
@@ -104,37 +115,60 @@ pub const DELETE: &[Step] = &[
     Step::ProcessesEnd,
     Step::HomeEmpty,
     Step::SliceRevert,
+    Step::QuotaClear,
     Step::UserDelete,
+    Step::PortsGuard,
     Step::LogsRemove,
     Step::SpecRemove,
     Step::Record,
 ];
 
 /// Publishing a further site. `php.enable` is there when the site is the first of the account with its PHP branch, or has PHP
-/// settings of its own.
-pub const SITE_ADD: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::Record];
+/// settings of its own; `ports.guard` when it leads to a port.
+pub const SITE_ADD: &[Step] =
+    &[Step::SpecWrite, Step::PortsGuard, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::Record];
 
 /// Giving a site other settings or another folder.
-pub const SITE_UPDATE: &[Step] =
-    &[Step::SpecWrite, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+pub const SITE_UPDATE: &[Step] = &[
+    Step::SpecWrite,
+    Step::PortsGuard,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::WebPublish,
+    Step::SiteProbe,
+    Step::PhpDisable,
+    Step::Record,
+];
 
 /// Saying who may enter which parts of a site.
 pub const SITE_PROTECT: &[Step] =
     &[Step::SpecWrite, Step::AccessWrite, Step::WebPublish, Step::SiteProbe, Step::AccessRemove, Step::Record];
 
 /// Taking a site off the air. `php.disable` is there when the site was the last of the account with its PHP branch,
-/// `access.remove` when it had protected folders.
-pub const SITE_REMOVE: &[Step] =
-    &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::AccessRemove, Step::Record];
+/// `access.remove` when it had protected folders, `ports.guard` when it led to a port.
+pub const SITE_REMOVE: &[Step] = &[
+    Step::SpecWrite,
+    Step::PortsGuard,
+    Step::PhpEnable,
+    Step::WebPublish,
+    Step::SiteProbe,
+    Step::PhpDisable,
+    Step::AccessRemove,
+    Step::Record,
+];
 
 /// Changing what all PHP sites of an account start from.
 pub const PHP_UPDATE: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
 
-/// Making an app or giving it other settings: started when it is to run, stopped when it is not.
-pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::AppStop, Step::AppPut, Step::AppStart, Step::Record];
+/// Making an app or giving it other settings: started when it is to run, stopped when it is not. `ports.guard` is there when other
+/// ports are its own than before.
+pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::PortsGuard, Step::AppStop, Step::AppPut, Step::AppStart, Step::Record];
 
 /// Removing an app.
-pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::AppRemove, Step::Record];
+pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::PortsGuard, Step::AppRemove, Step::Record];
+
+/// Pausing the sites of an account that has used up its traffic, and letting them go on.
+pub const TRAFFIC_ENFORCE: &[Step] = &[Step::WebPublish, Step::SiteProbe, Step::Record];
 
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
@@ -147,4 +181,5 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("php_update", PHP_UPDATE),
     ("app_put", APP_PUT),
     ("app_remove", APP_REMOVE),
+    ("traffic_enforce", TRAFFIC_ENFORCE),
 ];

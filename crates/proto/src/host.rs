@@ -122,6 +122,11 @@ pub enum Operation {
         /// Whose.
         username: Username,
     },
+    /// Pause the sites of an account that has used up its traffic, or let them go on when it has not.
+    TrafficEnforce {
+        /// Whose.
+        username: Username,
+    },
     /// The packages of this host.
     PackageList {},
     /// What became of an earlier request.
@@ -200,7 +205,7 @@ pub struct Reply {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
     /// To [`Operation::Describe`].
-    Description(HostDescription),
+    Description(Box<HostDescription>),
     /// To [`Operation::AccountList`].
     Accounts {
         /// In order of name.

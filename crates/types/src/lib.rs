@@ -18,7 +18,7 @@ mod spec;
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
-pub use limits::{Limits, Package};
+pub use limits::{BandwidthAction, Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
 pub use parse::{Invalid, refuse_control};
 pub use php::PhpVersion;

@@ -1,7 +1,8 @@
 //! What is there of an account.
 
-use super::{access, app, php};
+use super::{access, app, php, quota};
 use crate::daemon::Daemon;
+use crate::state::traffic;
 use nusantara_host::{HostError, users};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
 use nusantara_types::{AccountSpec, Username};
@@ -9,11 +10,12 @@ use nusantara_types::{AccountSpec, Username};
 /// Looks at everything an account owns on this host. `spec` is what the six files say, `uid` whose slice to look at.
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let (user, home, home_half_removed, slice, php, apps, logs) = tokio::try_join!(
+    let (user, home, home_half_removed, slice, quota, php, apps, logs) = tokio::try_join!(
         users::lookup(username),
         d.homes.exists(username),
         d.homes.half_removed(uid),
         d.systemd.slice_limits(uid),
+        quota::observe(uid),
         php::observe(d, username),
         app::observe(d, username),
         d.logs.exists(username),
@@ -25,6 +27,9 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         home,
         home_half_removed,
         slice: ObservedSlice { cpu_percent: slice.cpu_percent, memory_mb: slice.memory_mb, tasks: slice.tasks, io_mb_s: slice.io_mb_s },
+        quota,
+        ports: d.ports.of(uid),
+        sent_bytes: traffic::load(&d.folders, username).sent_in(d.now()),
         php,
         nginx: d.nginx,
         access: access::observe(d, username),

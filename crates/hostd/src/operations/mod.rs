@@ -21,6 +21,7 @@ mod site_protect;
 mod site_remove;
 mod site_update;
 pub(crate) mod spec;
+mod traffic_enforce;
 
 use crate::converge::{self, Failed, Work};
 use crate::daemon::Daemon;
@@ -66,7 +67,8 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::PhpUpdate(_)
         | Operation::AppPut { .. }
         | Operation::AppRemove { .. }
-        | Operation::AppRestart { .. } => true,
+        | Operation::AppRestart { .. }
+        | Operation::TrafficEnforce { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -92,6 +94,7 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AppPut { .. } => "app_put",
         Operation::AppRemove { .. } => "app_remove",
         Operation::AppRestart { .. } => "app_restart",
+        Operation::TrafficEnforce { .. } => "traffic_enforce",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -187,7 +190,7 @@ fn log(reply: &Reply) {
 
 async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError> {
     match operation {
-        Operation::Describe {} => describe::run(d).await.map(Answer::Description),
+        Operation::Describe {} => describe::run(d).await.map(|description| Answer::Description(Box::new(description))),
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
         Operation::AccountShow { username } => account_show::run(d, &username),
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
@@ -220,6 +223,7 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
         Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,
         Operation::AppRestart { username, name } => app_restart::run(d, call, username, name).await,
+        Operation::TrafficEnforce { username } => traffic_enforce::run(d, call, username).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }

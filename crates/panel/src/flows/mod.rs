@@ -34,6 +34,7 @@ pub(crate) const PHP_UPDATE: &str = "php.update";
 pub(crate) const APP_PUT: &str = "app.put";
 pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
+pub(crate) const ACCOUNT_TRAFFIC: &str = "account.traffic";
 
 /// Every kind.
 pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
@@ -51,6 +52,7 @@ pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
         change(APP_PUT, false),
         change(APP_RESTART, false),
         change(APP_DELETE, true),
+        change(ACCOUNT_TRAFFIC, false),
     ]
 }
 

@@ -136,6 +136,7 @@ impl FakeHost {
                 | Operation::AppPut { .. }
                 | Operation::AppRemove { .. }
                 | Operation::AppRestart { .. }
+                | Operation::TrafficEnforce { .. }
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -219,6 +220,13 @@ impl FakeHost {
                 account.revision = spec.revision();
                 Ok(Answer::Applied(account.clone()))
             }
+            Operation::TrafficEnforce { username } => {
+                let account = state.accounts.get(username).cloned().ok_or_else(missing)?;
+                if let Some(usage) = state.usage.get_mut(username) {
+                    usage.sites_paused = usage.pause_due;
+                }
+                Ok(Answer::Applied(account))
+            }
             _ => Err(OperationError::new(ErrorCode::Malformed, "not work")),
         }
     }
@@ -226,7 +234,7 @@ impl FakeHost {
     fn answer(&self, operation: &Operation) -> Result<Answer, OperationError> {
         let mut state = self.state();
         match operation {
-            Operation::Describe {} => Ok(Answer::Description(HostDescription {
+            Operation::Describe {} => Ok(Answer::Description(Box::new(HostDescription {
                 hostd_version: env!("CARGO_PKG_VERSION").into(),
                 hostname: "box".into(),
                 os_id: "debian".into(),
@@ -236,9 +244,12 @@ impl FakeHost {
                 nginx: Some("1.22.1".into()),
                 php: vec!["8.2".parse().unwrap()],
                 cgroup_controllers: vec![],
+                home_file_system: Some("ext4".into()),
                 home_quota: false,
                 home_free_bytes: 1 << 40,
-            })),
+                port_guard: true,
+                bind_guard: None,
+            }))),
             Operation::PackageList {} => {
                 Ok(Answer::Packages { packages: vec![Package { name: "starter".parse().unwrap(), limits: limits() }] })
             }
@@ -295,7 +306,11 @@ pub(crate) fn nothing() -> AccountUsage {
         io_write_bytes: 0,
         pressure: None,
         disk_bytes: Some(4096),
+        disk_files: None,
         disk_measured_at: None,
         sent_bytes: 0,
+        sent_percent: 0,
+        sites_paused: false,
+        pause_due: false,
     }
 }

@@ -9,7 +9,7 @@ use nusantara_types::apps::{NodeApp, RestartPolicy};
 use nusantara_types::{AccountSpec, AppName, Username};
 
 /// The ports that belong to apps.
-const PORTS: (u16, u16) = (20_000, 29_999);
+pub(super) const PORTS: (u16, u16) = (20_000, 29_999);
 
 #[derive(Template)]
 #[template(path = "app.service", escape = "none")]

@@ -3,7 +3,7 @@
 mod server;
 
 use crate::paths;
-use crate::site::{Answers, Site, sites};
+use crate::site::{Answers, Serving, Site, sites};
 use askama::Template;
 use nusantara_types::apps::{AppListen, NodeApp};
 use nusantara_types::{AccountSpec, Revision, Username};
@@ -107,6 +107,18 @@ struct VhostTemplate<'a> {
     probe_socket: &'static str,
     probe_url: &'static str,
     certificate: &'static str,
+    paused: &'static str,
+}
+
+/// What visitors of a paused site read. In the vhost it stands between single quotes: it has none, and no `$` and no backslash.
+const PAUSED_PAGE: &str = include_str!("../../templates/paused.html");
+/// How a vhost pauses a site; what [`serving`] knows it by.
+const PAUSED: &str = "return 509 ";
+
+/// Whether the sites of a file that [`vhost`] rendered serve their pages.
+#[must_use]
+pub fn serving(text: &str) -> Serving {
+    if text.lines().any(|line| line.trim_start().starts_with(PAUSED)) { Serving::OverTraffic } else { Serving::Normal }
 }
 
 /// An account's vhosts with the word by which a probe recognises them.
@@ -121,13 +133,14 @@ pub struct Vhost {
 
 /// An account's file: a server per site, and a small one for each name that only redirects.
 #[must_use]
-pub fn vhost(spec: &AccountSpec, dialect: Dialect) -> Vhost {
+pub fn vhost(spec: &AccountSpec, serving: Serving, dialect: Dialect) -> Vhost {
     let username = &spec.account.username;
     let sites = sites(spec);
     let upstreams = upstreams(username, &sites);
     let protected: Vec<ProtectedParts<'_>> =
         sites.iter().enumerate().filter_map(|(number, site)| ProtectedParts::of(username, number, site)).collect();
-    let servers: Vec<Server<'_>> = sites.iter().enumerate().flat_map(|(number, site)| server::of(username, number, site)).collect();
+    let servers: Vec<Server<'_>> =
+        sites.iter().enumerate().flat_map(|(number, site)| server::of(username, number, site, serving)).collect();
     let render = |token: &str| {
         super::text(&VhostTemplate {
             upstreams: &upstreams,
@@ -141,6 +154,7 @@ pub fn vhost(spec: &AccountSpec, dialect: Dialect) -> Vhost {
             probe_socket: paths::PROBE_SOCKET,
             probe_url: paths::PROBE_URL,
             certificate: paths::HOST_CERTIFICATE,
+            paused: PAUSED_PAGE.trim_end(),
         })
     };
     let token = Revision::of(&serde_json::Value::from(render("")));

@@ -3,7 +3,7 @@
 use super::upstream_name;
 use crate::paths;
 use crate::render::access;
-use crate::site::{Answers, Site};
+use crate::site::{Answers, Serving, Site};
 use nusantara_types::sites::{ProtectedFolder, ProxyTarget, Realm, Redirect, UrlPath};
 use nusantara_types::{DomainName, Username};
 
@@ -18,6 +18,8 @@ pub(super) enum Answer {
     Proxy(String),
     /// Sends this status and address.
     Redirect(String),
+    /// Says that the site pauses.
+    Paused,
 }
 
 /// The page cache of a server.
@@ -95,7 +97,7 @@ fn pattern(path: &UrlPath) -> String {
 }
 
 /// The servers of a site, the one that serves its pages first.
-pub(super) fn of<'a>(username: &Username, number: usize, site: &'a Site<'a>) -> Vec<Server<'a>> {
+pub(super) fn of<'a>(username: &Username, number: usize, site: &'a Site<'a>, serving: Serving) -> Vec<Server<'a>> {
     let settings = site.settings;
     let hsts = settings.hsts.as_ref().map(|hsts| {
         let below = if hsts.include_subdomains { "; includeSubDomains" } else { "" };
@@ -109,9 +111,12 @@ pub(super) fn of<'a>(username: &Username, number: usize, site: &'a Site<'a>) -> 
         site: Some(site),
         hsts,
         protected: (!settings.protected.is_empty()).then(|| variable(username, number)),
-        answer: answer(username, site),
+        answer: match serving {
+            Serving::Normal => answer(username, site),
+            Serving::OverTraffic => Answer::Paused,
+        },
         index: index(site),
-        cache: cache(site),
+        cache: cache(site).filter(|_| serving == Serving::Normal),
         own_pages: own_pages(site),
     };
     let small = |http, https, names: Vec<&'a DomainName>, to: String| Server {
