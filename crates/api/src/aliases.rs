@@ -11,7 +11,7 @@ pub struct CreateAlias {
     /// The further name.
     #[schema(value_type = String, example = "example.net")]
     pub domain: DomainName,
-    /// Whether it may lie below or above a domain of another account. For admins.
+    /// Whether it may lie below or above a domain of another account, or be one that another account gave up lately. For admins.
     #[serde(default)]
     pub allow_below_foreign: bool,
 }

@@ -115,7 +115,7 @@ pub struct App {
     /// Its arguments.
     #[schema(value_type = Vec<String>)]
     pub args: Vec<AppArgument>,
-    /// Its environment.
+    /// Its environment. For a caller who may not change apps every value is `***`.
     #[schema(value_type = BTreeMap<String, String>)]
     pub env: BTreeMap<EnvName, EnvValue>,
     /// Where it listens.

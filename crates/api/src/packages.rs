@@ -5,6 +5,45 @@ use nusantara_types::{Limits, PackageName, SchemaVersion};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// What happens when the traffic of a month is used up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BandwidthAction {
+    /// It is said, and nothing else.
+    Warn,
+    /// The sites pause until the month ends or the limit is raised.
+    PauseSites,
+}
+
+impl From<nusantara_types::BandwidthAction> for BandwidthAction {
+    fn from(action: nusantara_types::BandwidthAction) -> Self {
+        match action {
+            nusantara_types::BandwidthAction::Warn => Self::Warn,
+            nusantara_types::BandwidthAction::PauseSites => Self::PauseSites,
+        }
+    }
+}
+
+impl std::str::FromStr for BandwidthAction {
+    type Err = &'static str;
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        match word {
+            "warn" => Ok(Self::Warn),
+            "pause-sites" => Ok(Self::PauseSites),
+            _ => Err("must be warn or pause-sites"),
+        }
+    }
+}
+
+impl From<BandwidthAction> for nusantara_types::BandwidthAction {
+    fn from(action: BandwidthAction) -> Self {
+        match action {
+            BandwidthAction::Warn => Self::Warn,
+            BandwidthAction::PauseSites => Self::PauseSites,
+        }
+    }
+}
+
 /// What an account or package may use. Sizes in MiB, CPU in percent of one core. Zero means "none of it".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +52,8 @@ pub struct LimitsView {
     pub disk_quota_mb: u64,
     /// Traffic a month, MiB.
     pub bandwidth_quota_mb: u64,
+    /// What happens when that is used up.
+    pub bandwidth_action: BandwidthAction,
     /// Addon domains.
     pub max_addon_domains: u32,
     /// Subdomains.
@@ -49,6 +90,7 @@ impl From<LimitsView> for Limits {
             schema_version: SchemaVersion,
             disk_quota_mb: view.disk_quota_mb,
             bandwidth_quota_mb: view.bandwidth_quota_mb,
+            bandwidth_action: view.bandwidth_action.into(),
             max_addon_domains: view.max_addon_domains,
             max_subdomains: view.max_subdomains,
             max_alias_domains: view.max_alias_domains,

@@ -38,7 +38,7 @@ pub struct CreateSite {
     /// Its runtime and options; PHP with every default when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settings: Option<SiteSettings>,
-    /// Whether it may lie below or above a domain of another account. For admins.
+    /// Whether it may lie below or above a domain of another account, or be one that another account gave up lately. For admins.
     #[serde(default)]
     pub allow_below_foreign: bool,
 }

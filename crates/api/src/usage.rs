@@ -31,10 +31,16 @@ pub struct Usage {
     pub pressure: Option<Pressure>,
     /// Bytes on disk.
     pub disk_bytes: Option<u64>,
+    /// Files and folders; null where the file system does not count them.
+    pub disk_files: Option<u64>,
     /// When the disk was measured; null when the file system counts by itself.
     pub disk_measured_at: Option<DateTime<Utc>>,
     /// Bytes sent to visitors this calendar month (UTC).
     pub sent_bytes: u64,
+    /// Percent of the month's traffic that these are.
+    pub sent_percent: u64,
+    /// Whether its sites pause because that is used up: they answer 509 until the month ends or the limit is raised.
+    pub sites_paused: bool,
     /// What it is measured against.
     pub limits: LimitsView,
 }

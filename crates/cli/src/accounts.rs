@@ -63,6 +63,14 @@ pub(crate) enum AccountCommand {
         /// The account
         name: String,
     },
+    /// Show what an account used over time, of the last 30 days
+    UsageHistory {
+        /// The account
+        name: String,
+        /// How far back, 1 to 720
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
+    },
     /// Delete an account and everything it owns on this host
     #[command(visible_alias = "rm")]
     Delete {
@@ -126,6 +134,7 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
         AccountCommand::Unsuspend(arguments) => life::unsuspend(&arguments, context).await,
         AccountCommand::Php(arguments) => php::run(arguments, context).await,
         AccountCommand::Usage { name } => usage::show(&name, context).await,
+        AccountCommand::UsageHistory { name, hours } => usage::history(&name, hours, context).await,
         AccountCommand::Delete { name, yes, wait } => delete(&name, yes, wait, context).await,
     }
 }

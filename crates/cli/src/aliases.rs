@@ -35,7 +35,7 @@ pub(crate) struct Add {
     account: String,
     /// The further name
     domain: String,
-    /// Allow a name below or above a domain of another account
+    /// Allow a name below or above a domain of another account, or one that another gave up lately
     #[arg(long)]
     below_foreign: bool,
     /// Wait for the end, showing every step

@@ -1,7 +1,7 @@
 //! Limits as options of the command line.
 
 use clap::Args;
-use nusantara_client::api::packages::LimitsView;
+use nusantara_client::api::packages::{BandwidthAction, LimitsView};
 
 macro_rules! options {
     ($($(#[doc = $doc:literal])+ $option:ident $value:literal => $field:ident: $type:ty;)*) => {
@@ -31,6 +31,8 @@ options! {
     disk "MIB" => disk_quota_mb: u64;
     /// Traffic a month, MiB
     traffic "MIB" => bandwidth_quota_mb: u64;
+    /// What happens when that is used up: warn, or pause-sites until the month ends
+    used_up "ACTION" => bandwidth_action: BandwidthAction;
     /// CPU, percent of one core
     cpu "PERCENT" => cpu_limit_percent: u32;
     /// Memory, MiB

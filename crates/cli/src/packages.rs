@@ -7,7 +7,7 @@ use crate::limits::LimitOptions;
 use crate::show::{Column, Line, Page, Style, Table, units};
 use clap::Subcommand;
 use nusantara_client::Error;
-use nusantara_client::api::packages::{CreatePackage, LimitsView, PackageEffect, PackageView, UpdatePackage};
+use nusantara_client::api::packages::{BandwidthAction, CreatePackage, LimitsView, PackageEffect, PackageView, UpdatePackage};
 use nusantara_client::types::PackageName;
 
 /// What can be done with packages.
@@ -201,12 +201,21 @@ async fn list(context: &Context) -> Result<(), Failure> {
     })
 }
 
+/// What happens when the traffic of a month is used up.
+const fn used_up(action: BandwidthAction) -> &'static str {
+    match action {
+        BandwidthAction::Warn => "it is said",
+        BandwidthAction::PauseSites => "sites pause",
+    }
+}
+
 /// Every limit with its unit.
 pub(crate) fn show_limits(limits: &LimitsView, page: &mut Page) {
     let number = |n: u32| Line::from(n.to_string());
     page.fields(&[
         ("Disk", units::mebibytes(limits.disk_quota_mb).into()),
         ("Traffic a month", units::mebibytes(limits.bandwidth_quota_mb).into()),
+        ("When it is used up", used_up(limits.bandwidth_action).into()),
         ("CPU", format!("{} % of one core", limits.cpu_limit_percent).into()),
         ("Memory", units::mebibytes(limits.memory_limit_mb).into()),
         ("Disk throughput", format!("{} MiB/s", limits.io_limit_mb_s).into()),

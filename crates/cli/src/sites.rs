@@ -88,7 +88,7 @@ pub(crate) struct Create {
     docroot: Option<String>,
     #[command(flatten)]
     options: Options,
-    /// Allow a name below or above a domain of another account
+    /// Allow a name below or above a domain of another account, or one that another gave up lately
     #[arg(long)]
     below_foreign: bool,
     /// Wait for the end, showing every step

@@ -3,7 +3,7 @@
 use crate::{FactsError, Result};
 use procfs::process::{MountInfo, Process};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How full a file system is (statvfs(3)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -103,10 +103,19 @@ pub fn file_systems() -> Result<Vec<FileSystem>> {
     Ok(found)
 }
 
-/// Whether the file system of `path` is mounted with quotas for users. Says `false` when that cannot be seen.
+/// The device of the file system of `path`, when that is mounted with quotas for users. `None` also when that cannot be seen.
 #[must_use]
-pub fn has_user_quota(path: &Path) -> bool {
-    mounts().is_ok_and(|mounts| mount_of(&mounts, path).is_some_and(keeps_user_quota))
+pub fn user_quota_device(path: &Path) -> Option<PathBuf> {
+    let mounts = mounts().ok()?;
+    let mount = mount_of(&mounts, path).filter(|mount| keeps_user_quota(mount))?;
+    // The name a mount was made with may be gone (`/dev/root`); this one follows from the device itself.
+    Some(Path::new("/dev/block").join(&mount.majmin))
+}
+
+/// The kind of the file system of `path`, such as `ext4`.
+#[must_use]
+pub fn kind(path: &Path) -> Option<String> {
+    mount_of(&mounts().ok()?, path).map(|mount| mount.fs_type.clone())
 }
 
 /// The mount that covers `path`: of the deepest mount points above it the last, which hides those before.

@@ -17,6 +17,7 @@
 //! | [`logs`] | log folders of sites, and reading what is in them |
 //! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
 //! | [`cron`] | cron jobs: what starts a run, as its account; what writes down how it ended |
+//! | [`quota`] | what the file system lets an account own |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -39,6 +40,7 @@ pub mod lock;
 pub mod login;
 pub mod logs;
 pub mod os;
+pub mod quota;
 pub mod replace;
 pub mod systemd;
 pub mod users;

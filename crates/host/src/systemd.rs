@@ -317,6 +317,14 @@ impl Systemd {
         missing_is_fine(jobs::run(&self.bus, Verb::Stop, unit).await)
     }
 
+    /// Has a unit read its configuration again, or starts it, and waits for it.
+    ///
+    /// # Errors
+    /// As [`Systemd::enable_now`].
+    pub async fn reload(&self, unit: &str) -> Result<()> {
+        jobs::run(&self.bus, Verb::Reload, unit).await
+    }
+
     /// Queues a start and returns.
     ///
     /// # Errors

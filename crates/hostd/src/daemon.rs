@@ -1,12 +1,14 @@
 //! Everything an operation may reach for.
 
 use crate::access::Access;
+use crate::ports::Ports;
 use crate::requests::Requests;
 use crate::state::Folders;
 use crate::state::config::Config;
 use crate::state::index::Index;
 use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
+use crate::state::released::Released;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
@@ -25,6 +27,8 @@ pub(crate) struct Daemon {
     pub(crate) folders: Folders,
     pub(crate) specs: Specs,
     pub(crate) index: Index,
+    /// Names that were given up lately.
+    pub(crate) released: Released,
     pub(crate) uids: Uids,
     pub(crate) journal: Journal,
     pub(crate) ledger: Ledger,
@@ -35,6 +39,8 @@ pub(crate) struct Daemon {
     pub(crate) web: Web,
     /// Uid and gid of the web server's workers.
     pub(crate) web_user: (u32, u32),
+    /// Who holds which port, as the kernel was told.
+    pub(crate) ports: Ports,
     pub(crate) homes: Homes,
     pub(crate) logs: SiteLogs,
     /// PHP branches installed at start, ascending.

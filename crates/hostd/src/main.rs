@@ -11,6 +11,7 @@
 //! | `recovery` | what a crash cut short, finished before anything is served |
 //! | `provision` | what the host needs once: folders, PHP templates, nginx's shared file |
 //! | `idle` | puts PHP to sleep |
+//! | `ports` | keeps accounts from each other's ports |
 
 mod access;
 mod converge;
@@ -19,6 +20,7 @@ mod idle;
 mod lines;
 mod logging;
 mod operations;
+mod ports;
 mod provision;
 mod recovery;
 mod requests;
@@ -29,6 +31,7 @@ mod tasks;
 mod web;
 
 use nusantara_host::{cron, launcher, worker};
+use nusantara_plan::steps::Step;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -45,6 +48,8 @@ fn main() -> ExitCode {
         // What systemd starts in place of a cron job, as its account, and when one has ended, as root.
         [cron::RUN_SUBCOMMAND, ..] => cron::run_main(&args[1..]),
         [cron::END_SUBCOMMAND, ..] => cron::end_main(&args[1..]),
+        // What the unit that loads the firewall learns about its own confinement.
+        [ports::BIND_PROBE, ..] => ports::bind_probe(),
         ["steps", "--json"] => steps(),
         ["--version"] => {
             println!("nusantara-hostd {}", env!("CARGO_PKG_VERSION"));
@@ -59,9 +64,11 @@ fn main() -> ExitCode {
 
 /// Prints the steps of every operation: the points at which crash tests kill this daemon.
 fn steps() -> ExitCode {
+    // Where the file system keeps no quotas, nothing is ever told to it.
+    let taken = |step: &&Step| !matches!(step, Step::QuotaSet | Step::QuotaClear) || converge::quota::device().is_some();
     let all: serde_json::Map<String, serde_json::Value> = nusantara_plan::steps::ALL
         .iter()
-        .map(|(operation, steps)| ((*operation).to_owned(), steps.iter().map(|s| s.name()).collect()))
+        .map(|(operation, steps)| ((*operation).to_owned(), steps.iter().filter(taken).map(|s| s.name()).collect()))
         .collect();
     println!("{}", serde_json::Value::Object(all));
     ExitCode::SUCCESS

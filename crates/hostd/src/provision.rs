@@ -3,7 +3,7 @@
 
 use crate::converge;
 use crate::daemon::Daemon;
-use crate::state::{Folders, entries};
+use crate::state::{Folders, entries, traffic};
 use crate::web::NotLive;
 use nusantara_host::HostError;
 use nusantara_host::home::Homes;
@@ -12,6 +12,7 @@ use nusantara_host::systemd::Systemd;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
 use nusantara_plan::render::{access, app, cron, nginx, notice, php as texts};
+use nusantara_plan::serving::Serving;
 use nusantara_types::{AccountSpec, DomainName, PhpVersion};
 use std::path::Path;
 
@@ -115,16 +116,28 @@ pub(crate) async fn panel_conf(d: &Daemon) {
     }
 }
 
-/// Brings vhosts and PHP texts to what the specs say, where a crash, an upgrade or a hand has made them differ.
+/// Brings vhosts, disk quotas and the texts of PHP and apps to what the specs say, where a crash, an upgrade or a hand has made them differ.
 pub(crate) async fn resync(d: &Daemon) {
     let specs: Vec<AccountSpec> = d.index.names().iter().filter_map(|name| d.specs.read(name).ok()).collect();
     let vhosts = specs.iter().map(|spec| resync_vhost(d, spec));
     futures_util::future::join_all(vhosts).await;
     remove_orphans(d).await;
+    let mut reload = false;
     for spec in &specs {
+        let account = &spec.account.username;
         if let Err(error) = converge::refresh_php(d, spec).await {
-            tracing::warn!(account = %spec.account.username, %error, "PHP could not be brought up to date");
+            tracing::warn!(%account, %error, "PHP could not be brought up to date");
         }
+        if let Err(error) = converge::quota::refresh(d, spec).await {
+            tracing::warn!(%account, %error, "the disk quota could not be set");
+        }
+        match converge::refresh_apps(d, spec).await {
+            Ok(changed) => reload |= changed,
+            Err(error) => tracing::warn!(%account, %error, "what apps are started from could not be brought up to date"),
+        }
+    }
+    if reload && let Err(error) = d.systemd.daemon_reload().await {
+        tracing::warn!(%error, "systemd did not read what apps are started from");
     }
 }
 
@@ -133,7 +146,8 @@ async fn resync_vhost(d: &Daemon, spec: &AccountSpec) {
     if let Err(error) = converge::access::write(d, username, &access::files(spec)).await {
         tracing::warn!(account = %username, %error, "who may enter protected folders could not be written");
     }
-    let wanted = nginx::vhost(spec, d.nginx).text;
+    let serving = Serving::after_sending(spec, traffic::load(&d.folders, username).sent_in(d.now()));
+    let wanted = nginx::vhost(spec, serving, d.nginx).text;
     if std::fs::read_to_string(d.folders.vhost(username)).is_ok_and(|live| live == wanted) {
         return;
     }

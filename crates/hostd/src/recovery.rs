@@ -107,10 +107,14 @@ fn read(d: &Daemon, username: &Username) -> Result<AccountSpec, OperationError> 
 /// Brings the account from `before` to `spec`.
 async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spec: AccountSpec) -> Result<Answer, OperationError> {
     let username = spec.account.username.clone();
+    let had = before.clone();
     let observed = observe(d, &username, entry.uid, before).await.map_err(|e| host_failed(&e))?;
     let changes = plan(&spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
     let work = work(entry, &username, Some(spec.clone()));
     converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
+    if let Some(had) = had {
+        d.released.note(&had, Some(&spec), d.now()).await?;
+    }
     d.index.put(&spec);
     Ok(Answer::Applied(summary(&spec)))
 }

@@ -2,6 +2,7 @@
 
 use crate::access::Access;
 use crate::daemon::Daemon;
+use crate::ports::Ports;
 use crate::requests::Requests;
 use crate::server::{self, Peers};
 use crate::state::Folders;
@@ -9,6 +10,7 @@ use crate::state::config::{Config, LogLevel};
 use crate::state::index::Index;
 use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
+use crate::state::released::Released;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
@@ -26,6 +28,7 @@ use nusantara_plan::render::nginx::Dialect;
 use nusantara_types::SystemClock;
 use rustix::net::{AddressFamily, SocketType};
 use sd_notify::NotifyState;
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::ExitCode;
@@ -113,7 +116,8 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     provision::templates(&systemd).await.map_err(|e| e.to_string())?;
     let specs = Specs::of(&folders);
     let index = Index::default();
-    load(&specs, &index)?;
+    let claims = load(&specs, &index)?;
+    let ports = Ports::load(&folders, &systemd, claims).await;
     let uids = Uids::load(&folders, index.highest_uid())?;
     let tree = Tree::open(&folders.state.join("nginx"), Path::new("/etc/nginx")).await.map_err(|e| e.to_string())?;
     let nginx = Nginx::new(tree, systemd.clone());
@@ -130,10 +134,12 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         access: Access::new(Locks::system()),
         web: Web::start(nginx, &tasks),
         web_user: users::web_user().await.map_err(|e| e.to_string())?,
+        ports,
         homes: Homes::system(),
         logs: SiteLogs::system(),
         nginx: Dialect::of(nginx_version.as_deref()),
         own_name,
+        released: Released::load(&folders, config.released_names_days)?,
         config,
         folders,
         specs,
@@ -147,16 +153,21 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     Ok(daemon)
 }
 
-/// Reads every account. One whose files are broken is reported and kept apart; the others are served.
-fn load(specs: &Specs, index: &Index) -> Result<(), String> {
+/// Reads every account; answers with who holds which port. One whose files are broken is reported and kept apart; the others are
+/// served.
+fn load(specs: &Specs, index: &Index) -> Result<BTreeMap<u16, u32>, String> {
+    let mut ports = BTreeMap::new();
     for username in specs.names().map_err(|e| e.to_string())? {
         match specs.read(&username) {
-            Ok(spec) => index.put(&spec),
+            Ok(spec) => {
+                ports.extend(spec.ports().into_iter().map(|port| (port, spec.account.uid)));
+                index.put(&spec);
+            }
             Err(error) => {
                 tracing::error!(account = %username, %error, "an account's files cannot be used; it is left as it is");
                 index.put_broken(&username);
             }
         }
     }
-    Ok(())
+    Ok(ports)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod history;
 mod sampler;
+mod traffic;
 
 #[cfg(test)]
 pub(crate) use sampler::Sampler;

@@ -1,6 +1,6 @@
 //! What has to change between the spec of an account and what was observed of it on the host.
 
-use crate::change::{Change, CronSetting, Envelope, NewDocRoot};
+use crate::change::{Change, CronSetting, DiskQuota, Envelope, NewDocRoot};
 use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
 use crate::render::cron::{self, CronTexts};
@@ -29,6 +29,12 @@ pub struct Observed {
     pub home_half_removed: bool,
     /// The slice's limits.
     pub slice: ObservedSlice,
+    /// What the file system of the homes lets the account own.
+    pub quota: ObservedQuota,
+    /// Ports of this host that are closed to other accounts for its sake.
+    pub ports: BTreeSet<u16>,
+    /// Bytes sent to its visitors this calendar month (UTC).
+    pub sent_bytes: u64,
     /// PHP, by branch; only branches of which something is there.
     pub php: BTreeMap<PhpVersion, ObservedPhp>,
     /// What the installed nginx understands.
@@ -83,6 +89,16 @@ impl ObservedSlice {
     fn is_unset(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What a file system lets an account own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ObservedQuota {
+    /// It keeps no quotas.
+    #[default]
+    Unkept,
+    /// It keeps them, and this is what is set.
+    Kept(Option<DiskQuota>),
 }
 
 impl From<Envelope> for ObservedSlice {
@@ -191,10 +207,13 @@ impl Observed {
             home: true,
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),
+            quota: ObservedQuota::Kept(Some(DiskQuota::from(&spec.limits))),
+            ports: spec.ports().into_iter().collect(),
+            sent_bytes: 0,
             php: php_versions(&spec).into_iter().map(php).collect(),
             nginx: Dialect::default(),
             access: access::files(&spec),
-            vhost: Some(nginx::vhost(&spec, Dialect::default()).text),
+            vhost: Some(nginx::vhost(&spec, serving, Dialect::default()).text),
             logs: true,
             processes: serving.runs(),
             spec: Some(spec),
@@ -252,12 +271,18 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if !missing.is_empty() {
         out.push(Change::AccessWrite { files: missing });
     }
+    plan_quota(spec, observed, &mut out);
+    let ports: BTreeSet<u16> = spec.ports().into_iter().collect();
+    if observed.ports != ports {
+        out.push(Change::PortsGuard { before: observed.ports.clone(), after: ports });
+    }
     let starts = plan_apps(spec, observed, &mut out);
     let php_touched = plan_php(spec, observed, &mut out);
     if observed.home {
         out.extend(distinct_docroots(&new_folders(&sites, observed)).into_iter().map(|docroot| Change::DocrootCreate { docroot }));
     }
-    let vhost = nginx::vhost(spec, observed.nginx);
+    let serving = Serving::after_sending(spec, observed.sent_bytes);
+    let vhost = nginx::vhost(spec, serving, observed.nginx);
     let publish = observed.vhost.as_ref() != Some(&vhost.text) || !observed.logs;
     if publish {
         out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
@@ -266,8 +291,9 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     plan_cron(spec, observed, &mut out);
     if publish || php_touched {
         let changed = changed_sites(&sites, observed);
-        let new_sites = if Serving::of(spec).runs() { new_sites.as_slice() } else { &[] };
-        out.push(probe(&sites, new_sites, &changed, vhost.token, !observed.home));
+        // Behind a notice new ones have no page to be seen.
+        let fresh = if serving == Serving::Normal { new_sites } else { Vec::new() };
+        out.push(probe(&sites, &fresh, &changed, vhost.token, !observed.home));
     }
     let needed = php_versions(spec);
     for (version, php) in &observed.php {
@@ -323,6 +349,15 @@ fn admission(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
     let recorded = observed.spec.as_ref().and_then(|spec| spec.account.suspension.as_ref()).map(|suspension| suspension.login);
     let to = recorded.unwrap_or(Login { expires_day: None, ..login });
     (to != login).then_some(Change::LoginAllow { to })
+}
+
+/// Adds what the file system is to be told, where it keeps quotas.
+fn plan_quota(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
+    let after = DiskQuota::from(&spec.limits);
+    match observed.quota {
+        ObservedQuota::Kept(before) if before != Some(after) => out.push(Change::QuotaSet { before, after }),
+        ObservedQuota::Kept(_) | ObservedQuota::Unkept => {}
+    }
 }
 
 /// Adds what apps are started from; answers with what starts them, which comes when all else they need is there.
@@ -462,7 +497,9 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
     when(observed.user.is_some(), Change::ProcessesEnd);
     when(observed.home || observed.home_half_removed, Change::HomeEmpty);
     when(!observed.slice.is_unset(), Change::SliceRevert);
+    when(matches!(observed.quota, ObservedQuota::Kept(Some(_))), Change::QuotaClear);
     when(observed.user.is_some(), Change::UserDelete);
+    when(!observed.ports.is_empty(), Change::PortsGuard { before: observed.ports.clone(), after: BTreeSet::new() });
     when(observed.logs, Change::LogsRemove);
     when(observed.spec_folder, Change::SpecRemove);
     out.push(Change::Record { applied: None });

@@ -6,6 +6,7 @@ use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::steps::Step;
 use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Username};
+use std::collections::BTreeSet;
 
 /// Whose host objects a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,21 @@ pub struct CronSetting {
     pub texts: CronTexts,
     /// Whether systemd waits for its time.
     pub armed: bool,
+}
+
+/// What the file system lets an account own, where it keeps count. There is no softer limit below these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskQuota {
+    /// KiB. At least 1: the file system takes 0 for "without end".
+    pub kib: u64,
+    /// Files and folders.
+    pub files: u64,
+}
+
+impl From<&Limits> for DiskQuota {
+    fn from(l: &Limits) -> Self {
+        Self { kib: l.disk_quota_mb.saturating_mul(1024).max(1), files: l.files() }
+    }
 }
 
 /// A docroot to be made.
@@ -106,6 +122,22 @@ pub enum Change {
         before: Option<Envelope>,
         /// What shall be set.
         after: Envelope,
+    },
+    /// Set what the file system lets the account own.
+    QuotaSet {
+        /// What was set.
+        before: Option<DiskQuota>,
+        /// What shall be set.
+        after: DiskQuota,
+    },
+    /// Forget what the file system let the account own.
+    QuotaClear,
+    /// Say which ports of this host are the account's, so that other accounts cannot reach them.
+    PortsGuard {
+        /// Which were.
+        before: BTreeSet<u16>,
+        /// Which shall be.
+        after: BTreeSet<u16>,
     },
     /// Let PHP listen.
     PhpEnable {
@@ -247,6 +279,9 @@ impl Change {
             Self::LoginAllow { .. } => Step::LoginAllow,
             Self::HomeCreate { .. } => Step::HomeCreate,
             Self::SliceSet { .. } => Step::SliceSet,
+            Self::QuotaSet { .. } => Step::QuotaSet,
+            Self::QuotaClear => Step::QuotaClear,
+            Self::PortsGuard { .. } => Step::PortsGuard,
             Self::PhpEnable { .. } => Step::PhpEnable,
             Self::AppPut { .. } => Step::AppPut,
             Self::AppStart { .. } => Step::AppStart,
@@ -289,6 +324,9 @@ impl Change {
             Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
             Self::SliceSet { before: None, .. } => vec![Self::SliceRevert],
             Self::SliceSet { before: Some(before), after } => vec![Self::SliceSet { before: Some(*after), after: *before }],
+            Self::QuotaSet { before: None, .. } => vec![Self::QuotaClear],
+            Self::QuotaSet { before: Some(before), after } => vec![Self::QuotaSet { before: Some(*after), after: *before }],
+            Self::PortsGuard { before, after } => vec![Self::PortsGuard { before: after.clone(), after: before.clone() }],
             Self::PhpEnable { version, before: None, after } => {
                 vec![Self::PhpDisable { version: version.clone(), before: Some(after.clone()) }]
             }
@@ -337,6 +375,7 @@ impl Change {
             | Self::ProcessesEnd
             | Self::HomeEmpty
             | Self::SliceRevert
+            | Self::QuotaClear
             | Self::UserDelete
             | Self::LogsRemove
             | Self::SpecRemove

@@ -1,6 +1,6 @@
 //! Changes as people read them: in a plan before, as step names during the work.
 
-use crate::change::{Change, Envelope, Owner};
+use crate::change::{Change, DiskQuota, Envelope, Owner};
 use crate::diff::unified;
 use crate::render::app::AppTexts;
 use crate::render::cron::CronTexts;
@@ -51,6 +51,19 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
         Change::SliceSet { before, after } => {
             let action = make_or_change(before.is_some());
             (action, slice, format!("Limit {name} to {}", envelope(after)))
+        }
+        Change::QuotaSet { before, after } => {
+            (make_or_change(before.is_some()), format!("disk quota of {name}"), format!("Let {name} own {}", quota(after)))
+        }
+        Change::QuotaClear => (Remove, format!("disk quota of {name}"), format!("Forget the disk quota of {name}")),
+        Change::PortsGuard { after, .. } => {
+            let ports: Vec<String> = after.iter().map(u16::to_string).collect();
+            let summary = if ports.is_empty() {
+                format!("Give back the ports of {name}")
+            } else {
+                format!("Let no other account reach the ports of {name}: {}", ports.join(", "))
+            };
+            (Update, format!("ports of {name}"), summary)
         }
         Change::PhpEnable { version, before, .. } => {
             let action = make_or_change(before.is_some());
@@ -104,6 +117,10 @@ fn envelope(e: &Envelope) -> String {
     format!("{} % of a core, {} MiB memory, {} processes, {} MiB/s disk", e.cpu_percent, e.memory_mb, e.tasks, e.io_mb_s)
 }
 
+fn quota(q: &DiskQuota) -> String {
+    format!("{} KiB and {} files", q.kib, q.files)
+}
+
 /// What there is to read beyond the summary.
 fn detail(change: &Change) -> Option<String> {
     let text = match change {
@@ -112,6 +129,7 @@ fn detail(change: &Change) -> Option<String> {
         Change::SliceSet { before: Some(before), after } => {
             format!("-{}\n+{}\n", envelope(before), envelope(after))
         }
+        Change::QuotaSet { before: Some(before), after } => format!("-{}\n+{}\n", quota(before), quota(after)),
         Change::PhpEnable { before, after, .. } => {
             let none = PhpTexts { pool: String::new(), dropin: String::new(), ini: None };
             let before = before.as_ref().unwrap_or(&none);

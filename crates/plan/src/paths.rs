@@ -34,6 +34,10 @@ pub const APPS: &str = "/var/lib/nusantara-hostd/apps";
 pub const CRON: &str = "/var/lib/nusantara-hostd/cron";
 /// What became of their runs, a folder per account, for root alone.
 pub const CRON_RUNS: &str = "/var/lib/nusantara-hostd/cron-runs";
+/// The nftables table that keeps accounts from each other's ports. Loaded by a unit of its own, at boot and when it changes.
+pub const FIREWALL: &str = "/var/lib/nusantara-hostd/firewall.nft";
+/// Where the panel listens, as shipped.
+pub const PANEL_PORT: u16 = 8443;
 
 /// Home of an account.
 #[must_use]

@@ -18,6 +18,12 @@ pub enum Step {
     HomeCreate,
     /// Limits are set on the account's slice.
     SliceSet,
+    /// The file system is told what the account may own.
+    QuotaSet,
+    /// And forgets it.
+    QuotaClear,
+    /// The account's ports are closed to other accounts.
+    PortsGuard,
     /// PHP listens for the account.
     PhpEnable,
     /// What an app is started from is written.
@@ -76,6 +82,9 @@ impl Step {
             Self::LoginAllow => "login.allow",
             Self::HomeCreate => "home.create",
             Self::SliceSet => "slice.set",
+            Self::QuotaSet => "quota.set",
+            Self::QuotaClear => "quota.clear",
+            Self::PortsGuard => "ports.guard",
             Self::PhpEnable => "php.enable",
             Self::AppPut => "app.put",
             Self::AppStart => "app.start",
@@ -102,12 +111,13 @@ impl Step {
     }
 }
 
-/// Making an account.
+/// Making an account. `quota.set` is there where the file system of the homes keeps quotas.
 pub const CREATE: &[Step] = &[
     Step::SpecWrite,
     Step::UserCreate,
     Step::HomeCreate,
     Step::SliceSet,
+    Step::QuotaSet,
     Step::PhpEnable,
     Step::WebPublish,
     Step::SiteProbe,
@@ -115,6 +125,7 @@ pub const CREATE: &[Step] = &[
 ];
 
 /// Removing an account. Before `processes.end` come an `app.remove` for each of its apps and a `cron.remove` for each of its jobs.
+/// `ports.guard` is there when it had ports, `quota.clear` where the file system of the homes keeps quotas.
 pub const DELETE: &[Step] = &[
     Step::WebWithdraw,
     Step::AccessRemove,
@@ -122,37 +133,60 @@ pub const DELETE: &[Step] = &[
     Step::ProcessesEnd,
     Step::HomeEmpty,
     Step::SliceRevert,
+    Step::QuotaClear,
     Step::UserDelete,
+    Step::PortsGuard,
     Step::LogsRemove,
     Step::SpecRemove,
     Step::Record,
 ];
 
 /// Publishing a further site. `php.enable` is there when the site is the first of the account with its PHP branch, or has PHP
-/// settings of its own.
-pub const SITE_ADD: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::Record];
+/// settings of its own; `ports.guard` when it leads to a port.
+pub const SITE_ADD: &[Step] =
+    &[Step::SpecWrite, Step::PortsGuard, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::Record];
 
 /// Giving a site other settings or another folder.
-pub const SITE_UPDATE: &[Step] =
-    &[Step::SpecWrite, Step::PhpEnable, Step::DocrootCreate, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+pub const SITE_UPDATE: &[Step] = &[
+    Step::SpecWrite,
+    Step::PortsGuard,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::WebPublish,
+    Step::SiteProbe,
+    Step::PhpDisable,
+    Step::Record,
+];
 
 /// Saying who may enter which parts of a site.
 pub const SITE_PROTECT: &[Step] =
     &[Step::SpecWrite, Step::AccessWrite, Step::WebPublish, Step::SiteProbe, Step::AccessRemove, Step::Record];
 
 /// Taking a site off the air. `php.disable` is there when the site was the last of the account with its PHP branch,
-/// `access.remove` when it had protected folders.
-pub const SITE_REMOVE: &[Step] =
-    &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::AccessRemove, Step::Record];
+/// `access.remove` when it had protected folders, `ports.guard` when it led to a port.
+pub const SITE_REMOVE: &[Step] = &[
+    Step::SpecWrite,
+    Step::PortsGuard,
+    Step::PhpEnable,
+    Step::WebPublish,
+    Step::SiteProbe,
+    Step::PhpDisable,
+    Step::AccessRemove,
+    Step::Record,
+];
 
 /// Changing what all PHP sites of an account start from.
 pub const PHP_UPDATE: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
 
-/// Making an app or giving it other settings: started when it is to run, stopped when it is not.
-pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::AppStop, Step::AppPut, Step::AppStart, Step::Record];
+/// Making an app or giving it other settings: started when it is to run, stopped when it is not. `ports.guard` is there when other
+/// ports are its own than before.
+pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::PortsGuard, Step::AppStop, Step::AppPut, Step::AppStart, Step::Record];
 
 /// Removing an app.
-pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::AppRemove, Step::Record];
+pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::PortsGuard, Step::AppRemove, Step::Record];
+
+/// Pausing the sites of an account that has used up its traffic, and letting them go on.
+pub const TRAFFIC_ENFORCE: &[Step] = &[Step::WebPublish, Step::SiteProbe, Step::Record];
 
 /// Making a cron job or giving it other settings.
 pub const CRON_PUT: &[Step] = &[Step::SpecWrite, Step::CronPut, Step::Record];
@@ -177,8 +211,10 @@ pub const SUSPEND: &[Step] = &[
 pub const UNSUSPEND: &[Step] =
     &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::AppStart, Step::CronPut, Step::SiteProbe, Step::LoginAllow, Step::Record];
 
-/// Changing what is said of an account, its shell or its limits. PHP follows the limits.
-pub const ACCOUNT_UPDATE: &[Step] = &[Step::SpecWrite, Step::UserShell, Step::SliceSet, Step::PhpEnable, Step::SiteProbe, Step::Record];
+/// Changing what is said of an account, its shell or its limits. PHP follows the limits; `web.publish` is there when its sites pause
+/// or go on by them.
+pub const ACCOUNT_UPDATE: &[Step] =
+    &[Step::SpecWrite, Step::UserShell, Step::SliceSet, Step::QuotaSet, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::Record];
 
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
@@ -196,4 +232,5 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("suspend", SUSPEND),
     ("unsuspend", UNSUSPEND),
     ("account_update", ACCOUNT_UPDATE),
+    ("traffic_enforce", TRAFFIC_ENFORCE),
 ];

@@ -4,7 +4,7 @@ mod common;
 
 use common::{account, addon, app, cron_job, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{Observed, ObservedApp, ObservedCron, ObservedPhp, ObservedUser, plan, plan_delete};
+use nusantara_plan::account::{Observed, ObservedApp, ObservedCron, ObservedPhp, ObservedQuota, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
 use nusantara_plan::render::cron::CronTexts;
 use nusantara_plan::steps::{self, Step};
@@ -49,6 +49,9 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
             Change::ProcessesEnd => o.processes = false,
             Change::HomeCreate { .. } => o.home = true,
             Change::SliceSet { after, .. } => o.slice = (*after).into(),
+            Change::QuotaSet { after, .. } => o.quota = ObservedQuota::Kept(Some(*after)),
+            Change::QuotaClear => o.quota = ObservedQuota::Kept(None),
+            Change::PortsGuard { after, .. } => o.ports.clone_from(after),
             Change::PhpEnable { version, after, .. } => {
                 let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
                 o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, listening: true, enabled: true });
@@ -112,6 +115,16 @@ fn suspended(spec: &AccountSpec) -> AccountSpec {
     spec
 }
 
+/// A host that has nothing of an account, and a file system that keeps quotas.
+fn nothing() -> Observed {
+    Observed { quota: ObservedQuota::Kept(None), ..Observed::default() }
+}
+
+/// The steps of an operation on an account that has no ports.
+fn portless(list: &[Step]) -> Vec<Step> {
+    list.iter().copied().filter(|step| *step != Step::PortsGuard).collect()
+}
+
 fn shapes() -> Vec<AccountSpec> {
     let mut wide = account();
     wide.domains.addon_domains.push(addon("shop.test", Some("8.4")));
@@ -140,13 +153,18 @@ fn shapes() -> Vec<AccountSpec> {
     let mut away = suspended(&apps);
     away.domains.primary.settings = guarded.domains.primary.settings.clone();
     away.account.shell = Shell::Bash;
-    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away]
+    let mut ports = apps.clone();
+    ports.services.nodejs.apps[0].listen = serde_json::from_value(serde_json::json!({ "port": 20_010 })).unwrap();
+    ports.domains.primary.settings = settings(serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20_001 } }));
+    let mut less = account();
+    less.limits.disk_quota_mb = 0;
+    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away, ports, less]
 }
 
 #[test]
 fn a_fresh_account_takes_exactly_the_steps_of_create() {
     let spec = account();
-    let changes = plan(&spec, &Observed::default()).unwrap();
+    let changes = plan(&spec, &nothing()).unwrap();
     assert_eq!(names(&changes), steps::CREATE);
     check_plan(&spec, &changes, PlanIntent::Converge, expect_file!["golden/plan/create.txt"]);
 }
@@ -157,7 +175,7 @@ fn a_whole_account_takes_exactly_the_steps_of_delete() {
     let changes = plan_delete(spec.account.uid, &Observed::applied(&spec)).unwrap();
     assert_only(&changes, steps::DELETE);
     let guarded = shapes().remove(4);
-    assert_eq!(names(&plan_delete(guarded.account.uid, &Observed::applied(&guarded)).unwrap()), steps::DELETE);
+    assert_eq!(names(&plan_delete(guarded.account.uid, &Observed::applied(&guarded)).unwrap()), portless(steps::DELETE));
     check_plan(&spec, &changes, PlanIntent::Delete, expect_file!["golden/plan/delete.txt"]);
     let apps = &shapes()[5];
     let with_apps = names(&plan_delete(spec.account.uid, &Observed::applied(apps)).unwrap());
@@ -169,7 +187,7 @@ fn a_whole_account_takes_exactly_the_steps_of_delete() {
 fn nothing_changes_where_the_host_equals_the_spec() {
     for spec in shapes() {
         assert_eq!(plan(&spec, &Observed::applied(&spec)).unwrap(), []);
-        let fresh = Observed::default();
+        let fresh = nothing();
         let after = carry_out(&spec, &fresh, &plan(&spec, &fresh).unwrap());
         assert_eq!(plan(&spec, &after).unwrap(), [], "one converge is enough");
     }
@@ -179,7 +197,7 @@ fn nothing_changes_where_the_host_equals_the_spec() {
 fn undoing_leads_back_to_where_it_began() {
     let shapes = shapes();
     for spec in &shapes {
-        let fresh = Observed::default();
+        let fresh = nothing();
         let changes = plan(spec, &fresh).unwrap();
         let there = carry_out(spec, &fresh, &changes);
         let mut back = carry_out(spec, &there, &undo(&changes));
@@ -199,8 +217,9 @@ fn deleting_removes_everything_that_undo_would() {
     for spec in shapes() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
-        assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
-        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart | Step::CronPut);
+        assert_eq!(carry_out(&spec, &start, &changes), nothing());
+        let back =
+            |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart | Step::CronPut | Step::PortsGuard);
         assert!(undo(&changes).iter().all(|c| back(c.step())), "a deletion goes forward only");
     }
 }
@@ -213,7 +232,7 @@ fn a_half_deleted_account_is_deleted_to_the_end() {
     for done in 0..all.len() {
         let half = carry_out(&spec, &start, &all[..done]);
         let rest = plan_delete(spec.account.uid, &half).unwrap();
-        assert_eq!(carry_out(&spec, &half, &rest), Observed::default());
+        assert_eq!(carry_out(&spec, &half, &rest), nothing());
     }
     let moved_away = Observed { home_half_removed: true, ..Observed::default() };
     assert_eq!(names(&plan_delete(spec.account.uid, &moved_away).unwrap()), [Step::HomeEmpty, Step::Record]);
@@ -225,7 +244,7 @@ fn site_operations_take_only_their_steps() {
     let mut more = account();
     more.domains.addon_domains.push(addon("shop.test", Some("8.4")));
     let added = plan(&more, &Observed::applied(&before)).unwrap();
-    assert_eq!(names(&added), steps::SITE_ADD);
+    assert_eq!(names(&added), portless(steps::SITE_ADD));
     check_plan(&more, &added, PlanIntent::Converge, expect_file!["golden/plan/site-add.txt"]);
     let removed = plan(&before, &Observed::applied(&more)).unwrap();
     assert_only(&removed, steps::SITE_REMOVE);
@@ -233,7 +252,7 @@ fn site_operations_take_only_their_steps() {
     moved.domains.addon_domains[0].docroot = "elsewhere".parse().unwrap();
     moved.domains.addon_domains[0].settings.php_version = Some("8.3".parse().unwrap());
     let updated = plan(&moved, &Observed::applied(&more)).unwrap();
-    assert_eq!(names(&updated), steps::SITE_UPDATE);
+    assert_eq!(names(&updated), portless(steps::SITE_UPDATE));
     check_plan(&moved, &updated, PlanIntent::Converge, expect_file!["golden/plan/site-update.txt"]);
     let guarded = shapes().remove(4);
     let mut other = guarded.clone();
@@ -291,9 +310,13 @@ fn limits_reach_the_slice_and_php_and_the_shell_reaches_passwd() {
     let before = account();
     let mut after = before.clone();
     after.limits.memory_limit_mb = 256;
+    after.limits.disk_quota_mb = 256;
     after.account.shell = Shell::Bash;
     let changes = plan(&after, &Observed::applied(&before)).unwrap();
-    assert_eq!(names(&changes), steps::ACCOUNT_UPDATE);
+    assert_only(&changes, steps::ACCOUNT_UPDATE);
+    let all_but_the_web =
+        [Step::SpecWrite, Step::UserShell, Step::SliceSet, Step::QuotaSet, Step::PhpEnable, Step::SiteProbe, Step::Record];
+    assert_eq!(names(&changes), all_but_the_web);
     check_plan(&after, &changes, PlanIntent::Converge, expect_file!["golden/plan/account-update.txt"]);
 }
 
@@ -323,7 +346,7 @@ fn an_app_is_put_started_stopped_and_removed() {
     let all = plan(&changed, &Observed::applied(&running)).unwrap();
     assert_eq!(names(&all), [Step::SpecWrite, Step::AppStop, Step::AppPut, Step::Record]);
     let gone = plan(&before, &Observed::applied(&running)).unwrap();
-    assert_eq!(names(&gone), steps::APP_REMOVE);
+    assert_eq!(names(&gone), portless(steps::APP_REMOVE));
     // On the way back the old texts are there before anything is started from them.
     let new = plan(&with(|a| a.args.clear()), &Observed::applied(&running)).unwrap();
     let back = [Step::AppStop, Step::AppPut, Step::AppStart, Step::SpecWrite];
@@ -396,4 +419,58 @@ fn the_list_names_every_domain() {
     let lines: Vec<String> = summary.domains.iter().map(|d| format!("{} {:?} {:?}", d.domain, d.kind, d.php_version)).collect();
     assert_eq!(lines.len(), 4);
     assert_eq!(summary.domains[0].root_path, "/home/joko/domains/joko.test/public_html");
+}
+
+#[test]
+fn ports_are_closed_to_others_before_anything_listens_and_given_back_last() {
+    let before = account();
+    let mut after = before.clone();
+    after.domains.primary.settings = settings(serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20_001 } }));
+    let taken = plan(&after, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&taken)[..2], [Step::SpecWrite, Step::PortsGuard]);
+    assert!(matches!(&taken[1], Change::PortsGuard { before, after } if before.is_empty() && after.contains(&20_001)));
+    assert_only(&taken, steps::SITE_UPDATE);
+    let removed = plan_delete(after.account.uid, &Observed::applied(&after)).unwrap();
+    assert_only(&removed, steps::DELETE);
+    assert!(names(&removed).contains(&Step::PortsGuard));
+}
+
+#[test]
+fn a_quota_follows_the_limits_where_the_file_system_keeps_one() {
+    let before = account();
+    let mut after = before.clone();
+    after.limits.disk_quota_mb = 0;
+    let changes = plan(&after, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&changes), [Step::SpecWrite, Step::QuotaSet, Step::Record]);
+    let Change::QuotaSet { after: quota, .. } = changes[1] else { panic!("{changes:?}") };
+    assert_eq!((quota.kib, quota.files), (1, 16_384), "none is not without end");
+    let nowhere = Observed { quota: ObservedQuota::Unkept, ..Observed::applied(&before) };
+    assert_eq!(plan(&before, &nowhere).unwrap(), []);
+    let changed = Observed { quota: ObservedQuota::Kept(None), ..Observed::applied(&before) };
+    assert_eq!(names(&plan(&before, &changed).unwrap()), [Step::QuotaSet, Step::Record], "drift");
+}
+
+#[test]
+fn sites_pause_when_the_traffic_is_used_up_and_go_on_when_it_is_not() {
+    let mut spec = account();
+    spec.limits.bandwidth_quota_mb = 1;
+    let used_up = Observed { sent_bytes: 1 << 20, ..Observed::applied(&spec) };
+    assert_eq!(plan(&spec, &used_up).unwrap(), [], "it is only warned of");
+    spec.limits.bandwidth_action = nusantara_types::BandwidthAction::PauseSites;
+    let serving = Observed::applied(&spec);
+    assert_eq!(plan(&spec, &Observed { sent_bytes: (1 << 20) - 1, ..serving.clone() }).unwrap(), []);
+    let used_up = Observed { sent_bytes: 1 << 20, ..serving };
+    let changes = plan(&spec, &used_up).unwrap();
+    assert_eq!(names(&changes), steps::TRAFFIC_ENFORCE);
+    let paused = carry_out(&spec, &used_up, &changes);
+    assert_eq!(plan(&spec, &paused).unwrap(), []);
+    assert_eq!(names(&plan(&spec, &Observed { sent_bytes: 0, ..paused.clone() }).unwrap()), steps::TRAFFIC_ENFORCE, "a new month");
+    let mut more = spec.clone();
+    more.limits.bandwidth_quota_mb = 2;
+    let raised = plan(&more, &paused).unwrap();
+    assert_eq!(names(&raised), [Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::Record]);
+    spec.limits.bandwidth_quota_mb = 0;
+    let none = Observed { sent_bytes: 0, ..nothing() };
+    let fresh = plan(&spec, &none).unwrap();
+    assert!(fresh.iter().any(|c| matches!(c, Change::SiteProbe { fresh, .. } if fresh.is_empty())), "of none there is no page to see");
 }

@@ -5,10 +5,11 @@ mod common;
 use common::{account, addon, app, cron_job, domain, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
-use nusantara_plan::render::{access, app as apps, cron, php, starter};
+use nusantara_plan::render::{access, app as apps, cron, firewall, php, starter};
+use nusantara_plan::serving::Serving;
 use nusantara_plan::site::sites;
 use nusantara_types::{AccountSpec, PhpVersion, Runtime, SiteSettings};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[track_caller]
 fn check_render(text: &str, expected: ExpectFile) {
@@ -19,7 +20,7 @@ fn check_render(text: &str, expected: ExpectFile) {
 
 fn vhost(spec: &AccountSpec) -> String {
     assert_eq!(spec.validate(), Ok(()), "the spec holds together");
-    nginx::vhost(spec, Dialect::default()).text
+    nginx::vhost(spec, Serving::Normal, Dialect::default()).text
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn nginx_every_option() {
 fn nginx_later_versions_have_a_directive_for_http2() {
     let newer = Dialect::of(Some("1.26.3"));
     let spec = with(settings(serde_json::json!({ "https": true, "www": "to_www" })));
-    check_render(&nginx::vhost(&spec, newer).text, expect_file!["golden/nginx/to-www-1.26.conf"]);
+    check_render(&nginx::vhost(&spec, Serving::Normal, newer).text, expect_file!["golden/nginx/to-www-1.26.conf"]);
     check_render(&nginx::panel(nginx::PANEL_VARIANTS[0], newer), expect_file!["golden/nginx/panel-1.26.conf"]);
     assert!(nginx::panel(nginx::PANEL_VARIANTS[0], Dialect::of(Some("1.18.0"))).contains("ssl_certificate "), "1.18 rejects no handshake");
 }
@@ -238,13 +239,16 @@ fn the_token_changes_exactly_when_the_file_does() {
     noted.meta.notes = "paid until May".to_owned();
     noted.limits.disk_quota_mb += 1;
     assert_eq!(
-        nginx::vhost(&spec, Dialect::default()),
-        nginx::vhost(&noted, Dialect::default()),
+        nginx::vhost(&spec, Serving::Normal, Dialect::default()),
+        nginx::vhost(&noted, Serving::Normal, Dialect::default()),
         "what nginx need not know does not reach it"
     );
     noted.domains.alias_domains.push(domain("www.joko.test"));
-    assert_ne!(nginx::vhost(&spec, Dialect::default()).token, nginx::vhost(&noted, Dialect::default()).token);
-    let vhost = nginx::vhost(&spec, Dialect::default());
+    assert_ne!(
+        nginx::vhost(&spec, Serving::Normal, Dialect::default()).token,
+        nginx::vhost(&noted, Serving::Normal, Dialect::default()).token
+    );
+    let vhost = nginx::vhost(&spec, Serving::Normal, Dialect::default());
     assert!(vhost.text.contains(&format!("location = /.well-known/nusantara-probe/{} {{", vhost.token)));
 }
 
@@ -292,4 +296,19 @@ fn no_name_can_break_out_of_a_text() {
     check::<nusantara_types::sites::CookieName>("cart");
     check::<nusantara_types::sites::HeaderName>("X-a");
     check::<nusantara_types::sites::TimeZone>("Asia/Jakarta");
+}
+
+#[test]
+fn firewall_table() {
+    check_render(&firewall::table(&BTreeMap::new()), expect_file!["golden/firewall/none.nft"]);
+    let claims = BTreeMap::from([(20_000, 12_000), (20_001, 12_000), (29_999, 12_007)]);
+    check_render(&firewall::table(&claims), expect_file!["golden/firewall/claims.nft"]);
+}
+
+#[test]
+fn paused_sites_say_so_and_nothing_else() {
+    let vhost = nginx::vhost(&with(everything()), Serving::OverTraffic, Dialect::default());
+    check_render(&vhost.text, expect_file!["golden/nginx/paused.conf"]);
+    assert_eq!(Serving::of_vhost(&vhost.text), Serving::OverTraffic);
+    assert_eq!(Serving::of_vhost(&nginx::vhost(&with(everything()), Serving::Normal, Dialect::default()).text), Serving::Normal);
 }

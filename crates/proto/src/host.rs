@@ -194,6 +194,11 @@ pub enum Operation {
     AccountUpdate(AccountUpdate),
     /// Set or remove its password.
     AccountPassword(AccountPassword),
+    /// Pause the sites of an account that has used up its traffic, or let them go on when it has not.
+    TrafficEnforce {
+        /// Whose.
+        username: Username,
+    },
     /// The packages of this host.
     PackageList {},
     /// Make a package, or give it other limits. Accounts keep theirs.
@@ -293,7 +298,7 @@ pub struct Reply {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Answer {
     /// To [`Operation::Describe`].
-    Description(HostDescription),
+    Description(Box<HostDescription>),
     /// To [`Operation::AccountList`].
     Accounts {
         /// In order of name.

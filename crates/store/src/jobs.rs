@@ -314,7 +314,8 @@ impl Tx {
         Ok(ids.into_iter().map(JobId).collect())
     }
 
-    /// Ends a job.
+    /// Ends a job, and forgets what it was asked to do: that may hold what is nobody else's business, such as the environment of an
+    /// app. What the audit trail says about it stays.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when the lease is lost.
@@ -322,6 +323,7 @@ impl Tx {
         let state = if failure.is_some() { JobState::Failed } else { JobState::Success };
         let end = Entity::update_many()
             .col_expr(Column::State, Expr::value(state.as_str()))
+            .col_expr(Column::Payload, Expr::value("null"))
             .col_expr(Column::FinishedAt, Expr::value(micros(now)))
             .col_expr(Column::ErrorCode, Expr::value(failure.map(|f| f.code.as_str())))
             .col_expr(Column::ErrorMessage, Expr::value(failure.map(|f| f.message.as_str())))

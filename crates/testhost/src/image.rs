@@ -37,6 +37,7 @@ const PACKAGES: &[&str] = &[
     "nodejs",
     "python3-minimal",
     "logrotate",
+    "nftables",
 ];
 
 /// What a machine with its own kernel needs on top.

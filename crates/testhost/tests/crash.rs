@@ -3,7 +3,7 @@
 mod hostd;
 mod panel;
 
-use hostd::Hostd;
+use hostd::{Hostd, add};
 use nusantara_testhost::Host;
 use panel::{Fallible, api, assert_clean, begin_create, begin_delete, create, delete, fetch, inventory, job_end};
 use serde_json::{Value, json};
@@ -47,6 +47,8 @@ impl Scene<'_> {
             create(self.host, "joko", "joko.test")?;
             // With something to remove at every step.
             let folders = json!([{"path": "/a", "realm": "A", "visitors": []}]);
+            let proxy = json!({"runtime": "proxy", "proxy": {"port": 20_001}});
+            Hostd::of(self.host)?.done(&add("joko", "port.joko.test", None, proxy))?;
             Hostd::of(self.host)?.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
         }
         let restarts = self.restarts()?;

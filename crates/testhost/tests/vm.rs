@@ -117,3 +117,73 @@ fn limits_bind_through_the_web_and_through_apps() -> Fallible {
     host.wait_until("the app again", Duration::from_secs(120), || Ok(ask("/").ok().filter(|text| text == "here")))?;
     Ok(host.finish()?)
 }
+
+/// Writes so many MiB into a file beside it, and says how that went.
+const WRITE_PHP: &str = "<?php $file = fopen(__DIR__ . '/' . basename($_GET['f']), 'w'); $ok = true; \
+    for ($i = 0; $i < (int) $_GET['mib'] && $ok; $i++) { $ok = @fwrite($file, str_repeat('x', 1 << 20)) === 1 << 20; } \
+    echo $ok ? 'written' : error_get_last()['message'];";
+const FAILPOINTS: &str = "/run/nusantara-panel/failpoints";
+
+fn quota_of(host: &Host, uid: &Value) -> Fallible<String> {
+    let listed = host.run(["repquota", "--user", "--no-names", "--raw-grace", "/"])?;
+    let mine = listed.lines().find(|line| line.split_whitespace().next() == Some(&format!("#{uid}")));
+    Ok(mine.map(|line| line.split_whitespace().skip(2).collect::<Vec<_>>().join(" ")).unwrap_or_default())
+}
+
+#[test]
+fn disk_space_ends_at_the_quota_and_nothing_is_lost() -> Fallible {
+    let host = machine("i3-quota")?;
+    widen_package(&host, &json!({"disk_quota_mb": 16}))?;
+    let hostd = Hostd::of(&host)?;
+    let page = |site: &str, query: &str| -> Fallible<String> {
+        let url = format!("http://127.0.0.1/write.php?{query}");
+        Ok(host.run(["curl", "-sS", "--max-time", "120", "-H", &format!("Host: {site}"), &url])?)
+    };
+    for (user, site) in [("joko", "joko.test"), ("sari", "sari.test")] {
+        create(&host, user, site)?;
+        put_file(&host, user, &format!("domains/{site}/public_html"), "write.php", WRITE_PHP)?;
+    }
+    let described = hostd.done(&json!({"describe": {}}))?["description"].clone();
+    assert_eq!((&described["home_quota"], &described["home_file_system"]), (&json!(true), &json!("ext4")), "{described}");
+    let uid = hostd.spec("joko")?["account"]["uid"].clone();
+    assert!(quota_of(&host, &uid)?.contains("16384 16384"), "{}", quota_of(&host, &uid)?);
+
+    assert_eq!(page("joko.test", "f=kept&mib=10")?, "written");
+    let used = usage(&host)?;
+    assert!(used["disk_measured_at"].is_null() && figure(&used, "disk_files")? > 5, "the file system counts: {used}");
+    let bytes = figure(&used, "disk_bytes")?;
+    assert!((10 << 20..11 << 20).contains(&bytes), "exactly and at once: {bytes}");
+    assert!(page("joko.test", "f=more&mib=10")?.contains("Disk quota exceeded"));
+    assert!(page("joko.test", "f=more&mib=10")?.contains("Disk quota exceeded"), "and it stays so");
+    let kept = "/home/joko/domains/joko.test/public_html/kept";
+    assert_eq!(host.run(["sh", "-c", &format!("tr -d x <{kept} | wc -c; wc -c <{kept}")])?, format!("0\n{}\n", 10 << 20));
+    assert_eq!(fetch(&host, "joko.test")?.status, 200, "its pages are served all the same");
+    assert_eq!(page("sari.test", "f=kept&mib=10")?, "written", "others have their own");
+    host.run(["rm", "/home/joko/domains/joko.test/public_html/more"])?;
+    assert_eq!(page("joko.test", "f=little&mib=2")?, "written", "there is room again");
+
+    // A higher limit is drift until it is set; the daemon sets it when it starts.
+    let limits = "/etc/nusantara-panel/users/joko/limits.json";
+    let raised = host.read_file(limits)?.replace("\"disk_quota_mb\": 16", "\"disk_quota_mb\": 32");
+    host.write_file(limits, raised)?;
+    let steps: Vec<String> = hostd.drift("joko")?.as_array().into_iter().flatten().map(|c| hostd::text(&c["step"])).collect();
+    assert_eq!(steps[0], "quota.set", "{steps:?}");
+    host.run(["systemctl", "restart", "nusantara-hostd.service"])?;
+    assert!(quota_of(&host, &uid)?.contains("32768 32768"));
+    assert_eq!(page("joko.test", "f=more&mib=15")?, "written");
+
+    // Killed around it, making and removing an account end well; nothing stays set for a uid that is gone.
+    host.expect_error("killed here on request of a test");
+    for when in ["before", "after"] {
+        host.write_file(FAILPOINTS, format!("kill hostd create quota.set {when}\n"))?;
+        create(&host, "budi", "budi.test")?;
+        assert_eq!(hostd.drift("budi")?, json!([]), "killed {when} quota.set");
+        let uid = hostd.spec("budi")?["account"]["uid"].clone();
+        host.write_file(FAILPOINTS, format!("kill hostd delete quota.clear {when}\n"))?;
+        panel::delete(&host, "budi")?;
+        assert_eq!(host.read_file(FAILPOINTS)?, "", "it was killed");
+        let left = quota_of(&host, &uid)?;
+        assert!(left.is_empty() || left.starts_with("0 0 0"), "killed {when} quota.clear: {left}");
+    }
+    Ok(host.finish()?)
+}

@@ -21,7 +21,7 @@ pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cron::{CronJobName, Schedule};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
-pub use limits::{Exceeded, Limits, Package};
+pub use limits::{BandwidthAction, Exceeded, Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
 pub use parse::{Invalid, refuse_control};
 pub use php::PhpVersion;

@@ -13,6 +13,9 @@ pub struct Limits {
     pub disk_quota_mb: u64,
     /// Traffic in MiB per calendar month.
     pub bandwidth_quota_mb: u64,
+    /// What happens when the month's traffic is used up; it is only warned of when absent.
+    #[serde(default, skip_serializing_if = "BandwidthAction::is_warn")]
+    pub bandwidth_action: BandwidthAction,
     /// Addon domains beside the primary one.
     pub max_addon_domains: u32,
     /// Subdomains.
@@ -41,7 +44,51 @@ pub struct Limits {
     pub max_apps: Option<u32>,
 }
 
+/// What happens when an account has used up the traffic of a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BandwidthAction {
+    /// It is said, and nothing else.
+    #[default]
+    Warn,
+    /// The sites pause until the month ends or the quota is raised.
+    PauseSites,
+}
+
+impl BandwidthAction {
+    /// Whether it is only said.
+    #[must_use]
+    pub fn is_warn(&self) -> bool {
+        *self == Self::Warn
+    }
+}
+
+/// Bytes of a MiB.
+const MIB: u64 = 1 << 20;
+
 impl Limits {
+    /// The month's traffic in bytes.
+    #[must_use]
+    pub const fn bandwidth_bytes(&self) -> u64 {
+        self.bandwidth_quota_mb.saturating_mul(MIB)
+    }
+
+    /// Percent of the month's traffic that so many sent bytes are. Of none, anything is all of it.
+    #[must_use]
+    pub fn traffic_percent(&self, sent_bytes: u64) -> u64 {
+        match self.bandwidth_bytes() {
+            0 => 100,
+            quota => u64::try_from(u128::from(sent_bytes) * 100 / u128::from(quota)).unwrap_or(u64::MAX),
+        }
+    }
+
+    /// Files and folders the account may own where the file system keeps count: 64 for each MiB, which is what ext4 itself has, and
+    /// never fewer than an account needs to be one.
+    #[must_use]
+    pub fn files(&self) -> u64 {
+        self.disk_quota_mb.saturating_mul(64).max(16_384)
+    }
+
     /// Processes and threads the account may have.
     #[must_use]
     pub fn tasks(&self) -> u32 {
@@ -112,8 +159,41 @@ impl Limits {
             ("max_subdomains", "subdomains", d.subdomains.len(), self.max_subdomains),
             ("max_alias_domains", "alias domains", d.alias_domains.len(), self.max_alias_domains),
             ("max_apps", "apps", spec.services.nodejs.apps.len(), self.apps()),
+            ("max_cron_jobs", "cron jobs", spec.services.cron.jobs.len(), self.max_cron_jobs),
         ];
         let past = counts.into_iter().filter(|(.., have, most)| *have > *most as usize);
         past.map(|(field, what, have, most)| Exceeded { field, what, have, most }).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(more: &str) -> Limits {
+        let shipped = include_str!("../../../packaging/root/etc/nusantara-panel/packages/starter.json");
+        serde_json::from_str(&shipped.replacen('{', &format!("{{ {more}"), 1)).unwrap()
+    }
+
+    #[test]
+    fn what_was_written_before_the_action_was_known_stays_the_same() {
+        let old = limits("");
+        assert_eq!(old.bandwidth_action, BandwidthAction::Warn);
+        assert!(!serde_json::to_string(&old).unwrap().contains("bandwidth_action"));
+        let new = limits("\"bandwidth_action\": \"pause_sites\",");
+        assert_eq!(new.bandwidth_action, BandwidthAction::PauseSites);
+        assert!(serde_json::to_string(&new).unwrap().contains("pause_sites"));
+    }
+
+    #[test]
+    fn of_no_traffic_anything_is_all() {
+        let mut limits = Limits { bandwidth_quota_mb: 10, ..limits("") };
+        let percent = |limits: &Limits, mib: u64| limits.traffic_percent(mib << 20);
+        assert_eq!([0, 7, 8, 10, 25].map(|mib| percent(&limits, mib)), [0, 70, 80, 100, 250]);
+        limits.bandwidth_quota_mb = 0;
+        assert_eq!(percent(&limits, 0), 100);
+        assert_eq!((limits.disk_quota_mb, limits.files()), (2_048, 131_072));
+        limits.disk_quota_mb = 0;
+        assert_eq!(limits.files(), 16_384);
     }
 }

@@ -115,6 +115,7 @@ fn routes() -> Router {
         .route("/api/v1/accounts/{name}/apps/{app}/restart", post(accept_job))
         .route("/api/v1/accounts/{name}/apps/{app}/logs", get(read_log))
         .route("/api/v1/accounts/{name}/usage", get(usage))
+        .route("/api/v1/accounts/{name}/usage/history", get(usage_history))
         .route("/api/v1/jobs", get(async || page(vec![job(JOB, "success"), job(FAILING_JOB, "failed")])))
         .route("/api/v1/jobs/{id}", get(show_job))
         .route("/api/v1/jobs/{id}/events", get(job_events))
@@ -204,7 +205,7 @@ async fn plan(Path(name): Path<String>, Query(query): Query<HashMap<String, Stri
 
 fn limits() -> Value {
     json!({
-        "disk_quota_mb": 1024, "bandwidth_quota_mb": 10240, "max_addon_domains": 1, "max_subdomains": 5, "max_alias_domains": 1,
+        "disk_quota_mb": 1024, "bandwidth_quota_mb": 10240, "bandwidth_action": "pause_sites", "max_addon_domains": 1, "max_subdomains": 5, "max_alias_domains": 1,
         "max_databases": 1, "max_db_users": 1, "max_ftp_accounts": 1, "max_cron_jobs": 5, "cpu_limit_percent": 100,
         "memory_limit_mb": 512, "io_limit_mb_s": 20, "max_processes": 64, "max_apps": 2,
     })
@@ -272,9 +273,18 @@ async fn usage() -> Json<Value> {
     Json(json!({
         "measured_at": "2026-01-02T03:04:05Z", "cpu_usec": 12_300_000, "cpu_throttled_usec": 500_000, "memory_bytes": 100 << 20,
         "memory_peak_bytes": null, "oom_kills": 1, "tasks": 4, "io_read_bytes": 2_048, "io_write_bytes": 0,
-        "pressure": {"cpu": 105, "memory": 0, "io": 7}, "disk_bytes": 3_u64 << 30, "disk_measured_at": null, "sent_bytes": 5 << 20,
-        "limits": limits(),
+        "pressure": {"cpu": 105, "memory": 0, "io": 7}, "disk_bytes": 3_u64 << 30, "disk_measured_at": "2026-01-02T03:04:05Z", "disk_files": null,
+        "sent_bytes": 5 << 20, "sent_percent": 84, "sites_paused": false, "limits": limits(),
     }))
+}
+
+async fn usage_history() -> Json<Value> {
+    let point = |at: &str, cpu: f64, disk: Value| {
+        json!({"at": at, "cpu_percent": cpu, "cpu_throttled_percent": 0.0, "memory_bytes": 3 << 20, "tasks": 2, "oom_kills": 0,
+            "io_read_bytes_per_second": 10, "io_write_bytes_per_second": 0, "disk_bytes": disk, "sent_bytes": 2_048})
+    };
+    let points = [point("2026-01-02T03:00:00Z", 0.0, Value::Null), point("2026-01-02T03:05:00Z", 12.34, json!(1 << 20))];
+    Json(json!({"step_seconds": 300, "points": points}))
 }
 
 async fn accept_site() -> Response {

@@ -9,7 +9,7 @@ use nusantara_host::{HostError, apps};
 use nusantara_plan::account::ObservedApp;
 use nusantara_plan::change::Owner;
 use nusantara_plan::paths;
-use nusantara_plan::render::app::{AppTexts, tmpfiles, unit};
+use nusantara_plan::render::app::{AppTexts, texts, tmpfiles, unit};
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::sites::ProxyTarget;
 use nusantara_types::{AccountSpec, AppName, SiteSettings, Username};
@@ -97,6 +97,29 @@ pub(super) async fn put(d: &Daemon, owner: &Owner, name: &AppName, texts: &AppTe
         replace::write(folder.join(DROPIN), texts.dropin.as_str(), Access::PUBLIC).await?;
     }
     Ok(())
+}
+
+/// Brings the texts that an account's apps are started from to what this build renders, where an older one wrote them. Whether any
+/// was changed: then systemd has to read them. What runs goes on, and takes them up when it starts again.
+pub(crate) async fn refresh(d: &Daemon, spec: &AccountSpec) -> Result<bool, HostError> {
+    let Owner { username, uid } = &Owner::of(spec);
+    let seen = observe(d, username).await?;
+    let mut changed = false;
+    for app in &spec.services.nodejs.apps {
+        let wanted = texts(spec, app);
+        // Another number of instances is not a text of another build: that is shown as drift, and left alone.
+        let Some(there) = seen.get(&app.name).filter(|there| there.dropins.keys().copied().eq(0..wanted.instances)) else { continue };
+        for (number, _) in there.dropins.iter().filter(|(_, dropin)| **dropin != wanted.dropin) {
+            let dropin = dropin_folder(&unit(username, &app.name, *number)).join(DROPIN);
+            replace::write(dropin, wanted.dropin.as_str(), Access::PUBLIC).await?;
+            changed = true;
+        }
+        if there.description.as_ref().is_some_and(|description| *description != wanted.description) {
+            let access = Access { mode: 0o640, owner: Some((0, *uid)) };
+            replace::write(paths::app_description(username, &app.name), wanted.description.as_str(), access).await?;
+        }
+    }
+    Ok(changed)
 }
 
 /// Starts an app's instances, all at once. When they are `demanded` it waits until each is well.

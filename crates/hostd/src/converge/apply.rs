@@ -1,7 +1,7 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, cron, php, probe};
+use super::{access, app, cron, php, probe, quota};
 use crate::daemon::Daemon;
 use crate::state::{failpoints, host_failed, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
@@ -28,6 +28,9 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::LoginAllow { to } => login::allow(username, *to).await,
         Change::HomeCreate { docroots, primary } => home_create(d, &work.owner, docroots, primary).await,
         Change::SliceSet { after, .. } => d.systemd.set_slice(uid, &limits(after)).await,
+        Change::QuotaSet { after, .. } => quota::set(uid, *after).await,
+        Change::QuotaClear => quota::clear(uid).await,
+        Change::PortsGuard { after, .. } => d.ports.set(uid, after).await,
         Change::PhpEnable { version, after, .. } => php::enable(d, username, uid, version, after, warm).await,
         Change::DocrootCreate { docroot } => d.homes.add_docroot(username, uid, uid, d.web_user.0, new_docroot(docroot)).await,
         Change::AccessWrite { files } => access::write(d, username, files).await,

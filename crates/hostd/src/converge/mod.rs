@@ -10,8 +10,10 @@ mod cron;
 mod observe;
 mod php;
 mod probe;
+pub(crate) mod quota;
 mod run;
 
+pub(crate) use app::refresh as refresh_apps;
 pub(crate) use observe::observe;
 pub(crate) use php::{refresh as refresh_php, service as php_service};
 pub(crate) use run::{Failed, Work, forward, take_back};

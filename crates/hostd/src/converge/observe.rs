@@ -1,7 +1,8 @@
 //! What is there of an account.
 
-use super::{access, app, cron, php};
+use super::{access, app, cron, php, quota};
 use crate::daemon::Daemon;
+use crate::state::traffic;
 use nusantara_host::{HostError, login, users};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
 use nusantara_types::{AccountSpec, Login, Shell, Username};
@@ -10,13 +11,14 @@ use nusantara_types::{AccountSpec, Login, Shell, Username};
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
     let unit = format!("user-{uid}.slice");
-    let (user, login, home, home_half_removed, slice, tasks, php, apps, cron, logs) = tokio::try_join!(
+    let (user, login, home, home_half_removed, slice, tasks, quota, php, apps, cron, logs) = tokio::try_join!(
         users::lookup(username),
         login::state(username),
         d.homes.exists(username),
         d.homes.half_removed(uid),
         d.systemd.slice_limits(uid),
         d.systemd.unit_tasks(&unit),
+        quota::observe(uid),
         php::observe(d, username),
         app::observe(d, username),
         cron::observe(d, username),
@@ -29,6 +31,9 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         home,
         home_half_removed,
         slice: ObservedSlice { cpu_percent: slice.cpu_percent, memory_mb: slice.memory_mb, tasks: slice.tasks, io_mb_s: slice.io_mb_s },
+        quota,
+        ports: d.ports.of(uid),
+        sent_bytes: traffic::load(&d.folders, username).sent_in(d.now()),
         php,
         nginx: d.nginx,
         access: access::observe(d, username),

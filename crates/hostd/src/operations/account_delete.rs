@@ -26,6 +26,10 @@ pub(super) async fn run(d: &Daemon, call: &Call, username: &Username) -> Result<
 pub(crate) async fn remove(d: &Daemon, work: &Work, running: &crate::requests::Running) -> Result<Vec<String>, OperationError> {
     let Owner { username, uid } = &work.owner;
     let spec = d.specs.read(username).ok();
+    if let Some(spec) = &spec {
+        // First, while the files still say what they are: another account must not get them at once.
+        d.released.note(spec, None, d.now()).await?;
+    }
     let observed = observe(d, username, *uid, spec).await.map_err(|e| host_failed(&e))?;
     let changes = plan_delete(*uid, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
     let leftovers = forward(d, work, &changes, running).await.map_err(|failed| failed.error)?;

@@ -1,12 +1,14 @@
 //! What an account uses now: its slice as the kernel counts it, its home, and what was sent to its visitors this month.
 
 use super::no_account;
+use crate::converge::quota;
 use crate::daemon::Daemon;
 use crate::state::{host_failed, traffic};
 use chrono::TimeDelta;
 use nusantara_facts::cgroup;
 use nusantara_host::apps::measure_home;
 use nusantara_plan::paths;
+use nusantara_plan::serving::Serving;
 use nusantara_proto::host::{AccountUsage, Answer, ErrorCode, OperationError, Pressure};
 use nusantara_types::Username;
 use std::path::PathBuf;
@@ -22,7 +24,8 @@ pub(super) async fn run(d: &Daemon, username: &Username) -> Result<Answer, Opera
     let uid = d.uid_of(username).ok_or_else(|| no_account(username))?;
     let now = d.now();
     let mut remembered = traffic::load(&d.folders, username);
-    let old = remembered.disk_measured_at.is_none_or(|at| now - at > FRESH || at > now);
+    let quota = quota::seen(uid).await.map_err(|e| host_failed(&e))?;
+    let old = quota.is_none() && remembered.disk_measured_at.is_none_or(|at| now - at > FRESH || at > now);
     // Before it counts, for this may take long. A home that cannot be measured now keeps its last figure.
     let measured = if old { measure_home(username, uid).await.ok() } else { None };
     {
@@ -41,6 +44,10 @@ pub(super) async fn run(d: &Daemon, username: &Username) -> Result<Answer, Opera
         }
     }
     let group = cgroup::user_slice(uid);
+    // An account whose files cannot be used keeps what it has.
+    let live = Serving::of_vhost(&std::fs::read_to_string(d.folders.vhost(username)).unwrap_or_default());
+    let spec = d.specs.read(username).ok();
+    let due = spec.as_ref().map_or(live, |spec| Serving::after_sending(spec, remembered.sent_bytes));
     Ok(Answer::Usage(AccountUsage {
         cpu_usec: group.cpu_usec,
         cpu_throttled_usec: group.cpu_throttled_usec,
@@ -51,8 +58,12 @@ pub(super) async fn run(d: &Daemon, username: &Username) -> Result<Answer, Opera
         io_read_bytes: group.io_read_bytes,
         io_write_bytes: group.io_write_bytes,
         pressure: group.pressure.map(|(cpu, memory, io)| Pressure { cpu, memory, io }),
-        disk_bytes: remembered.disk_bytes,
-        disk_measured_at: remembered.disk_measured_at,
+        disk_bytes: quota.map(|q| q.bytes).or(remembered.disk_bytes),
+        disk_files: quota.map(|q| q.files),
+        disk_measured_at: remembered.disk_measured_at.filter(|_| quota.is_none()),
         sent_bytes: remembered.sent_bytes,
+        sent_percent: spec.map_or(0, |spec| spec.limits.traffic_percent(remembered.sent_bytes)),
+        sites_paused: live == Serving::OverTraffic,
+        pause_due: due == Serving::OverTraffic,
     }))
 }

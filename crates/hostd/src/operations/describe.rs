@@ -1,6 +1,8 @@
 //! What this host is and has.
 
+use crate::converge::quota;
 use crate::daemon::Daemon;
+use crate::ports::bind_guarded;
 use crate::state::host_failed;
 use nusantara_facts::{disk, php, system};
 use nusantara_host::os;
@@ -27,7 +29,10 @@ pub(super) async fn run(d: &Daemon) -> Result<HostDescription, OperationError> {
         // As installed now; new accounts get what was there when this daemon started.
         php: php::branches(),
         cgroup_controllers: system::cgroup_controllers(),
-        home_quota: disk::has_user_quota(Path::new(HOMES)),
+        home_file_system: disk::kind(Path::new(HOMES)),
+        home_quota: quota::binds().await,
         home_free_bytes: disk::usage(Path::new(HOMES)).map_err(unreadable)?.free_bytes,
+        port_guard: d.ports.guarded().await,
+        bind_guard: bind_guarded(),
     })
 }

@@ -13,7 +13,8 @@ use nusantara_plan::site::summary;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError};
 use nusantara_types::{AccountSpec, Username};
 
-/// Whether somebody who may has agreed to names that lie above or below those of another account.
+/// Whether somebody who may has agreed to names that lie above or below those of another account, or that another account gave up
+/// lately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Consent {
     /// Nobody has.
@@ -56,8 +57,19 @@ pub(super) async fn edit_seen<T>(
     after.account.updated_at = d.now();
     check(&before, &after)?;
     d.index.reserve(&after, consent == Consent::Given)?;
+    // Only now: a name that is being given up is in the list before it can be reserved.
+    if consent == Consent::None
+        && let Err(refusal) = d.released.refuse(&before, &after, d.now())
+    {
+        d.index.put(&before);
+        return Err(refusal);
+    }
     let edit = Edit { before, after };
     let result = carry_over(d, call, &edit).await;
+    if result.is_ok() {
+        // What cannot be written down keeps its names until the next start.
+        d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
+    }
     match &result {
         Ok(_) => d.index.put(&edit.after),
         // What could not be taken back keeps its names until somebody has looked.

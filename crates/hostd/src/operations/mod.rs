@@ -28,6 +28,7 @@ mod site_protect;
 mod site_remove;
 mod site_update;
 pub(crate) mod spec;
+mod traffic_enforce;
 
 use crate::converge::{self, Failed, Work};
 use crate::daemon::Daemon;
@@ -82,7 +83,8 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::AccountUpdate(_)
         | Operation::AccountPassword(_)
         | Operation::PackagePut { .. }
-        | Operation::PackageRemove { .. } => true,
+        | Operation::PackageRemove { .. }
+        | Operation::TrafficEnforce { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -122,6 +124,7 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AccountPassword(_) => "account_password",
         Operation::PackagePut { .. } => "package_put",
         Operation::PackageRemove { .. } => "package_remove",
+        Operation::TrafficEnforce { .. } => "traffic_enforce",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -222,7 +225,7 @@ fn log(reply: &Reply) {
 
 async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError> {
     match operation {
-        Operation::Describe {} => describe::run(d).await.map(Answer::Description),
+        Operation::Describe {} => describe::run(d).await.map(|description| Answer::Description(Box::new(description))),
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
         Operation::AccountShow { username } => account_show::run(d, &username).await,
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
@@ -269,6 +272,7 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AccountPassword(args) => account_password::run(d, call, args).await,
         Operation::PackagePut { package, create } => packages::put(d, call, package, *create).await,
         Operation::PackageRemove { name } => packages::remove(d, call, name).await,
+        Operation::TrafficEnforce { username } => traffic_enforce::run(d, call, username).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }

@@ -11,6 +11,8 @@ pub(crate) struct Config {
     pub(crate) max_connections: u16,
     /// Minutes without a PHP request after which an account's PHP is stopped; its socket keeps listening. 1 to 1,440.
     pub(crate) php_idle_stop_minutes: u16,
+    /// Days for which a name that an account gave up is given to no other account without an administrator's consent. 0 to 365.
+    pub(crate) released_names_days: u16,
     /// How much is logged.
     pub(crate) log_level: LogLevel,
 }
@@ -32,6 +34,7 @@ impl Default for Config {
         Self {
             max_connections: 64,
             php_idle_stop_minutes: 5,
+            released_names_days: 30,
             log_level: if cfg!(debug_assertions) { LogLevel::Debug } else { LogLevel::Info },
         }
     }
@@ -58,6 +61,9 @@ impl Config {
         }
         if !(1..=1_440).contains(&config.php_idle_stop_minutes) {
             return Err("php_idle_stop_minutes must be between 1 and 1440".to_owned());
+        }
+        if config.released_names_days > 365 {
+            return Err("released_names_days must be between 0 and 365".to_owned());
         }
         Ok(config)
     }
@@ -88,6 +94,7 @@ mod tests {
             ("max_connection = 9", "max_connection"),
             ("max_connections = 0", "max_connections"),
             ("php_idle_stop_minutes = \"x\"", "php_idle_stop_minutes"),
+            ("released_names_days = 366", "released_names_days"),
         ] {
             let error = Config::parse(text).unwrap_err();
             assert!(error.contains(named), "{error}");

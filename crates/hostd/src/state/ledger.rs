@@ -21,7 +21,7 @@ const TAIL: u64 = 8 * 1024 * 1024;
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
 enum Line {
-    Begin { time: Timestamp, peer_uid: u32, request: Request },
+    Begin { time: Timestamp, peer_uid: u32, request: Box<Request> },
     End { time: Timestamp, reply: Reply },
 }
 
@@ -76,7 +76,7 @@ impl Ledger {
 
     /// Writes down what is asked, before its first effect.
     pub(crate) async fn begin(&self, now: Timestamp, peer_uid: u32, request: &Request) -> Result<(), String> {
-        self.append(&Line::Begin { time: now, peer_uid, request: request.clone() }).await
+        self.append(&Line::Begin { time: now, peer_uid, request: Box::new(request.clone()) }).await
     }
 
     /// Writes down what came of it and remembers it.

@@ -57,6 +57,11 @@ pub(crate) async fn save(folders: &Folders, username: &Username, remembered: &Re
 }
 
 impl Remembered {
+    /// Bytes sent in the calendar month of `now`, as far as they were counted.
+    pub(crate) fn sent_in(&self, now: Timestamp) -> u64 {
+        if self.month == (now.year(), now.month()) { self.sent_bytes } else { 0 }
+    }
+
     /// Counts what has come to the logs of `folder` since the last time. Only whole lines of this month are counted, each once; a
     /// line that is still being written is left for the next time. Blocks on the disk.
     pub(crate) fn count(&mut self, folder: &Path, now: Timestamp) -> std::io::Result<()> {
@@ -150,5 +155,8 @@ mod tests {
         assert_eq!(r.sent_bytes, 11_101);
         r.count(folder.path(), "2026-12-01T00:00:00Z".parse().unwrap()).unwrap();
         assert_eq!((r.month, r.sent_bytes), ((2026, 12), 0));
+        r.sent_bytes = 7;
+        let sent = |at: &str| r.sent_in(at.parse().unwrap());
+        assert_eq!((sent("2026-12-31T23:59:59Z"), sent("2027-01-01T00:00:00Z")), (7, 0), "a new month is not the old one's");
     }
 }

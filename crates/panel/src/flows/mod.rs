@@ -41,6 +41,7 @@ pub(crate) const PHP_UPDATE: &str = "php.update";
 pub(crate) const APP_PUT: &str = "app.put";
 pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
+pub(crate) const ACCOUNT_TRAFFIC: &str = "account.traffic";
 
 /// Every kind.
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
@@ -62,6 +63,7 @@ pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc
         change(APP_PUT, false),
         change(APP_RESTART, false),
         change(APP_DELETE, true),
+        change(ACCOUNT_TRAFFIC, false),
     ]
 }
 

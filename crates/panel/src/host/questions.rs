@@ -25,7 +25,7 @@ impl Host {
     /// What the host is and has.
     pub(crate) async fn description(&self) -> Result<Arc<HostDescription>, HostError> {
         kept(&self.description, async || match self.ask(&Actor::system(), Operation::Describe {}).await? {
-            Answer::Description(description) => Ok(Arc::new(description)),
+            Answer::Description(description) => Ok(Arc::from(description)),
             _ => Err(HostError::Confused),
         })
         .await

@@ -1,12 +1,16 @@
 //! Changes of what an account has already: each is one operation of the host daemon, queued as a job of the account.
 
 use super::checks;
+use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::flows::Payload;
 use crate::http::{ApiError, ApiResult};
+use crate::views;
+use nusantara_api::jobs::JobRef;
+use nusantara_api::sites::SiteAccepted;
 use nusantara_jobs::enqueue;
 use nusantara_proto::host::Operation;
-use nusantara_store::{AccountRecord, AccountStatus, NewJob, Tx};
+use nusantara_store::{AccountRecord, AccountStatus, NewJob, SiteRecord, SiteStatus, Tx};
 use nusantara_types::{JobId, RequestId, SiteId, Timestamp, Username};
 use serde_json::Value;
 
@@ -60,6 +64,41 @@ pub(crate) fn serves(account: &AccountRecord) -> ApiResult<()> {
         AccountStatus::Suspended => Err(ApiError::suspended()),
         AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Failed => Err(ApiError::busy()),
     }
+}
+
+/// Queues a change that takes a whole and puts it in the place of what an account has: nothing else may be under way for it.
+pub(crate) async fn replace(app: &App, caller: &Caller, username: &Username, change: Change<'_>) -> ApiResult<JobRef> {
+    let tx = app.store.begin().await?;
+    account(&tx, caller, username, Beside::Nothing).await?;
+    commit(app, tx, caller, username, change).await
+}
+
+/// The same about a site, which must not be in the making or on its way out. `change` makes the kind of job, the operation and the
+/// facts out of its row.
+pub(crate) async fn replace_site(
+    app: &App,
+    caller: &Caller,
+    id: SiteId,
+    change: impl FnOnce(&SiteRecord) -> (&'static str, Operation, Value),
+) -> ApiResult<SiteAccepted> {
+    let tx = app.store.begin().await?;
+    let site = tx.site_get(caller.scope(), id).await?.ok_or_else(ApiError::not_found)?;
+    account(&tx, caller, &site.account, Beside::Nothing).await?;
+    if matches!(site.status, SiteStatus::Provisioning | SiteStatus::Deleting) {
+        return Err(ApiError::busy());
+    }
+    let (kind, operation, facts) = change(&site);
+    let change = Change { kind, target: ("site", site.domain.as_str()), operation, site: Some(site.id), facts };
+    let job = commit(app, tx, caller, &site.account, change).await?;
+    Ok(SiteAccepted { site: views::sites::site(&site, caller), job })
+}
+
+async fn commit(app: &App, tx: Tx, caller: &Caller, username: &Username, change: Change<'_>) -> ApiResult<JobRef> {
+    let job = JobId::generate();
+    queue(&tx, caller, username, job, change, app.now()).await?;
+    tx.commit().await?;
+    app.engine.nudge();
+    Ok(JobRef { id: job.0 })
 }
 
 /// Writes the job under `id` and its audit begin row.

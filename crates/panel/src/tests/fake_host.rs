@@ -148,6 +148,7 @@ impl FakeHost {
                 | Operation::AccountPassword(_)
                 | Operation::PackagePut { .. }
                 | Operation::PackageRemove { .. }
+                | Operation::TrafficEnforce { .. }
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -252,6 +253,13 @@ impl FakeHost {
                 account.revision = spec.revision();
                 Ok(Answer::Applied(account.clone()))
             }
+            Operation::TrafficEnforce { username } => {
+                let account = state.accounts.get(username).cloned().ok_or_else(missing)?;
+                if let Some(usage) = state.usage.get_mut(username) {
+                    usage.sites_paused = usage.pause_due;
+                }
+                Ok(Answer::Applied(account))
+            }
             _ => Err(OperationError::new(ErrorCode::Malformed, "not work")),
         }
     }
@@ -259,7 +267,7 @@ impl FakeHost {
     fn answer(&self, operation: &Operation) -> Result<Answer, OperationError> {
         let mut state = self.state();
         match operation {
-            Operation::Describe {} => Ok(Answer::Description(HostDescription {
+            Operation::Describe {} => Ok(Answer::Description(Box::new(HostDescription {
                 hostd_version: env!("CARGO_PKG_VERSION").into(),
                 hostname: "box".into(),
                 os_id: "debian".into(),
@@ -269,9 +277,12 @@ impl FakeHost {
                 nginx: Some("1.22.1".into()),
                 php: vec!["8.2".parse().unwrap()],
                 cgroup_controllers: vec![],
+                home_file_system: Some("ext4".into()),
                 home_quota: false,
                 home_free_bytes: 1 << 40,
-            })),
+                port_guard: true,
+                bind_guard: None,
+            }))),
             Operation::PackageList {} => {
                 let package = |(name, limits): (&PackageName, &Limits)| Package { name: name.clone(), limits: limits.clone() };
                 Ok(Answer::Packages { packages: state.packages.iter().map(package).collect() })
@@ -334,7 +345,11 @@ pub(crate) fn nothing() -> AccountUsage {
         io_write_bytes: 0,
         pressure: None,
         disk_bytes: Some(4096),
+        disk_files: None,
         disk_measured_at: None,
         sent_bytes: 0,
+        sent_percent: 0,
+        sites_paused: false,
+        pause_due: false,
     }
 }

@@ -96,3 +96,57 @@ async fn the_history_goes_with_the_account() {
     bench.create("joko").await;
     assert_eq!(bench.app.store.usage_since(&joko(), at(-1_000)).await.unwrap(), [], "another account of the same name");
 }
+
+fn sent(percent: u64, paused: bool, due: bool) -> AccountUsage {
+    AccountUsage { sent_bytes: percent * 1_000, sent_percent: percent, sites_paused: paused, pause_due: due, ..nothing() }
+}
+
+#[tokio::test]
+async fn the_end_of_the_traffic_is_written_down_once_for_each_mark_and_month() {
+    let bench = Bench::new().await;
+    bench.create("joko").await;
+    let warnings = || async {
+        let rows = bench.send(root("GET", "/api/v1/audit-logs?action=account.traffic_warning")).await.body;
+        let rows = rows["items"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["metadata"]["percent"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    for (percent, expected) in [(79, vec![]), (80, vec![80]), (99, vec![80]), (130, vec![100, 80]), (140, vec![100, 80])] {
+        bench.host.state().usage.insert(joko(), sent(percent, false, false));
+        // A panel that starts anew knows what it has written.
+        Sampler::default().look(&bench.app, bench.app.now()).await.unwrap();
+        assert_eq!(warnings().await, expected, "{percent}");
+    }
+    bench.clock.advance(TimeDelta::days(31));
+    bench.host.state().usage.insert(joko(), sent(85, false, false));
+    Sampler::default().look(&bench.app, bench.app.now()).await.unwrap();
+    assert_eq!(warnings().await, [80, 100, 80], "another month");
+}
+
+#[tokio::test]
+async fn sites_pause_and_go_on_by_a_job_of_the_account() {
+    let bench = Bench::new().await;
+    bench.create("joko").await;
+    for (due, jobs) in [(true, 1), (true, 1), (false, 2)] {
+        let paused = bench.host.state().usage.get(&joko()).is_some_and(|usage| usage.sites_paused);
+        bench.host.state().usage.insert(joko(), sent(if due { 100 } else { 0 }, paused, due));
+        Sampler::default().look(&bench.app, bench.app.now()).await.unwrap();
+        let listed = bench.send(root("GET", "/api/v1/jobs?account=joko")).await.body;
+        let ids: Vec<String> = listed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|job| job["kind"] == "account.traffic")
+            .map(|job| job["id"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(ids.len(), jobs, "{due}");
+        for id in &ids {
+            assert_eq!(bench.end_of(id).await["state"], "success");
+        }
+        assert_eq!(bench.host.state().usage[&joko()].sites_paused, due);
+    }
+    let shown = bench.send(root("GET", "/api/v1/accounts/joko/usage")).await.body;
+    assert_eq!(
+        (&shown["sites_paused"], &shown["sent_percent"], &shown["limits"]["bandwidth_action"]),
+        (&json!(false), &json!(0), &json!("warn"))
+    );
+}

@@ -3,7 +3,7 @@
 //! An account that nothing changed about gets no row, so that thousands that sleep cost nothing but the question. When it wakes,
 //! the last look before that is written too: what it then used is not spread over the time it slept.
 
-use super::EVERY_SECONDS;
+use super::{EVERY_SECONDS, traffic};
 use crate::app::App;
 use crate::host::HostError;
 use chrono::TimeDelta;
@@ -89,6 +89,9 @@ impl Sampler {
         for account in accounts {
             match app.host.usage(&Actor::system(), account.clone()).await {
                 Ok(usage) => {
+                    if let Err(error) = traffic::judge(app, &account, &usage, app.now()).await {
+                        tracing::warn!(%account, %error, "what an account sent could not be judged");
+                    }
                     let before = last.remove(&account);
                     self.note(sample(account, at, &usage), before, samples);
                 }

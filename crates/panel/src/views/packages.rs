@@ -12,6 +12,7 @@ pub(crate) fn limits(limits: &Limits) -> LimitsView {
     LimitsView {
         disk_quota_mb: limits.disk_quota_mb,
         bandwidth_quota_mb: limits.bandwidth_quota_mb,
+        bandwidth_action: limits.bandwidth_action.into(),
         max_addon_domains: limits.max_addon_domains,
         max_subdomains: limits.max_subdomains,
         max_alias_domains: limits.max_alias_domains,

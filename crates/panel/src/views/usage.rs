@@ -19,8 +19,11 @@ pub(crate) fn now(usage: AccountUsage, limits: &Limits, measured_at: Timestamp) 
         io_write_bytes: usage.io_write_bytes,
         pressure: usage.pressure.map(|p| Pressure { cpu: p.cpu, memory: p.memory, io: p.io }),
         disk_bytes: usage.disk_bytes,
+        disk_files: usage.disk_files,
         disk_measured_at: usage.disk_measured_at,
         sent_bytes: usage.sent_bytes,
         limits: packages::limits(limits),
+        sent_percent: usage.sent_percent,
+        sites_paused: usage.sites_paused,
     }
 }

@@ -8,10 +8,8 @@ use askama::Template;
 use nusantara_types::apps::{NodeApp, RestartPolicy};
 use nusantara_types::{AccountSpec, AppName, Username};
 
-/// The first port that belongs to apps.
-pub(super) const FIRST_PORT: u16 = 20_000;
-/// The last one.
-pub(super) const LAST_PORT: u16 = 29_999;
+/// The ports that belong to apps.
+pub(super) const PORTS: (u16, u16) = (20_000, 29_999);
 
 #[derive(Template)]
 #[template(path = "app.service", escape = "none")]
@@ -24,7 +22,7 @@ struct ServiceTemplate {
 /// `nusantara-app@.service`.
 #[must_use]
 pub fn service_template() -> String {
-    super::text(&ServiceTemplate { sockets: paths::APP_SOCKETS, first_port: FIRST_PORT, last_port: LAST_PORT })
+    super::text(&ServiceTemplate { sockets: paths::APP_SOCKETS, first_port: PORTS.0, last_port: PORTS.1 })
 }
 
 /// The unit of an instance. Numbers begin with 0.

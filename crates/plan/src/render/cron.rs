@@ -3,7 +3,7 @@
 //! What an account chose freely, the command, is in the description only, which is JSON and read by our own launcher. systemd is
 //! told names and numbers, and times that are printed here from sets of numbers.
 
-use super::app::{FIRST_PORT, LAST_PORT};
+use super::app::PORTS;
 use askama::Template;
 use nusantara_types::cron::{CronJob, DayRule, Fields};
 use nusantara_types::{AccountSpec, CronJobName, Schedule, Username};
@@ -22,7 +22,7 @@ struct TimerTemplate;
 /// `nusantara-cron@.service`.
 #[must_use]
 pub fn service_template() -> String {
-    super::text(&ServiceTemplate { first_port: FIRST_PORT, last_port: LAST_PORT })
+    super::text(&ServiceTemplate { first_port: PORTS.0, last_port: PORTS.1 })
 }
 
 /// `nusantara-cron@.timer`.

@@ -123,11 +123,11 @@ pub struct Vhost {
 
 /// An account's file: a server per site, and a small one for each name that only redirects.
 #[must_use]
-pub fn vhost(spec: &AccountSpec, dialect: Dialect) -> Vhost {
+pub fn vhost(spec: &AccountSpec, serving: Serving, dialect: Dialect) -> Vhost {
     let username = &spec.account.username;
     let sites = sites(spec);
     // A notice asks nobody for a password and leads to no app.
-    let notice = Serving::of(spec).notice();
+    let notice = serving.notice();
     let shown: &[Site<'_>] = if notice.is_some() { &[] } else { &sites };
     let upstreams = upstreams(username, shown);
     let protected: Vec<ProtectedParts<'_>> =

@@ -1,7 +1,10 @@
 //! The pages that answer in place of an account's sites.
 
 /// File name and content of every notice.
-pub const PAGES: [(&str, &str); 1] = [("nusantara-suspended.html", include_str!("../../templates/nusantara-suspended.html"))];
+pub const PAGES: [(&str, &str); 2] = [
+    ("nusantara-suspended.html", include_str!("../../templates/nusantara-suspended.html")),
+    ("nusantara-paused.html", include_str!("../../templates/nusantara-paused.html")),
+];
 
 #[cfg(test)]
 mod tests {
@@ -10,9 +13,14 @@ mod tests {
 
     #[test]
     fn every_notice_has_its_page() {
-        let file = Serving::Suspended.notice().unwrap().file;
-        let (_, page) = PAGES.iter().find(|(name, _)| *name == file).unwrap();
-        assert!(page.contains("Situs ini sedang ditangguhkan") && page.contains("This site is suspended"));
-        assert!(!page.contains("http"), "it asks nobody for anything");
+        for (serving, indonesian, english) in [
+            (Serving::Suspended, "Situs ini sedang ditangguhkan", "This site is suspended"),
+            (Serving::OverTraffic, "Situs ini sedang beristirahat", "This site is taking a break"),
+        ] {
+            let file = serving.notice().unwrap().file;
+            let (_, page) = PAGES.iter().find(|(name, _)| *name == file).unwrap();
+            assert!(page.contains(indonesian) && page.contains(english));
+            assert!(!page.contains("http"), "it asks nobody for anything");
+        }
     }
 }

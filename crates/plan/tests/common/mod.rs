@@ -51,6 +51,7 @@ fn limits() -> Limits {
         schema_version: SchemaVersion,
         disk_quota_mb: 5_120,
         bandwidth_quota_mb: 102_400,
+        bandwidth_action: nusantara_types::BandwidthAction::Warn,
         max_addon_domains: 5,
         max_subdomains: 10,
         max_alias_domains: 5,

@@ -25,8 +25,14 @@ pub struct HostDescription {
     pub php: Vec<PhpVersion>,
     /// Whether cgroup v2 controllers are there, so that limits bind.
     pub cgroup_controllers: Vec<String>,
-    /// Whether the home file system has user quotas switched on.
+    /// Kind of the file system of the homes, such as `ext4`.
+    pub home_file_system: Option<String>,
+    /// Whether it has user quotas switched on.
     pub home_quota: bool,
     /// Bytes free on the file system of the homes.
     pub home_free_bytes: u64,
+    /// Whether accounts are kept from each other's ports and from the panel's.
+    pub port_guard: bool,
+    /// Whether systemd can keep an account's programs from listening on ports that are not theirs; absent when it was not seen yet.
+    pub bind_guard: Option<bool>,
 }

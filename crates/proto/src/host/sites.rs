@@ -18,7 +18,8 @@ pub struct SiteAdd {
     pub docroot: Option<DocRoot>,
     /// Its runtime and options, without protected folders. Not for an alias.
     pub settings: SiteSettings,
-    /// Whether it may lie below or above a domain of another account: with that account's or an administrator's consent.
+    /// Whether it may lie below or above a domain of another account, or be one that another account gave up lately: with that
+    /// account's or an administrator's consent.
     pub below_foreign: bool,
 }
 

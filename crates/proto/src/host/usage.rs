@@ -28,10 +28,18 @@ pub struct AccountUsage {
     pub pressure: Option<Pressure>,
     /// Bytes on disk.
     pub disk_bytes: Option<u64>,
+    /// Files and folders; absent where the file system does not count them.
+    pub disk_files: Option<u64>,
     /// When the disk was measured; absent when the file system counts by itself.
     pub disk_measured_at: Option<Timestamp>,
     /// Bytes sent to visitors this calendar month (UTC).
     pub sent_bytes: u64,
+    /// Percent of the month's traffic that these are.
+    pub sent_percent: u64,
+    /// Whether its sites pause now because of that.
+    pub sites_paused: bool,
+    /// Whether they should; where this differs, [`super::Operation::TrafficEnforce`] is due.
+    pub pause_due: bool,
 }
 
 /// Pressure stall information (kernel.org, "PSI").

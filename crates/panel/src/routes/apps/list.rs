@@ -27,5 +27,5 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, Segment(usernam
     let apps = app.host.account(&caller.actor, account.username).await?.spec.services.nodejs.apps;
     // Without apps there is nothing to ask systemd about.
     let states = if apps.is_empty() { Vec::new() } else { app.host.app_states(&caller.actor, username).await? };
-    Ok(Json(views::apps::list(apps, states)))
+    Ok(Json(views::apps::list(apps, states, &caller)))
 }

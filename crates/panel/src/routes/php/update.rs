@@ -6,14 +6,14 @@ use crate::flows::PHP_UPDATE;
 use crate::http::ApiResult;
 use crate::http::extract::{Json, Segment};
 use crate::http::problem::Problems;
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use crate::routes::checks;
 use axum::extract::State;
 use axum::http::StatusCode;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_api::php::UpdatePhp;
 use nusantara_proto::host::{Operation, PhpUpdate};
-use nusantara_types::{JobId, Username};
+use nusantara_types::Username;
 use serde_json::json;
 
 /// Changes what the PHP sites of an account start from.
@@ -37,15 +37,9 @@ pub(crate) async fn update(
     Json(request): Json<UpdatePhp>,
 ) -> ApiResult<(StatusCode, axum::Json<JobAccepted>)> {
     checks::php_version(&app, "version", Some(&request.version)).await?;
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, &caller, &username, Beside::Nothing).await?;
-    let job = JobId::generate();
     let facts = json!({ "version": request.version, "ini": request.ini });
     let operation = Operation::PhpUpdate(PhpUpdate { username: username.clone(), version: request.version, ini: request.ini });
     let change = Change { kind: PHP_UPDATE, target: ("account", username.as_str()), operation, site: None, facts };
-    changes::queue(&tx, &caller, &username, job, change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok((StatusCode::ACCEPTED, axum::Json(JobAccepted { job: JobRef { id: job.0 } })))
+    let job = changes::replace(&app, &caller, &username, change).await?;
+    Ok((StatusCode::ACCEPTED, axum::Json(JobAccepted { job })))
 }

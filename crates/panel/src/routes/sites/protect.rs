@@ -1,20 +1,17 @@
 //! Says who may enter which parts of a site.
 
-use super::update::changeable;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::flows::SITE_PROTECT;
 use crate::http::extract::{Json, Segment};
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
-use crate::routes::changes::{self, Change};
-use crate::views;
+use crate::routes::changes;
 use axum::extract::State;
 use axum::http::StatusCode;
-use nusantara_api::jobs::JobRef;
 use nusantara_api::sites::{ProtectFolder, ProtectSite, ProtectVisitor, SiteAccepted};
 use nusantara_proto::host::{FolderChange, Operation, SiteProtect, VisitorChange};
-use nusantara_types::{JobId, SiteId};
+use nusantara_types::SiteId;
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -46,18 +43,13 @@ pub(crate) async fn protect(
     app.store.site_get(caller.scope(), id).await?.ok_or_else(ApiError::not_found)?;
     each_once(&request.folders)?;
     let folders = hashed(&app, request.folders).await?;
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    let site = changeable(&tx, &caller, id).await?;
-    let paths: Vec<&str> = folders.iter().map(|folder| folder.path.as_str()).collect();
-    let facts = json!({ "account": site.account, "folders": paths });
-    let operation = Operation::SiteProtect(SiteProtect { username: site.account.clone(), domain: site.domain.clone(), folders });
-    let change = Change { kind: SITE_PROTECT, target: ("site", site.domain.as_str()), operation, site: Some(site.id), facts };
-    let job = JobId::generate();
-    changes::queue(&tx, &caller, &site.account, job, change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok((StatusCode::ACCEPTED, axum::Json(SiteAccepted { site: views::sites::site(&site, &caller), job: JobRef { id: job.0 } })))
+    let accepted = changes::replace_site(&app, &caller, id, |site| {
+        let paths: Vec<&str> = folders.iter().map(|folder| folder.path.as_str()).collect();
+        let facts = json!({ "account": site.account, "folders": paths });
+        let (username, domain) = (site.account.clone(), site.domain.clone());
+        (SITE_PROTECT, Operation::SiteProtect(SiteProtect { username, domain, folders }), facts)
+    });
+    Ok((StatusCode::ACCEPTED, axum::Json(accepted.await?)))
 }
 
 /// Not too many, and nothing twice: before any password is hashed.

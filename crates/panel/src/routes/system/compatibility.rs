@@ -52,7 +52,7 @@ fn without_host() -> Compatibility {
 }
 
 fn judged(host: &HostDescription) -> Compatibility {
-    let checks = vec![hostd(host), os(host), systemd(host), nginx(host), php(host), cgroups(host), disk(host), quota(host)];
+    let checks = vec![hostd(host), os(host), systemd(host), nginx(host), php(host), cgroups(host), disk(host), quota(host), ports(host)];
     let worst = |wanted| checks.iter().any(|check: &CompatibilityCheck| check.status == wanted);
     let status = if worst(CheckStatus::Error) {
         CheckStatus::Error
@@ -143,11 +143,31 @@ fn disk(host: &HostDescription) -> CompatibilityCheck {
 }
 
 fn quota(host: &HostDescription) -> CompatibilityCheck {
+    let found = host.home_file_system.clone();
     if host.home_quota {
-        check("quota", CheckStatus::Ok, None, "Disk quotas bind on the file system of the homes.")
-    } else {
-        check("quota", CheckStatus::Warning, None, "Disk quotas are off on the file system of the homes; use is measured, not bound.")
+        return check("quota", CheckStatus::Ok, found, "Disk quotas bind on the file system of the homes.");
     }
+    let message = "The file system of the homes keeps no quotas: disk space is measured, and not limited.";
+    let how = match found.as_deref() {
+        Some("ext4") => " Switch them on: `tune2fs -O quota` on its device while it is not mounted, then the mount option `usrquota`.",
+        Some("xfs") => " Switch them on: the mount option `uquota`, for the root file system `rootflags=uquota` at boot.",
+        _ => " Put the homes on ext4 or xfs to have them.",
+    };
+    check("quota", CheckStatus::Warning, found, &format!("{message}{how}"))
+}
+
+fn ports(host: &HostDescription) -> CompatibilityCheck {
+    if !host.port_guard {
+        let message = "nftables does not work here: accounts can connect to each other's ports, and to the panel's.";
+        return check("ports", CheckStatus::Warning, None, message);
+    }
+    let found = Some("nftables".to_owned());
+    if host.bind_guard == Some(true) {
+        return check("ports", CheckStatus::Ok, found, "Accounts are kept from each other's ports.");
+    }
+    let message = "Accounts cannot connect to each other's ports. That one's program listens on a port of another, while that is not in \
+                   use, cannot be prevented here: systemd needs BPF for it.";
+    check("ports", CheckStatus::Ok, found, message)
 }
 
 #[cfg(test)]
@@ -166,8 +186,11 @@ mod tests {
             nginx: Some("1.22.1".into()),
             php: vec!["8.2".parse().unwrap()],
             cgroup_controllers: ["cpu", "memory", "pids", "io"].map(str::to_owned).to_vec(),
+            home_file_system: Some("ext4".into()),
             home_quota: true,
             home_free_bytes: 100 * GIB,
+            port_guard: true,
+            bind_guard: Some(true),
         };
         assert_eq!(judged(&host).status, CheckStatus::Ok);
         host.home_quota = false;
@@ -177,7 +200,7 @@ mod tests {
         assert_eq!(judged.status, CheckStatus::Error);
         assert_eq!(
             judged.checks.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(),
-            ["hostd", "os", "systemd", "nginx", "php", "cgroups", "disk", "quota"]
+            ["hostd", "os", "systemd", "nginx", "php", "cgroups", "disk", "quota", "ports"]
         );
     }
 }
