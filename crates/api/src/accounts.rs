@@ -65,6 +65,8 @@ pub struct AccountActions {
     pub update_php: ActionState,
     /// Make, change, restart and remove its apps.
     pub update_apps: ActionState,
+    /// Making, changing, running and removing cron jobs.
+    pub update_cron: ActionState,
 }
 
 /// An account.

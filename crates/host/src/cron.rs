@@ -85,16 +85,17 @@ pub fn end_main(args: &[OsString]) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string());
     let written = names(args).and_then(|(username, name)| {
         let id = id?;
-        runtime?.block_on(async {
-            let unit = format!("nusantara-cron@{username}.{name}.service");
-            let span = Systemd::connect().await?.run_span(&unit).await?;
-            let now = nusantara_types::Clock::now(&nusantara_types::SystemClock);
-            let time = |usec: u64| i64::try_from(usec).ok().filter(|usec| *usec > 0).and_then(Timestamp::from_timestamp_micros);
-            let ended_at = time(span.1).unwrap_or(now);
-            let run = CronRun { id, started_at: time(span.0).unwrap_or(ended_at), ended_at, end };
-            write_down(&username, &name, run).await
-        })
-        .map_err(|e: HostError| format!("{e}: {}", e.detail.as_deref().unwrap_or_default()))
+        runtime?
+            .block_on(async {
+                let unit = format!("nusantara-cron@{username}.{name}.service");
+                let span = Systemd::connect().await?.run_span(&unit).await?;
+                let now = nusantara_types::Clock::now(&nusantara_types::SystemClock);
+                let time = |usec: u64| i64::try_from(usec).ok().filter(|usec| *usec > 0).and_then(Timestamp::from_timestamp_micros);
+                let ended_at = time(span.1).unwrap_or(now);
+                let run = CronRun { id, started_at: time(span.0).unwrap_or(ended_at), ended_at, end };
+                write_down(&username, &name, run).await
+            })
+            .map_err(|e: HostError| format!("{e}: {}", e.detail.as_deref().unwrap_or_default()))
     });
     written.map_or_else(|e| said(&e), |()| ExitCode::SUCCESS)
 }

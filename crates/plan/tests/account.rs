@@ -183,7 +183,7 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
-        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart);
+        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart | Step::CronPut);
         assert!(undo(&changes).iter().all(|c| back(c.step())), "a deletion goes forward only");
     }
 }

@@ -401,10 +401,7 @@ impl AccountSpec {
         if self.services.php.fpm_pool != a.username {
             return err("services.json", "php.fpm_pool", "must equal the username");
         }
-        for (field, on) in [
-            ("ftp.enabled", self.services.ftp.enabled),
-            ("databases.enabled", self.services.databases.enabled),
-        ] {
+        for (field, on) in [("ftp.enabled", self.services.ftp.enabled), ("databases.enabled", self.services.databases.enabled)] {
             if on {
                 return err("services.json", field, "this service is not available yet; set it to false");
             }

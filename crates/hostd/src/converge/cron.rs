@@ -148,7 +148,12 @@ mod tests {
         for folder in ["nusantara-cron@joko.my-backup.service.d", "nusantara-cron@joko.my-backup.timer.d"] {
             assert_eq!(job_of(folder, &joko).unwrap().as_str(), "my-backup");
         }
-        for other in ["nusantara-cron@jokowi.x.timer.d", "nusantara-cron@joko.x.timer", "nusantara-cron@.timer.d", "nusantara-app@joko.x.0.service.d"] {
+        for other in [
+            "nusantara-cron@jokowi.x.timer.d",
+            "nusantara-cron@joko.x.timer",
+            "nusantara-cron@.timer.d",
+            "nusantara-app@joko.x.0.service.d",
+        ] {
             assert!(job_of(other, &joko).is_none(), "{other}");
         }
     }

@@ -74,7 +74,8 @@ fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError
     };
     let limits = &after.limits;
     let most = [limits.max_addon_domains, limits.max_subdomains, limits.max_alias_domains, limits.apps(), limits.max_cron_jobs];
-    let fields = [("addon domains", "domain"), ("subdomains", "domain"), ("alias domains", "domain"), ("apps", "name"), ("cron jobs", "name")];
+    let fields =
+        [("addon domains", "domain"), ("subdomains", "domain"), ("alias domains", "domain"), ("apps", "name"), ("cron jobs", "name")];
     for (((what, field), most), (had, has)) in fields.into_iter().zip(most).zip(counts(before).into_iter().zip(counts(after))) {
         if has > had && has > most as usize {
             let message = format!("this account may have {most} {what}; its package allows no more");

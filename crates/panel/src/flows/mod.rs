@@ -34,6 +34,9 @@ pub(crate) const PHP_UPDATE: &str = "php.update";
 pub(crate) const APP_PUT: &str = "app.put";
 pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
+pub(crate) const CRON_PUT: &str = "cron.put";
+pub(crate) const CRON_RUN: &str = "cron.run";
+pub(crate) const CRON_DELETE: &str = "cron.delete";
 
 /// Every kind.
 pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
@@ -51,6 +54,9 @@ pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
         change(APP_PUT, false),
         change(APP_RESTART, false),
         change(APP_DELETE, true),
+        change(CRON_PUT, false),
+        change(CRON_RUN, false),
+        change(CRON_DELETE, true),
     ]
 }
 

@@ -44,7 +44,8 @@ impl Fields {
 
     fn times_of(&self, day: NaiveDate) -> impl Iterator<Item = NaiveDateTime> + use<> {
         let (hours, minutes) = (self.hours, self.minutes);
-        let times = hours.numbers().flat_map(move |hour| minutes.numbers().filter_map(move |minute| NaiveTime::from_hms_opt(hour, minute, 0)));
+        let times =
+            hours.numbers().flat_map(move |hour| minutes.numbers().filter_map(move |minute| NaiveTime::from_hms_opt(hour, minute, 0)));
         times.map(move |time| day.and_time(time))
     }
 

@@ -43,7 +43,9 @@ pub(super) fn schedule(text: &str) -> Result<Schedule, ScheduleError> {
     let parts: Vec<&str> = text.split([' ', '\t']).filter(|part| !part.is_empty()).collect();
     let [minute, hour, day, month, weekday] = parts.as_slice() else {
         let count = parts.len();
-        return wrong(format!("give five fields (minute, hour, day of month, month, day of week) or a word such as @daily; there are {count}"));
+        return wrong(format!(
+            "give five fields (minute, hour, day of month, month, day of week) or a word such as @daily; there are {count}"
+        ));
     };
     // crontab(5) asks whether the text begins with an asterisk, and so does this: `*/2` does not restrict in its sense.
     let rule = if day.starts_with('*') || weekday.starts_with('*') { DayRule::Both } else { DayRule::Either };
@@ -80,7 +82,9 @@ fn item(range: Range, text: &str) -> Result<Set, ScheduleError> {
         let value = value(range, values, false)?;
         return match step {
             None => Ok(range.every(value, value, 1)),
-            Some(step) => wrong(format!("{field}: a step follows * or a range; write {value}-{high}/{step} in place of \"{}\"", shown(text))),
+            Some(step) => {
+                wrong(format!("{field}: a step follows * or a range; write {value}-{high}/{step} in place of \"{}\"", shown(text)))
+            }
         };
     };
     let (from, to) = (value(range, from, false)?, value(range, to, true)?);

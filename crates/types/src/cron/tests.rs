@@ -71,9 +71,26 @@ fn a_refusal_names_the_field_and_what_is_allowed() {
     "#]]
     .assert_eq(
         &[
-            "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * MON *", "* * * * 8", "1, * * * *", "30-10 * * * *", "*/0 * * * *",
-            "*/x * * * *", "5/10 * * * *", "+1 * * * *", "* * L * *", "* * * * ?", "0 0 30 2 *", "0 0 31 4,6 */2", "* * * *",
-            "* * * * * *", "@often", "1%1 * * * *",
+            "60 * * * *",
+            "* 24 * * *",
+            "* * 0 * *",
+            "* * * 13 *",
+            "* * * MON *",
+            "* * * * 8",
+            "1, * * * *",
+            "30-10 * * * *",
+            "*/0 * * * *",
+            "*/x * * * *",
+            "5/10 * * * *",
+            "+1 * * * *",
+            "* * L * *",
+            "* * * * ?",
+            "0 0 30 2 *",
+            "0 0 31 4,6 */2",
+            "* * * *",
+            "* * * * * *",
+            "@often",
+            "1%1 * * * *",
         ]
         .map(|text| format!("{text:<20}| {}\n", said(text)))
         .concat(),
@@ -128,7 +145,8 @@ impl TimeZone for Jumping {
         chrono::MappedLocalTime::None
     }
     fn offset_from_local_datetime(&self, local: &chrono::NaiveDateTime) -> chrono::MappedLocalTime<FixedOffset> {
-        let fits = |hours: i64| Some(Self::hours(*local - TimeDelta::hours(hours))).filter(|o| i64::from(o.local_minus_utc()) == hours * 3_600);
+        let fits =
+            |hours: i64| Some(Self::hours(*local - TimeDelta::hours(hours))).filter(|o| i64::from(o.local_minus_utc()) == hours * 3_600);
         match (fits(2), fits(1)) {
             (Some(summer), Some(winter)) => chrono::MappedLocalTime::Ambiguous(summer, winter),
             (Some(one), None) | (None, Some(one)) => chrono::MappedLocalTime::Single(one),
