@@ -43,6 +43,19 @@ const firstApps = () => [
   { name: 'toko', folder: 'apps/toko', program: { node: 'server.js' }, args: ['--cache', '60'], env: { NODE_ENV: 'production' }, listen: { socket: {} }, instances: 2, restart: 'always', health: { path: '/sehat', within_seconds: 20 }, enabled: true, state: [instance(), instance({ memory_bytes: 91 * MIB, restarts: 1 })] },
 ]
 
+const firstCron = () => {
+  const at = (minutes) => data.ago(minutes * 60_000)
+  const ran = (minutes, result, extra = {}) => ({ id: String(minutes).padStart(32, '0'), started_at: at(minutes), ended_at: at(minutes - 0.2), result, exit_code: null, signal: null, ...extra })
+  const job = (name, schedule, command, extra) => ({ name, schedule, command, timeout_minutes: 60, enabled: true, next_run: at(-400), running_since: null, last_run: null, ...extra })
+  return [
+    job('antrean-surel', '*/5 * * * *', 'php ~/domains/batiksiti.com/public_html/antrean.php --kirim=semua', { next_run: at(-3), running_since: at(1), last_run: ran(6, 'success', { exit_code: 0 }) }),
+    job('cadangan', '30 2 * * 0', 'tar czf ~/backups/situs-$(date +%F).tgz ~/domains', { last_run: ran(9_000, 'failed', { exit_code: 2 }) }),
+    job('indeks', '0 */6 * * *', '~/bin/indeks', { last_run: ran(120, 'timed_out') }),
+    job('pemanas', '@reboot', 'curl -s http://localhost/', { next_run: null }),
+    job('lama', '0 1 * * *', 'true', { enabled: false, next_run: null, last_run: ran(90_000, 'success', { exit_code: 0 }) }),
+  ]
+}
+
 /** What a browser gets at a site: its headers, its redirects, its closed folders; and the visit is written down. */
 export function visit(db, site, uri, secure) {
   const { settings, protected: folders } = detailOf(db, site)
@@ -73,6 +86,7 @@ function history(hours) {
 export function siteRoutes({ db, ok, notFound, problem, run }) {
   db.aliases = db.sites.some((s) => s.account === 'siti') ? { siti: ['batik-siti.com', 'batiksiti.co.id'] } : {}
   db.apps = { siti: firstApps() }
+  db.cron = { siti: firstCron() }
   db.php = {}
   const cpu = { at: Date.now(), usec: 90_000_000 }
   const accepted = (kind, target, owner, list, onEnd) => ({ job: { id: run(kind, target, owner, list, { fail: false, onEnd }).id } })
@@ -124,6 +138,11 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
       if (method === 'PUT') return onSite[2] ? protect(site, body) : updateSite(site, body)
       return ok(detailOf(db, site))
     }
+    if (is('GET', /\/cron\/preview$/)) {
+      const schedule = url.searchParams.get('schedule') ?? ''
+      if (!/^@|^(\S+ ){4}\S+$/.test(schedule)) return problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'schedule', message: 'give five fields (minute, hour, day of month, month, day of week) or a word such as @daily' }])
+      return ok({ schedule, zone: 'Asia/Jakarta', runs: schedule === '@reboot' ? [] : [0, 1, 2, 3, 4].map((n) => new Date(Date.now() + (n + 1) * 86_400_000).toISOString().slice(0, 11) + '02:00:00+07:00') })
+    }
     const onAccount = /^\/accounts\/([^/]+)\/(.+)$/.exec(p)
     const acc = onAccount && db.accounts.find((a) => a.username === onAccount[1])
     if (!acc) return undefined
@@ -139,6 +158,19 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
     if (is('POST', /\/aliases$/)) return ok(accepted('alias.create', body.domain, name, data.siteSteps.slice(2), () => (db.aliases[name] ??= []).push(body.domain)), 202)
     const alias = is('DELETE', /\/aliases\/(.+)$/)
     if (alias) return ok(accepted('alias.delete', alias[1], name, data.siteDeleteSteps, () => (db.aliases[name] = db.aliases[name].filter((d) => d !== alias[1]))), 202)
+    const jobs = (db.cron[name] ??= [])
+    const onJob = /\/cron(?:\/([^/]+)(\/run|\/runs|\/output)?)?$/.exec(p)
+    if (onJob) {
+      const [, one, part] = onJob
+      if (method === 'GET' && one === undefined) return ok({ items: jobs, limit: 5 })
+      if (part === '/runs') return ok({ items: [jobs.find((j) => j.name === one)?.last_run ?? []].flat() })
+      if (part === '/output') return ok({ lines: ['2026-11-15T02:30:01.104Z tar: Removing leading `/\' from member names', '2026-11-15T02:30:09.771Z tar: /home/siti/domains/tmp: file changed as we read it'] })
+      if (part === '/run') return ok(accepted('cron.run', one, name, steps['app.put'].slice(1), () => undefined), 202)
+      const others = jobs.filter((j) => j.name !== (one ?? body.name))
+      if (method === 'DELETE') return ok(accepted('cron.delete', one, name, steps['app.put'], () => (db.cron[name] = others)), 202)
+      const made = { timeout_minutes: 60, enabled: true, name: one, ...body, next_run: data.ago(-3_600_000), running_since: null, last_run: null }
+      return ok(accepted('cron.put', made.name, name, steps['app.put'], () => (db.cron[name] = [...others, made])), 202)
+    }
     if (is('GET', /\/apps$/)) return ok({ items: apps })
     const app = /\/apps\/([^/]+)(\/restart|\/logs)?$/.exec(p)
     if (!app) return undefined

@@ -66,6 +66,8 @@ pub struct AccountActions {
     pub update_php: ActionState,
     /// Make, change, restart and remove its apps.
     pub update_apps: ActionState,
+    /// Making, changing, running and removing cron jobs.
+    pub update_cron: ActionState,
     /// Change what is said of it, its shell and its limits.
     pub update: ActionState,
     /// Set or remove its password.

@@ -4,6 +4,7 @@ use crate::accounts::AccountCommand;
 use crate::aliases::AliasCommand;
 use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
+use crate::cron::CronCommand;
 use crate::exit;
 use crate::jobs::JobCommand;
 use crate::packages::PackageCommand;
@@ -52,6 +53,9 @@ pub(crate) enum Noun {
     /// Make, look at, change and remove apps
     #[command(subcommand, visible_alias = "apps")]
     App(AppCommand),
+    /// Make, look at, change, run and remove cron jobs
+    #[command(subcommand)]
+    Cron(CronCommand),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),

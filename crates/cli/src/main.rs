@@ -11,6 +11,7 @@ mod audit;
 mod changes;
 mod confirm;
 mod context;
+mod cron;
 mod exit;
 mod failure;
 mod jobs;
@@ -55,6 +56,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Site(command) => sites::run(command, &context).await,
         Noun::Alias(command) => aliases::run(command, &context).await,
         Noun::App(command) => apps::run(command, &context).await,
+        Noun::Cron(command) => cron::run(command, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::Audit(command) => audit::run(command, &context).await,

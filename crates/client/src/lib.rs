@@ -9,6 +9,7 @@ mod aliases;
 mod apps;
 mod audit;
 mod auth;
+mod cron;
 mod error;
 mod events;
 mod jobs;

@@ -148,7 +148,7 @@ fn account(name: &str, status: &str) -> Value {
         "username": name, "uid": 12000, "primary_domain": format!("{name}.test"), "package": "starter", "status": status,
         "home_dir": format!("/home/{name}"), "contact_email": format!("{name}@example.com"), "revision": "sha256:00ff", "site_count": 2,
         "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
-        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed},
+        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed},
     })
 }
 

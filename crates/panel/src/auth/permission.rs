@@ -41,6 +41,10 @@ permissions! {
     AppUpdate = "app:update": Operator User;
     AppRestart = "app:restart": Operator User;
     AppDelete = "app:delete": Operator User;
+    CronRead = "cron:read": Operator Viewer User;
+    CronUpdate = "cron:update": Operator User;
+    CronRun = "cron:run": Operator User;
+    CronDelete = "cron:delete": Operator User;
     LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
     PackageRead = "package:read": Operator Viewer User;

@@ -42,6 +42,9 @@ pub(crate) const APP_PUT: &str = "app.put";
 pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
 pub(crate) const ACCOUNT_TRAFFIC: &str = "account.traffic";
+pub(crate) const CRON_PUT: &str = "cron.put";
+pub(crate) const CRON_RUN: &str = "cron.run";
+pub(crate) const CRON_DELETE: &str = "cron.delete";
 
 /// Every kind.
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
@@ -64,6 +67,9 @@ pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc
         change(APP_RESTART, false),
         change(APP_DELETE, true),
         change(ACCOUNT_TRAFFIC, false),
+        change(CRON_PUT, false),
+        change(CRON_RUN, false),
+        change(CRON_DELETE, true),
     ]
 }
 

@@ -2,10 +2,11 @@
 
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
-    AccountState, AccountSummary, AccountUsage, Answer, AppState, HostDescription, LogPage, LogRead, Operation, PackageEffect, Plan,
-    PlanIntent,
+    AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState, CronTimes, HostDescription, LogPage, LogRead,
+    Operation, PackageEffect, Plan, PlanIntent,
 };
-use nusantara_types::{Actor, Package, PackageName, RequestId, Username};
+use nusantara_types::cron::CronRun;
+use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, Schedule, Username};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -93,6 +94,38 @@ impl Host {
     pub(crate) async fn app_states(&self, actor: &Actor, username: Username) -> Result<Vec<AppState>, HostError> {
         match self.ask(actor, Operation::AppStates { username }).await? {
             Answer::Apps { apps } => Ok(apps),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// How the cron jobs of an account are.
+    pub(crate) async fn cron_states(&self, actor: &Actor, username: Username) -> Result<Vec<CronState>, HostError> {
+        match self.ask(actor, Operation::CronStates { username }).await? {
+            Answer::CronJobs { jobs } => Ok(jobs),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// The last runs of a cron job.
+    pub(crate) async fn cron_runs(&self, actor: &Actor, username: Username, name: CronJobName) -> Result<Vec<CronRun>, HostError> {
+        match self.ask(actor, Operation::CronRuns { username, name }).await? {
+            Answer::CronRuns { runs } => Ok(runs),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What a run of a cron job wrote.
+    pub(crate) async fn cron_output(&self, actor: &Actor, asked: CronOutput) -> Result<Vec<String>, HostError> {
+        match self.ask(actor, Operation::CronOutput(asked)).await? {
+            Answer::CronOutput { lines } => Ok(lines),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// When a schedule would run.
+    pub(crate) async fn cron_times(&self, actor: &Actor, schedule: Schedule, count: u32) -> Result<CronTimes, HostError> {
+        match self.ask(actor, Operation::CronTimes { schedule, count }).await? {
+            Answer::CronTimes(times) => Ok(times),
             _ => Err(HostError::Confused),
         }
     }

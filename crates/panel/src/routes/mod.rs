@@ -9,6 +9,7 @@ mod auth;
 mod builder;
 mod changes;
 mod checks;
+mod cron;
 mod jobs;
 mod packages;
 mod php;
@@ -78,6 +79,14 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AppDelete), routes!(apps::delete::delete))
         .add(Policy::Needs(P::AppRestart), routes!(apps::restart::restart))
         .add(Policy::Needs(P::LogRead), routes!(apps::logs::logs))
+        .add(Policy::Needs(P::CronRead), routes!(cron::list::list))
+        .add(Policy::Needs(P::CronUpdate), routes!(cron::create::create))
+        .add(Policy::Needs(P::CronUpdate), routes!(cron::put::put))
+        .add(Policy::Needs(P::CronDelete), routes!(cron::delete::delete))
+        .add(Policy::Needs(P::CronRun), routes!(cron::run::run))
+        .add(Policy::Needs(P::CronRead), routes!(cron::runs::runs))
+        .add(Policy::Needs(P::LogRead), routes!(cron::output::output))
+        .add(Policy::Needs(P::CronRead), routes!(cron::preview::preview))
         .add(Policy::Needs(P::AccountRead), routes!(usage::show::show))
         .add(Policy::Needs(P::AccountRead), routes!(usage::history::history))
         .add(Policy::Needs(P::JobRead), routes!(jobs::list::list))

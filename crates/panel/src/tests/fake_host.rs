@@ -3,14 +3,15 @@
 use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState,
-    DomainSummary, ErrorCode, Event, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan,
-    Reply, Request, SiteAdd, SiteProtect, SiteUpdate, Step, StepState,
+    AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
+    CronTimes, DomainSummary, ErrorCode, Event, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError,
+    PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, Step, StepState,
 };
 use nusantara_proto::socket::send;
+use nusantara_types::cron::{CronEnd, CronRun};
 use nusantara_types::{
-    AccountSpec, AccountStatus, DomainKind, DomainName, Limits, Login, Package, PackageName, RequestId, Revision, Runtime, Timestamp,
-    Username,
+    AccountSpec, AccountStatus, CronJobName, DomainKind, DomainName, Limits, Login, Package, PackageName, RequestId, Revision, Runtime,
+    Timestamp, Username,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -149,6 +150,9 @@ impl FakeHost {
                 | Operation::PackagePut { .. }
                 | Operation::PackageRemove { .. }
                 | Operation::TrafficEnforce { .. }
+                | Operation::CronPut { .. }
+                | Operation::CronRemove { .. }
+                | Operation::CronRun { .. }
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -241,7 +245,10 @@ impl FakeHost {
             | Operation::PhpUpdate(PhpUpdate { username, .. })
             | Operation::AppPut { username, .. }
             | Operation::AppRemove { username, .. }
-            | Operation::AppRestart { username, .. } => {
+            | Operation::AppRestart { username, .. }
+            | Operation::CronPut { username, .. }
+            | Operation::CronRemove { username, .. }
+            | Operation::CronRun { username, .. } => {
                 let State { accounts, specs, packages, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
@@ -308,6 +315,24 @@ impl FakeHost {
                 let apps = state.specs[username].services.nodejs.apps.iter();
                 Ok(Answer::Apps { apps: apps.map(|app| AppState { name: app.name.clone(), instances: vec![running()] }).collect() })
             }
+            Operation::CronStates { username } if state.specs.contains_key(username) => {
+                let jobs = state.specs[username].services.cron.jobs.iter();
+                let state = |name: &CronJobName| CronState {
+                    name: name.clone(),
+                    next: Some(at(60)),
+                    running_since: None,
+                    last: Some(failed_run()),
+                };
+                Ok(Answer::CronJobs { jobs: jobs.map(|job| state(&job.name)).collect() })
+            }
+            Operation::CronRuns { username, .. } if state.specs.contains_key(username) => Ok(Answer::CronRuns { runs: vec![failed_run()] }),
+            Operation::CronOutput(asked) if state.specs.contains_key(&asked.username) => {
+                Ok(Answer::CronOutput { lines: vec![format!("of {}", asked.run)] })
+            }
+            Operation::CronTimes { schedule, count } => {
+                let runs = schedule.next_runs(&at(0).fixed_offset(), *count as usize);
+                Ok(Answer::CronTimes(CronTimes { zone: "Asia/Jakarta".into(), runs }))
+            }
             Operation::LogRead(read) if state.specs.contains_key(&read.username) => {
                 state.read.push(read.clone());
                 Ok(Answer::Log(LogPage { lines: vec!["one".into(), "two".into()], after: "there".into() }))
@@ -319,6 +344,10 @@ impl FakeHost {
             _ => Err(OperationError::new(ErrorCode::NotFound, "no such account")),
         }
     }
+}
+
+pub(crate) fn failed_run() -> CronRun {
+    CronRun { id: "ab".repeat(16).parse().unwrap(), started_at: at(0), ended_at: at(2), end: CronEnd::Exit(3) }
 }
 
 fn running() -> InstanceState {

@@ -96,7 +96,12 @@ pub(crate) fn change(
             spec.services.nodejs.apps.push(app.clone());
         }
         Operation::AppRemove { name, .. } => spec.services.nodejs.apps.retain(|known| known.name != *name),
-        Operation::AppRestart { .. } => {}
+        Operation::CronPut { job, .. } => {
+            spec.services.cron.jobs.retain(|known| known.name != job.name);
+            spec.services.cron.jobs.push(job.clone());
+        }
+        Operation::CronRemove { name, .. } => spec.services.cron.jobs.retain(|known| known.name != *name),
+        Operation::AppRestart { .. } | Operation::CronRun { .. } => {}
         _ => return Err(refused(ErrorCode::Malformed, "not work")),
     }
     Ok(())

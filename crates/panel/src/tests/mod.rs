@@ -4,6 +4,7 @@
 mod accounts;
 mod bench;
 mod changes;
+mod cron;
 mod fake_host;
 mod fake_spec;
 mod first_run;

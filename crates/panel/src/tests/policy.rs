@@ -45,7 +45,7 @@ async fn nobody_gets_in_without_a_session() {
         ["GET /api/v1/setup", "POST /api/v1/setup", "POST /api/v1/auth/login", "GET /api/v1/openapi.json", "GET /healthz"];
     let bench = Bench::new().await;
     let operations = operations();
-    assert!(operations.len() > 35);
+    assert!(operations.len() > 43);
     for (method, path) in operations {
         let route = format!("{method} {path}");
         if OPEN.contains(&route.as_str()) {
@@ -136,6 +136,13 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("GET", "/api/v1/accounts/joko/apps/shop/logs".to_owned(), json!({})),
         ("PUT", "/api/v1/accounts/joko/password".to_owned(), json!({"password": "correct horse battery"})),
         ("DELETE", "/api/v1/accounts/joko/password".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/cron".to_owned(), json!({})),
+        ("POST", "/api/v1/accounts/joko/cron".to_owned(), json!({"name": "tidy", "schedule": "@daily", "command": "true"})),
+        ("PUT", "/api/v1/accounts/joko/cron/tidy".to_owned(), json!({"schedule": "@daily", "command": "true"})),
+        ("DELETE", "/api/v1/accounts/joko/cron/tidy".to_owned(), json!({})),
+        ("POST", "/api/v1/accounts/joko/cron/tidy/run".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/cron/tidy/runs".to_owned(), json!({})),
+        ("GET", format!("/api/v1/accounts/joko/cron/tidy/output?run={}", "ab".repeat(16)), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {

@@ -40,6 +40,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
             password: action(caller, Permission::AccountPassword, serving),
             suspend: action(caller, Permission::AccountSuspend, if settled { serving.filter(|_| whole) } else { busy(false) }),
             unsuspend: action(caller, Permission::AccountSuspend, unsuspendable),
+            update_cron: action(caller, Permission::CronUpdate, serving),
         },
     }
 }

@@ -106,10 +106,11 @@ pub(crate) fn inventory(host: &Host) -> Fallible<BTreeSet<String>> {
         cut -d: -f1 /etc/shadow /etc/gshadow /etc/subuid /etc/subgid 2>/dev/null | sed 's/^/shadow /'
         find /home /etc/systemd /etc/nginx /etc/nusantara-panel /run/nusantara-php /run/nusantara-app /run/nusantara-panel/locks /etc/tmpfiles.d \
             /var/log/nusantara-panel/sites /var/lib/nusantara-hostd/php /var/lib/nusantara-hostd/access /var/lib/nusantara-hostd/apps \
+            /var/lib/nusantara-hostd/cron /var/lib/nusantara-hostd/cron-runs \
             /var/lib/nusantara-hostd/journal /var/lib/nusantara-hostd/nginx/live/ \
             /run/systemd/transient /var/spool/cron /var/mail ! -name '*.lock' -printf '%p -> %l\n'
-        systemctl list-units --all --plain --no-legend 'nusantara-php*@*' | awk '{print $1}' | while read -r unit; do
-            name=${unit#*@}; id -u "${name%.*}" >/dev/null 2>&1 || echo "unit $unit"
+        systemctl list-units --all --plain --no-legend 'nusantara-php*@*' 'nusantara-cron@*' | awk '{print $1}' | while read -r unit; do
+            name=${unit#*@}; id -u "${name%%.*}" >/dev/null 2>&1 || echo "unit $unit"
         done
         systemctl list-units --all --plain --no-legend 'user-1[2-5]*' | awk '{print $1}' | while read -r unit; do
             uid=${unit#user-}; id -un "${uid%.slice}" >/dev/null 2>&1 || echo "unit $unit"
