@@ -17,11 +17,12 @@ export const router = createRouter({
     { path: '/', name: 'home', component: () => import('./features/home/views/HomeView.vue'), meta: { title: 'home.title' } },
     { path: '/accounts', name: 'accounts', component: () => import('./features/accounts/views/AccountListView.vue'), meta: { title: 'accounts.title' } },
     {
-      path: '/accounts/:username/:tab(sites|apps|php|usage|limits|plan|activity)?',
+      path: '/accounts/:username/:tab(sites|apps|php|usage|limits|settings|plan|activity)?',
       name: 'account',
       component: () => import('./features/accounts/views/AccountView.vue'),
       props: true,
     },
+    { path: '/packages', name: 'packages', component: () => import('./features/packages/views/PackageListView.vue'), meta: { title: 'packages.title' } },
     { path: '/sites', name: 'sites', component: () => import('./features/sites/views/SiteListView.vue'), meta: { title: 'sites.title' } },
     { path: '/sites/:id/:tab(settings|protection|logs)?', name: 'site', component: () => import('./features/sites/views/SiteView.vue'), props: true },
     { path: '/jobs', name: 'jobs', component: () => import('./features/jobs/views/JobListView.vue'), meta: { title: 'jobs.title' } },

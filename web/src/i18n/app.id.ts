@@ -5,10 +5,11 @@ import cron from '@/features/cron/locales/id.json'
 import home from '@/features/home/locales/id.json'
 import jobs from '@/features/jobs/locales/id.json'
 import logs from '@/features/logs/locales/id.json'
+import packages from '@/features/packages/locales/id.json'
 import php from '@/features/php/locales/id.json'
 import sites from '@/features/sites/locales/id.json'
 import usage from '@/features/usage/locales/id.json'
 import product from '@/product/locales/id.json'
 import shell from '@/shell/locales/id.json'
 
-export default { shell, home, accounts, sites, apps, cron, php, usage, logs, jobs, audit, product }
+export default { shell, home, accounts, sites, apps, cron, packages, php, usage, logs, jobs, audit, product }

@@ -2,10 +2,11 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, dataOf } from '@/api/client'
 import { everyPage } from '@/api/pages'
-import type { Account, CreateAccount, PackageView, PlanIntent } from '@/api/types'
+import type { Account, CreateAccount, PackageView, PlanIntent, UpdateAccount } from '@/api/types'
 import { jobsKey } from '@/features/jobs/queries'
 
 export const accountsKey = ['accounts'] as const
+export const packagesKey = ['packages'] as const
 
 export const changing = (account: Pick<Account, 'status'>) => account.status === 'provisioning' || account.status === 'deleting'
 
@@ -34,10 +35,10 @@ export function useAccount(username: MaybeRefOrGetter<string>, enabled: MaybeRef
   })
 }
 
-export function usePlan(username: MaybeRefOrGetter<string>, intent: PlanIntent, enabled: MaybeRefOrGetter<boolean> = true) {
+export function usePlan(username: MaybeRefOrGetter<string>, intent: MaybeRefOrGetter<PlanIntent>, enabled: MaybeRefOrGetter<boolean> = true) {
   return useQuery({
     queryKey: [...accountsKey, 'plan', username, intent],
-    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/plan', { params: { path: { username: toValue(username) }, query: { intent } } })),
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/plan', { params: { path: { username: toValue(username) }, query: { intent: toValue(intent) } } })),
     enabled: () => toValue(enabled),
     // A plan is only worth something while it is fresh: it is asked for again every time it is shown.
     staleTime: 0,
@@ -46,7 +47,7 @@ export function usePlan(username: MaybeRefOrGetter<string>, intent: PlanIntent, 
 }
 
 export function usePackages() {
-  const query = useQuery({ queryKey: ['packages'], queryFn: () => dataOf(api.GET('/api/v1/packages')), staleTime: 60_000 })
+  const query = useQuery({ queryKey: packagesKey, queryFn: () => dataOf(api.GET('/api/v1/packages')), staleTime: 60_000 })
   const weight = ({ limits }: PackageView) => limits.disk_quota_mb + limits.memory_limit_mb
   /** The smallest first: what is chosen when nobody chooses. */
   const packages = computed(() => (query.data.value?.items ?? []).toSorted((a, b) => weight(a) - weight(b)))
@@ -67,5 +68,36 @@ export function useDeleteAccount() {
   return useMutation({
     mutationFn: (username: string) => dataOf(api.DELETE('/api/v1/accounts/{username}', { params: { path: { username } } })),
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: [...accountsKey, 'all'] }), client.invalidateQueries({ queryKey: jobsKey })]),
+  })
+}
+
+export function useSuspendAccount() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ username, intent, reason }: { username: string; intent: 'suspend' | 'unsuspend'; reason: string }) => {
+      const params = { path: { username } }
+      return dataOf(intent === 'unsuspend' ? api.POST('/api/v1/accounts/{username}/unsuspend', { params }) : api.POST('/api/v1/accounts/{username}/suspend', { params, body: reason === '' ? {} : { reason } }))
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: jobsKey }),
+  })
+}
+
+export function useUpdateAccount(username: MaybeRefOrGetter<string>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (body: UpdateAccount) => dataOf(api.PATCH('/api/v1/accounts/{username}', { params: { path: { username: toValue(username) } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: jobsKey }),
+  })
+}
+
+/** Sets the password, or without one removes it. */
+export function useAccountPassword(username: MaybeRefOrGetter<string>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (password: string | undefined) => {
+      const params = { path: { username: toValue(username) } }
+      return dataOf(password === undefined ? api.DELETE('/api/v1/accounts/{username}/password', { params }) : api.PUT('/api/v1/accounts/{username}/password', { params, body: { password } }))
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: accountsKey }),
   })
 }
