@@ -31,6 +31,8 @@ pub enum Program {
     Openssl,
     /// journalctl(1).
     Journalctl,
+    /// pure-pw(8).
+    PurePw,
     /// rm(1); only ever with a tenant's uid.
     Rm,
     /// chmod(1); only ever with a tenant's uid.
@@ -54,6 +56,7 @@ impl Program {
             Self::Groupdel => "/usr/sbin/groupdel",
             Self::Nginx => "/usr/sbin/nginx",
             Self::Journalctl => "/usr/bin/journalctl",
+            Self::PurePw => "/usr/bin/pure-pw",
             Self::Openssl => "/usr/bin/openssl",
             Self::Rm => "/usr/bin/rm",
             Self::Chmod => "/usr/bin/chmod",

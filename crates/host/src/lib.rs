@@ -15,6 +15,7 @@
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
 //! | [`logs`] | log folders of sites, and reading what is in them |
 //! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
+//! | [`ftp`] | the database of FTP logins; what sees that the FTP server has its port |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -29,6 +30,7 @@ pub mod certificate;
 pub mod command;
 mod docroot;
 mod error;
+pub mod ftp;
 pub mod home;
 pub mod journal;
 pub mod launcher;

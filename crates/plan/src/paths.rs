@@ -28,6 +28,13 @@ pub const APP_SOCKETS: &str = "/run/nusantara-app";
 /// What apps are started from, a folder per account.
 pub const APPS: &str = "/var/lib/nusantara-hostd/apps";
 
+/// FTP logins of all accounts: what the database below was made of last, when all that goes with it was done. Root's alone.
+pub const FTP_LOGINS: &str = "/var/lib/nusantara-hostd/ftp/logins";
+/// The same in the form that pure-ftpd reads at each login. Root's alone.
+pub const FTP_DATABASE: &str = "/var/lib/nusantara-hostd/ftp/logins.pdb";
+/// The homes as FTP sees them: the same file system, mounted once more so that no link in it is followed. Its folder is root's alone.
+pub const FTP_HOMES: &str = "/run/nusantara-ftp/home";
+
 /// Home of an account.
 #[must_use]
 pub fn home(username: &Username) -> String {

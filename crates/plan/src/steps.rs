@@ -24,6 +24,10 @@ pub enum Step {
     AppRemove,
     /// A further docroot is made, as the account.
     DocrootCreate,
+    /// A folder that is no docroot is made, as the account.
+    FolderCreate,
+    /// The account's FTP logins are let in, or no more.
+    FtpLogins,
     /// Who may enter protected folders is written.
     AccessWrite,
     /// What says so and is named no more goes.
@@ -67,6 +71,8 @@ impl Step {
             Self::AppStop => "app.stop",
             Self::AppRemove => "app.remove",
             Self::DocrootCreate => "docroot.create",
+            Self::FolderCreate => "folder.create",
+            Self::FtpLogins => "ftp.logins",
             Self::AccessWrite => "access.write",
             Self::AccessRemove => "access.remove",
             Self::WebPublish => "web.publish",
@@ -98,6 +104,7 @@ pub const CREATE: &[Step] = &[
 
 /// Removing an account. Before `processes.end` comes an `app.remove` for each of its apps.
 pub const DELETE: &[Step] = &[
+    Step::FtpLogins,
     Step::WebWithdraw,
     Step::AccessRemove,
     Step::PhpDisable,
@@ -136,6 +143,12 @@ pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::AppStop, Step::AppPut, Ste
 /// Removing an app.
 pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::AppRemove, Step::Record];
 
+/// Making an FTP login or giving it another folder or password. `folder.create` is there when no login had the folder before.
+pub const FTP_PUT: &[Step] = &[Step::SpecWrite, Step::FolderCreate, Step::FtpLogins, Step::Record];
+
+/// Removing an FTP login.
+pub const FTP_REMOVE: &[Step] = &[Step::SpecWrite, Step::FtpLogins, Step::Record];
+
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
     ("create", CREATE),
@@ -147,4 +160,7 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("php_update", PHP_UPDATE),
     ("app_put", APP_PUT),
     ("app_remove", APP_REMOVE),
+    ("ftp_add", FTP_PUT),
+    ("ftp_update", FTP_PUT),
+    ("ftp_remove", FTP_REMOVE),
 ];

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{account, addon, app, domain, settings, subdomain};
+use common::{account, addon, app, domain, ftp_login, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{Observed, ObservedApp, ObservedPhp, ObservedUser, plan, plan_delete};
+use nusantara_plan::account::{Observed, ObservedApp, ObservedFtp, ObservedPhp, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
@@ -55,6 +55,7 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
             Change::AppStart { name, instances, .. } => o.apps.entry(name.clone()).or_default().enabled = (0..*instances).collect(),
             Change::AppStop { name, .. } => o.apps.entry(name.clone()).or_default().enabled.clear(),
             Change::AppRemove { name, .. } => drop(o.apps.remove(name)),
+            Change::FtpLogins { after, .. } => o.ftp = ObservedFtp { served: after.is_some(), logins: after.clone() },
             Change::WebPublish { after, .. } => {
                 o.vhost = Some(after.clone());
                 o.logs = true;
@@ -77,7 +78,7 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                     spec.meta.last_applied_revision.clone_from(applied);
                 }
             }
-            Change::DocrootCreate { .. } | Change::SiteProbe { .. } | Change::ProcessesEnd => {}
+            Change::DocrootCreate { .. } | Change::FolderCreate { .. } | Change::SiteProbe { .. } | Change::ProcessesEnd => {}
         }
     }
     o
@@ -109,7 +110,10 @@ fn shapes() -> Vec<AccountSpec> {
     apps.services.nodejs.apps = vec![app("shop", 2, true), app("queue", 1, false)];
     let mut other_apps = apps.clone();
     other_apps.services.nodejs.apps = vec![app("shop", 1, false), app("queue", 3, true), app("mail", 1, true)];
-    vec![account(), wide, plain, shared, guarded, apps, other_apps]
+    let mut ftp = guarded.clone();
+    ftp.services.ftp.enabled = true;
+    ftp.services.ftp.accounts = vec![ftp_login("web", "domains/joko.test/public_html", true), ftp_login("scans", "scans/in", true)];
+    vec![account(), wide, plain, shared, guarded, apps, other_apps, ftp]
 }
 
 #[test]
@@ -125,8 +129,8 @@ fn a_whole_account_takes_exactly_the_steps_of_delete() {
     let spec = account();
     let changes = plan_delete(spec.account.uid, &Observed::applied(&spec)).unwrap();
     assert_only(&changes, steps::DELETE);
-    let guarded = shapes().remove(4);
-    assert_eq!(names(&plan_delete(guarded.account.uid, &Observed::applied(&guarded)).unwrap()), steps::DELETE);
+    let full = shapes().remove(7);
+    assert_eq!(names(&plan_delete(full.account.uid, &Observed::applied(&full)).unwrap()), steps::DELETE);
     check_plan(&spec, &changes, PlanIntent::Delete, expect_file!["golden/plan/delete.txt"]);
     let apps = &shapes()[5];
     let with_apps = names(&plan_delete(spec.account.uid, &Observed::applied(apps)).unwrap());
@@ -169,7 +173,7 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
-        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart);
+        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart | Step::FtpLogins);
         assert!(undo(&changes).iter().all(|c| back(c.step())), "a deletion goes forward only");
     }
 }
@@ -250,6 +254,36 @@ fn an_app_is_put_started_stopped_and_removed() {
     assert_eq!(names(&undo(&new)), back);
     let ordered = [made, off, all, new].concat();
     assert!(ordered.iter().all(|c| steps::APP_PUT.contains(&c.step())));
+}
+
+#[test]
+fn ftp_logins_are_let_in_changed_and_refused() {
+    let before = account();
+    let with = |logins: Vec<nusantara_types::FtpAccount>| {
+        let mut spec = account();
+        spec.services.ftp.enabled = true;
+        spec.services.ftp.accounts = logins;
+        spec
+    };
+    let one = with(vec![ftp_login("scans", "scans/in", true)]);
+    let made = plan(&one, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&made), steps::FTP_PUT);
+    check_plan(&one, &made, PlanIntent::Converge, expect_file!["golden/plan/ftp-add.txt"]);
+    let moved = with(vec![ftp_login("scans", "domains/joko.test/public_html", true)]);
+    let changed = plan(&moved, &Observed::applied(&one)).unwrap();
+    assert_eq!(names(&changed), steps::FTP_REMOVE, "the docroot is there");
+    check_plan(&moved, &changed, PlanIntent::Converge, expect_file!["golden/plan/ftp-update.txt"]);
+    for off in [with(vec![ftp_login("scans", "scans/in", false)]), before.clone()] {
+        let changes = plan(&off, &Observed::applied(&one)).unwrap();
+        assert_eq!(names(&changes), steps::FTP_REMOVE);
+        assert!(changes.iter().any(|c| matches!(c, Change::FtpLogins { before: Some(_), after: None })));
+    }
+    let mut suspended = one.clone();
+    suspended.account.status = nusantara_types::AccountStatus::Suspended;
+    assert!(names(&plan(&suspended, &Observed::applied(&one)).unwrap()).contains(&Step::FtpLogins));
+    let mut o = Observed::applied(&one);
+    o.ftp.served = false;
+    assert_eq!(names(&plan(&one, &o).unwrap()), [Step::FtpLogins, Step::Record], "a server that is off is drift");
 }
 
 #[test]

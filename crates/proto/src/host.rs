@@ -8,6 +8,7 @@ mod accounts;
 mod apps;
 mod describe;
 mod error;
+mod ftp;
 mod logs;
 mod plan;
 mod sites;
@@ -17,9 +18,10 @@ pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
 pub use apps::{AppState, InstanceState};
 pub use describe::HostDescription;
 pub use error::{ErrorCode, OperationError};
+pub use ftp::{FtpAdd, FtpUpdate};
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::NodeApp;
-use nusantara_types::{Actor, AppName, DomainName, Package, RequestId, Username};
+use nusantara_types::{Actor, AppName, DomainName, FtpName, Package, RequestId, Username};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
@@ -109,6 +111,17 @@ pub enum Operation {
         username: Username,
         /// Which.
         name: AppName,
+    },
+    /// Make an FTP login of an account.
+    FtpAdd(FtpAdd),
+    /// Give an FTP login another folder or password, or switch it on or off.
+    FtpUpdate(FtpUpdate),
+    /// Remove an FTP login. Its files stay.
+    FtpRemove {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: FtpName,
     },
     /// How the apps of an account are.
     AppStates {

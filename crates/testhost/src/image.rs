@@ -37,6 +37,7 @@ const PACKAGES: &[&str] = &[
     "nodejs",
     "python3-minimal",
     "logrotate",
+    "pure-ftpd",
 ];
 
 /// What a machine with its own kernel needs on top.

@@ -5,6 +5,7 @@
 
 pub mod apps;
 mod clock;
+mod ftp;
 mod ids;
 mod limits;
 mod names;
@@ -17,6 +18,7 @@ mod spec;
 
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use ftp::{FtpAccount, FtpName, FtpService};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
 pub use limits::{Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
@@ -26,8 +28,8 @@ pub use revision::Revision;
 pub use secret::Secret;
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{
-    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, FtpService, Meta, MetaAudit,
-    NodeService, PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
+    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, Meta, MetaAudit, NodeService,
+    PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
 
 /// A point in time, always UTC.

@@ -1,6 +1,7 @@
 //! The six files of an account (DESIGN section 5): the single source of truth about it.
 
 use crate::apps::{AppName, NodeApp};
+use crate::ftp::FtpService;
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
 use serde::{Deserialize, Serialize};
@@ -226,8 +227,6 @@ pub struct NodeService {
     pub apps: Vec<NodeApp>,
 }
 
-off_service!(/// FTP.
-    FtpService, accounts);
 off_service!(/// Cron.
     CronService, jobs);
 
@@ -391,11 +390,7 @@ impl AccountSpec {
         if self.services.php.fpm_pool != a.username {
             return err("services.json", "php.fpm_pool", "must equal the username");
         }
-        for (field, on) in [
-            ("ftp.enabled", self.services.ftp.enabled),
-            ("cron.enabled", self.services.cron.enabled),
-            ("databases.enabled", self.services.databases.enabled),
-        ] {
+        for (field, on) in [("cron.enabled", self.services.cron.enabled), ("databases.enabled", self.services.databases.enabled)] {
             if on {
                 return err("services.json", field, "this service is not available yet; set it to false");
             }
@@ -405,6 +400,9 @@ impl AccountSpec {
         }
         self.validate_php_ini("services.json", "php.ini", &self.services.php.ini)?;
         self.validate_apps()?;
+        if let Some(message) = self.services.ftp.violation(self.limits.max_ftp_accounts) {
+            return err("services.json", "ftp.accounts", &message);
+        }
         self.validate_domains()
     }
 

@@ -6,6 +6,7 @@
 pub(crate) mod access;
 mod app;
 mod apply;
+pub(crate) mod ftp;
 mod observe;
 mod php;
 mod probe;

@@ -1,6 +1,6 @@
 //! What is there of an account.
 
-use super::{access, app, php};
+use super::{access, app, ftp, php};
 use crate::daemon::Daemon;
 use nusantara_host::{HostError, users};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
@@ -9,13 +9,14 @@ use nusantara_types::{AccountSpec, Username};
 /// Looks at everything an account owns on this host. `spec` is what the six files say, `uid` whose slice to look at.
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let (user, home, home_half_removed, slice, php, apps, logs) = tokio::try_join!(
+    let (user, home, home_half_removed, slice, php, apps, ftp, logs) = tokio::try_join!(
         users::lookup(username),
         d.homes.exists(username),
         d.homes.half_removed(uid),
         d.systemd.slice_limits(uid),
         php::observe(d, username),
         app::observe(d, username),
+        ftp::observe(d, username),
         d.logs.exists(username),
     )?;
     Ok(Observed {
@@ -29,6 +30,7 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         nginx: d.nginx,
         access: access::observe(d, username),
         apps,
+        ftp,
         // The live tree changes by one rename, so this is the old file or the new one, never half of one.
         vhost: std::fs::read_to_string(vhost).ok(),
         logs,

@@ -3,7 +3,7 @@
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use nusantara_facts::{disk, php, system};
-use nusantara_host::os;
+use nusantara_host::{ftp, os};
 use nusantara_proto::host::{ErrorCode, HostDescription, OperationError};
 use std::path::Path;
 
@@ -26,6 +26,7 @@ pub(super) async fn run(d: &Daemon) -> Result<HostDescription, OperationError> {
         nginx: nginx.map_err(|e| host_failed(&e))?,
         // As installed now; new accounts get what was there when this daemon started.
         php: php::branches(),
+        ftp: ftp::installed(),
         cgroup_controllers: system::cgroup_controllers(),
         home_quota: disk::has_user_quota(Path::new(HOMES)),
         home_free_bytes: disk::usage(Path::new(HOMES)).map_err(unreadable)?.free_bytes,

@@ -13,6 +13,9 @@ mod app_restart;
 mod app_states;
 mod describe;
 mod edit;
+mod ftp_add;
+mod ftp_remove;
+mod ftp_update;
 mod log_read;
 mod packages;
 mod php_update;
@@ -66,7 +69,10 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::PhpUpdate(_)
         | Operation::AppPut { .. }
         | Operation::AppRemove { .. }
-        | Operation::AppRestart { .. } => true,
+        | Operation::AppRestart { .. }
+        | Operation::FtpAdd(_)
+        | Operation::FtpUpdate(_)
+        | Operation::FtpRemove { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -92,6 +98,9 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AppPut { .. } => "app_put",
         Operation::AppRemove { .. } => "app_remove",
         Operation::AppRestart { .. } => "app_restart",
+        Operation::FtpAdd(_) => "ftp_add",
+        Operation::FtpUpdate(_) => "ftp_update",
+        Operation::FtpRemove { .. } => "ftp_remove",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -220,6 +229,9 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
         Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,
         Operation::AppRestart { username, name } => app_restart::run(d, call, username, name).await,
+        Operation::FtpAdd(args) => ftp_add::run(d, call, args).await,
+        Operation::FtpUpdate(args) => ftp_update::run(d, call, args).await,
+        Operation::FtpRemove { username, name } => ftp_remove::run(d, call, username, name).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }

@@ -136,6 +136,9 @@ impl FakeHost {
                 | Operation::AppPut { .. }
                 | Operation::AppRemove { .. }
                 | Operation::AppRestart { .. }
+                | Operation::FtpAdd(_)
+                | Operation::FtpUpdate(_)
+                | Operation::FtpRemove { .. }
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -210,7 +213,10 @@ impl FakeHost {
             | Operation::PhpUpdate(PhpUpdate { username, .. })
             | Operation::AppPut { username, .. }
             | Operation::AppRemove { username, .. }
-            | Operation::AppRestart { username, .. } => {
+            | Operation::AppRestart { username, .. }
+            | Operation::FtpAdd(FtpAdd { username, .. })
+            | Operation::FtpUpdate(FtpUpdate { username, .. })
+            | Operation::FtpRemove { username, .. } => {
                 let State { accounts, specs, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
@@ -235,6 +241,7 @@ impl FakeHost {
                 systemd: Some(252),
                 nginx: Some("1.22.1".into()),
                 php: vec!["8.2".parse().unwrap()],
+                ftp: true,
                 cgroup_controllers: vec![],
                 home_quota: false,
                 home_free_bytes: 1 << 40,

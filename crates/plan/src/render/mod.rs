@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod app;
+pub mod ftp;
 pub mod nginx;
 pub mod php;
 pub mod starter;

@@ -4,8 +4,8 @@
 
 use nusantara_types::apps::NodeApp;
 use nusantara_types::{
-    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
-    PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
+    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Meta,
+    NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
 };
 
 pub(crate) fn domain(name: &str) -> DomainName {
@@ -36,6 +36,12 @@ pub(crate) fn app(name: &str, instances: u32, enabled: bool) -> NodeApp {
         "restart": "on_failure", "enabled": enabled,
     });
     serde_json::from_value(value).expect("an app")
+}
+
+/// An FTP login.
+pub(crate) fn ftp_login(name: &str, folder: &str, enabled: bool) -> FtpAccount {
+    let hash = format!("$6$saltsalt${}", "A".repeat(86));
+    serde_json::from_value(serde_json::json!({"name": name, "folder": folder, "hash": hash, "enabled": enabled})).expect("a login")
 }
 
 fn limits() -> Limits {
