@@ -65,6 +65,8 @@ pub struct AccountActions {
     pub update_php: ActionState,
     /// Make, change, restart and remove its apps.
     pub update_apps: ActionState,
+    /// Make, change and remove its FTP logins.
+    pub update_ftp: ActionState,
 }
 
 /// An account.

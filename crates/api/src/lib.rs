@@ -6,6 +6,7 @@ pub mod aliases;
 pub mod apps;
 pub mod audit;
 pub mod auth;
+pub mod ftp;
 pub mod jobs;
 pub mod logs;
 pub mod page;

@@ -5,6 +5,7 @@ use crate::aliases::AliasCommand;
 use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
 use crate::exit;
+use crate::ftp::FtpCommand;
 use crate::jobs::JobCommand;
 use crate::packages::PackageCommand;
 use crate::setup::Setup;
@@ -52,6 +53,9 @@ pub(crate) enum Noun {
     /// Make, look at, change and remove apps
     #[command(subcommand, visible_alias = "apps")]
     App(AppCommand),
+    /// Make, look at, change and remove logins for FTP over TLS
+    #[command(subcommand)]
+    Ftp(FtpCommand),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),

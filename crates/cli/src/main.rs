@@ -13,6 +13,7 @@ mod confirm;
 mod context;
 mod exit;
 mod failure;
+mod ftp;
 mod jobs;
 mod logs;
 mod manual;
@@ -54,6 +55,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Site(command) => sites::run(command, &context).await,
         Noun::Alias(command) => aliases::run(command, &context).await,
         Noun::App(command) => apps::run(command, &context).await,
+        Noun::Ftp(command) => ftp::run(command, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::Audit(command) => audit::run(command, &context).await,

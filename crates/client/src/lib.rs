@@ -11,6 +11,7 @@ mod audit;
 mod auth;
 mod error;
 mod events;
+mod ftp;
 mod jobs;
 mod packages;
 mod php;

@@ -47,7 +47,10 @@ impl Scene<'_> {
             create(self.host, "joko", "joko.test")?;
             // With something to remove at every step.
             let folders = json!([{"path": "/a", "realm": "A", "visitors": []}]);
-            Hostd::of(self.host)?.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
+            let hostd = Hostd::of(self.host)?;
+            hostd.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
+            let login = json!({"name": "web", "folder": "web", "hash": format!("$6$saltsalt${}", "A".repeat(86)), "enabled": true});
+            hostd.done(&json!({"ftp_add": {"username": "joko", "login": login}}))?;
         }
         let restarts = self.restarts()?;
         self.arm(operation, step, when)?;

@@ -38,6 +38,9 @@ permissions! {
     AppUpdate = "app:update": Operator User;
     AppRestart = "app:restart": Operator User;
     AppDelete = "app:delete": Operator User;
+    FtpRead = "ftp:read": Operator Viewer User;
+    FtpUpdate = "ftp:update": Operator User;
+    FtpDelete = "ftp:delete": Operator User;
     LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
     PackageRead = "package:read": Operator Viewer User;

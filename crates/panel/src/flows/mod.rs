@@ -34,6 +34,9 @@ pub(crate) const PHP_UPDATE: &str = "php.update";
 pub(crate) const APP_PUT: &str = "app.put";
 pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
+pub(crate) const FTP_CREATE: &str = "ftp.create";
+pub(crate) const FTP_UPDATE: &str = "ftp.update";
+pub(crate) const FTP_DELETE: &str = "ftp.delete";
 
 /// Every kind.
 pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
@@ -51,6 +54,9 @@ pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
         change(APP_PUT, false),
         change(APP_RESTART, false),
         change(APP_DELETE, true),
+        change(FTP_CREATE, false),
+        change(FTP_UPDATE, false),
+        change(FTP_DELETE, true),
     ]
 }
 

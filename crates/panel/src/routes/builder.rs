@@ -57,6 +57,7 @@ impl Routes {
         (name = "accounts", description = "Hosting accounts"),
         (name = "sites", description = "Served domains"),
         (name = "apps", description = "Programs that the host supervises for an account"),
+        (name = "ftp", description = "Logins for FTP over TLS"),
         (name = "jobs", description = "Durable work with visible steps"),
         (name = "packages", description = "Named sets of limits"),
         (name = "auth", description = "Logging in and out"),

@@ -8,6 +8,7 @@ mod auth;
 mod builder;
 mod changes;
 mod checks;
+mod ftp;
 mod jobs;
 mod packages;
 mod php;
@@ -67,6 +68,10 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AppDelete), routes!(apps::delete::delete))
         .add(Policy::Needs(P::AppRestart), routes!(apps::restart::restart))
         .add(Policy::Needs(P::LogRead), routes!(apps::logs::logs))
+        .add(Policy::Needs(P::FtpRead), routes!(ftp::list::list))
+        .add(Policy::Needs(P::FtpUpdate), routes!(ftp::create::create))
+        .add(Policy::Needs(P::FtpUpdate), routes!(ftp::update::update))
+        .add(Policy::Needs(P::FtpDelete), routes!(ftp::delete::delete))
         .add(Policy::Needs(P::AccountRead), routes!(usage::show::show))
         .add(Policy::Needs(P::AccountRead), routes!(usage::history::history))
         .add(Policy::Needs(P::JobRead), routes!(jobs::list::list))

@@ -3,9 +3,9 @@
 use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountState, AccountSummary, AccountUsage, Answer, AppState, DomainSummary, ErrorCode, Event, HostDescription,
-    InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate,
-    Step, StepState,
+    AccountCreate, AccountState, AccountSummary, AccountUsage, Answer, AppState, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate,
+    HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd,
+    SiteProtect, SiteUpdate, Step, StepState,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::{

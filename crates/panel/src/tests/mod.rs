@@ -7,6 +7,7 @@ mod changes;
 mod fake_host;
 mod fake_spec;
 mod first_run;
+mod ftp;
 mod jobs;
 mod policy;
 mod problems;

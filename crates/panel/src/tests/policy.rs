@@ -133,6 +133,10 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("DELETE", "/api/v1/accounts/joko/apps/shop".to_owned(), json!({})),
         ("POST", "/api/v1/accounts/joko/apps/shop/restart".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/apps/shop/logs".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/ftp".to_owned(), json!({})),
+        ("POST", "/api/v1/accounts/joko/ftp".to_owned(), json!({"name": "web", "folder": "web", "password": "open sesame"})),
+        ("PUT", "/api/v1/accounts/joko/ftp/web".to_owned(), json!({"folder": "web", "enabled": true})),
+        ("DELETE", "/api/v1/accounts/joko/ftp/web".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {
