@@ -4,6 +4,7 @@ import * as data from './data.mjs'
 const MIB = 1024 * 1024
 const steps = {
   'site.update': [['spec.write', 'Write the spec'], ['web.publish', 'Publish the sites'], ['site.probe', 'See that it answers'], ['record', 'Write down what was applied']],
+  ftp: [['spec.write', 'Write the spec'], ['folder.create', 'Create the folder'], ['ftp.logins', 'Let the login in'], ['record', 'Write down what was applied']],
   'app.put': [['spec.write', 'Write the spec'], ['app.start', 'Start the app'], ['record', 'Write down what was applied']],
 }
 const agents = ['Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36', 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) Gecko/20100101 Firefox/132.0', 'Googlebot/2.1 (+http://www.google.com/bot.html)']
@@ -88,6 +89,7 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
   db.apps = { siti: firstApps() }
   db.cron = { siti: firstCron() }
   db.php = {}
+  db.ftp = { siti: [{ name: 'pemindai', folder: 'dokumen/pemindai', enabled: true }, { name: 'web', folder: 'domains/batiksiti.com/public_html', enabled: false }] }
   const cpu = { at: Date.now(), usec: 90_000_000 }
   const accepted = (kind, target, owner, list, onEnd) => ({ job: { id: run(kind, target, owner, list, { fail: false, onEnd }).id } })
 
@@ -154,6 +156,14 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
       db.php[name] ??= { version: '8.2', ini: { memory_limit: 128, 'date.timezone': 'Asia/Jakarta' }, installed: ['8.2', '8.4'] }
       if (method === 'GET') return ok(db.php[name])
       return ok(accepted('php.update', name, name, steps['site.update'], () => Object.assign(db.php[name], body)), 202)
+    }
+    const ftp = /\/ftp(?:\/([^/]+))?$/.exec(p)
+    if (ftp) {
+      const logins = (db.ftp[name] ??= [])
+      if (method === 'GET') return ok({ available: true, host: 'server.contoh.id', port: 21, most: 3, items: logins.map((l) => ({ ...l, login: `${name}.${l.name}` })) })
+      const [which, rest] = [ftp[1] ?? body.name, logins.filter((l) => l.name !== (ftp[1] ?? body.name))]
+      const now = method === 'DELETE' ? rest : [...rest, { name: which, folder: body.folder, enabled: body.enabled ?? true }]
+      return ok(accepted({ POST: 'ftp.create', PUT: 'ftp.update', DELETE: 'ftp.delete' }[method], which, name, steps.ftp, () => (db.ftp[name] = now)), 202)
     }
     if (is('POST', /\/aliases$/)) return ok(accepted('alias.create', body.domain, name, data.siteSteps.slice(2), () => (db.aliases[name] ??= []).push(body.domain)), 202)
     const alias = is('DELETE', /\/aliases\/(.+)$/)

@@ -68,6 +68,8 @@ pub struct AccountActions {
     pub update_apps: ActionState,
     /// Making, changing, running and removing cron jobs.
     pub update_cron: ActionState,
+    /// Make, change and remove its FTP logins.
+    pub update_ftp: ActionState,
     /// Change what is said of it, its shell and its limits.
     pub update: ActionState,
     /// Set or remove its password.

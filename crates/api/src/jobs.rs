@@ -95,7 +95,7 @@ pub struct Job {
     /// Id.
     pub id: Uuid,
     /// What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-    /// `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
+    /// `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
     pub kind: String,
     /// State.
     pub state: JobState,

@@ -6,6 +6,7 @@ use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
 use crate::cron::CronCommand;
 use crate::exit;
+use crate::ftp::FtpCommand;
 use crate::jobs::JobCommand;
 use crate::packages::PackageCommand;
 use crate::setup::Setup;
@@ -56,6 +57,9 @@ pub(crate) enum Noun {
     /// Make, look at, change, run and remove cron jobs
     #[command(subcommand)]
     Cron(CronCommand),
+    /// Make, look at, change and remove logins for FTP over TLS
+    #[command(subcommand)]
+    Ftp(FtpCommand),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),

@@ -14,6 +14,7 @@ mod context;
 mod cron;
 mod exit;
 mod failure;
+mod ftp;
 mod jobs;
 mod limits;
 mod logs;
@@ -57,6 +58,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Alias(command) => aliases::run(command, &context).await,
         Noun::App(command) => apps::run(command, &context).await,
         Noun::Cron(command) => cron::run(command, &context).await,
+        Noun::Ftp(command) => ftp::run(command, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::Audit(command) => audit::run(command, &context).await,

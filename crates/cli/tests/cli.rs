@@ -113,7 +113,40 @@ fn options_change_what_they_name() {
         (&new["program"], &new["listen"], &new["args"]),
         (&json!({"file": "venv/bin/gunicorn"}), &json!({"socket": {}}), &json!(["-w"]))
     );
+    let add = asked(&["ftp", "add", "joko", "web", "--folder", "a/b"], "open sesame\n");
+    assert_eq!(add, json!({"name": "web", "folder": "a/b", "password": "open sesame"}));
+    let set = asked(&["ftp", "set", "joko", "web", "--enabled", "off"], "");
+    assert_eq!(set, json!({"folder": "shared/web", "enabled": false}));
+    let password = asked(&["ftp", "password", "joko", "scans"], "open sesame\n");
+    assert_eq!(password, json!({"folder": "shared/scans", "enabled": false, "password": "open sesame"}));
     assert_eq!(asked(&["alias", "add", "joko", "JOKO.example.com"], "")["domain"], "joko.example.com");
+}
+
+#[test]
+fn ftp_logins_are_listed_and_removed() {
+    check(
+        "ftp",
+        &[
+            &["ftp", "list", "joko"],
+            &["ftp", "set", "joko", "web"],
+            &["ftp", "set", "joko", "none", "--enabled", "on"],
+            &["ftp", "add", "joko", "Web", "--folder", "web"],
+            &["ftp", "remove", "joko", "web"],
+            &["ftp", "remove", "joko", "web", "--yes", "--wait"],
+        ],
+    );
+}
+
+#[test]
+fn a_password_that_was_made_up_is_shown_once_and_not_to_machines() {
+    let panel = Panel::start();
+    let ran = panel.run(&["ftp", "add", "joko", "web", "--folder", "web", "--generate", "--json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let sent = panel.last_asked()["password"].as_str().unwrap().to_owned();
+    assert_eq!(sent.len(), 24);
+    assert!(ran.err.contains(&sent) && !ran.out.contains(&sent), "{}", ran.err);
+    panel.run(&["ftp", "password", "joko", "web", "--generate"]);
+    assert_ne!(panel.last_asked()["password"], sent.as_str());
 }
 
 #[test]
@@ -237,6 +270,10 @@ fn every_verb_prints_one_json_document() {
         &["app", "restart", "joko", "shop"],
         &["app", "remove", "joko", "shop", "--yes"],
         &["app", "logs", "joko", "shop"],
+        &["ftp", "list", "joko"],
+        &["ftp", "add", "joko", "new", "--folder", "web", "--generate"],
+        &["ftp", "set", "joko", "web", "--folder", "web", "--wait"],
+        &["ftp", "remove", "joko", "web", "--yes"],
         &["package", "list"],
         &["job", "list"],
         &["job", "show", JOB],
@@ -310,6 +347,7 @@ fn help_manual_and_completions_come_from_one_definition() {
         "site protect",
         "alias add",
         "app put",
+        "ftp add",
         "account php",
         "job follow",
         "audit list",

@@ -12,6 +12,7 @@ mod auth;
 mod cron;
 mod error;
 mod events;
+mod ftp;
 mod jobs;
 mod packages;
 mod php;

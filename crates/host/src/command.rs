@@ -33,6 +33,8 @@ pub enum Program {
     Openssl,
     /// journalctl(1).
     Journalctl,
+    /// pure-pw(8).
+    PurePw,
     /// rm(1); only ever with a tenant's uid.
     Rm,
     /// chmod(1); only ever with a tenant's uid.
@@ -57,6 +59,7 @@ impl Program {
             Self::Chpasswd => "/usr/sbin/chpasswd",
             Self::Nginx => "/usr/sbin/nginx",
             Self::Journalctl => "/usr/bin/journalctl",
+            Self::PurePw => "/usr/bin/pure-pw",
             Self::Openssl => "/usr/bin/openssl",
             Self::Rm => "/usr/bin/rm",
             Self::Chmod => "/usr/bin/chmod",

@@ -36,7 +36,7 @@ pub(crate) fn open_below(folder: impl AsFd, name: &str, flags: OFlags) -> rustix
 }
 
 /// Makes a folder (or takes the one that is there) and opens it. The flag says whether it is new.
-pub(crate) fn folder(parent: impl AsFd, name: &str, mode: u32, owners: Owners) -> std::io::Result<(OwnedFd, bool)> {
+pub(crate) fn folder(parent: impl AsFd, name: &str, mode: u32, owner: Option<(u32, u32)>) -> std::io::Result<(OwnedFd, bool)> {
     let new = match rustix::fs::mkdirat(&parent, name, Mode::from_bits_truncate(mode)) {
         Ok(()) => true,
         Err(Errno::EXIST) => false,
@@ -44,14 +44,14 @@ pub(crate) fn folder(parent: impl AsFd, name: &str, mode: u32, owners: Owners) -
     };
     let fd = open_below(parent, name, OFlags::RDONLY | OFlags::DIRECTORY)?;
     if new {
-        own(&fd, mode, owners)?;
+        own(&fd, mode, owner)?;
     }
     Ok((fd, new))
 }
 
 /// Gives an open new file or folder its owner and exact mode.
-pub(crate) fn own(fd: impl AsFd, mode: u32, owners: Owners) -> std::io::Result<()> {
-    if let Some((uid, gid)) = owners.owner {
+pub(crate) fn own(fd: impl AsFd, mode: u32, owner: Option<(u32, u32)>) -> std::io::Result<()> {
+    if let Some((uid, gid)) = owner {
         rustix::fs::fchown(&fd, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))?;
     }
     Ok(rustix::fs::fchmod(fd, Mode::from_bits_truncate(mode))?)
@@ -69,7 +69,7 @@ pub(crate) fn make(home: impl AsFd, docroot: &NewDocRoot, owners: Owners) -> std
     let mut folders: Vec<OwnedFd> = Vec::new();
     for segment in docroot.path.as_str().split('/') {
         let parent = folders.last().map_or(home.as_fd(), AsFd::as_fd);
-        let (fd, _) = folder(parent, segment, FOLDER_MODE, owners)?;
+        let (fd, _) = folder(parent, segment, FOLDER_MODE, owners.owner)?;
         let_web_in(&fd, owners.web_uid, EXECUTE)?;
         folders.push(fd);
     }
@@ -81,6 +81,20 @@ pub(crate) fn make(home: impl AsFd, docroot: &NewDocRoot, owners: Owners) -> std
                 starter_file(root, file, owners)?;
             }
         }
+    }
+    for fd in folders.iter().rev() {
+        rustix::fs::fsync(fd)?;
+    }
+    Ok(())
+}
+
+/// Makes a folder with everything above it, for nobody but whoever makes it, and fsyncs the lot. What is there stays as it is.
+pub(crate) fn make_plain(home: impl AsFd, path: &DocRoot) -> std::io::Result<()> {
+    let mut folders: Vec<OwnedFd> = Vec::new();
+    for segment in path.as_str().split('/') {
+        let parent = folders.last().map_or(home.as_fd(), AsFd::as_fd);
+        let (fd, _) = folder(parent, segment, FOLDER_MODE, None)?;
+        folders.push(fd);
     }
     for fd in folders.iter().rev() {
         rustix::fs::fsync(fd)?;
@@ -105,7 +119,7 @@ fn starter_file(root: &OwnedFd, file: &StarterFile, owners: Owners) -> std::io::
         Err(e) => return Err(e.into()),
     };
     write_all(&fd, &file.bytes)?;
-    own(&fd, file.mode & 0o777, owners)?;
+    own(&fd, file.mode & 0o777, owners.owner)?;
     Ok(rustix::fs::fsync(fd)?)
 }
 

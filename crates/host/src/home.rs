@@ -152,6 +152,18 @@ impl Homes {
         run_ok(Program::SelfExe, &args, options, &what).await.map(drop)
     }
 
+    /// Makes a folder in an existing home, with the account's uid and for the account alone. What is there stays as it is.
+    ///
+    /// # Errors
+    /// As [`Homes::add_docroot`].
+    pub async fn add_folder(&self, username: &Username, uid: u32, gid: u32, path: &DocRoot) -> Result<()> {
+        let what = format!("make the folder {path} of {username}");
+        in_range(uid, || what.clone())?;
+        let args = [Arg::fixed(worker::FOLDER_SUBCOMMAND), Arg::value(&self.0)?, username.into(), Arg::value(path.as_str())?];
+        let options = Options { timeout: Duration::from_secs(60), uid_gid: Some((uid, gid)), ..Options::default() };
+        run_ok(Program::SelfExe, &args, options, &what).await.map(drop)
+    }
+
     /// Removes the home: renames it to `.nusantara-trash/<uid>`, empties it with the account's uid, removes the empty folder.
     /// Works from any half state. Returns what could not be removed, each as a sentence (a file that root made unremovable).
     ///

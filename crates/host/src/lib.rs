@@ -18,6 +18,7 @@
 //! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
 //! | [`cron`] | cron jobs: what starts a run, as its account; what writes down how it ended |
 //! | [`quota`] | what the file system lets an account own |
+//! | [`ftp`] | the database of FTP logins; what sees that the FTP server has its port |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -33,6 +34,7 @@ pub mod command;
 pub mod cron;
 mod docroot;
 mod error;
+pub mod ftp;
 pub mod home;
 pub mod journal;
 pub mod launcher;

@@ -164,6 +164,21 @@ pub async fn end_processes(uid: u32, gid: u32) -> Result<()> {
     command::run_ok(Program::Kill, &["-KILL".into(), "--".into(), "-1".into()], options, &what).await.map(drop)
 }
 
+/// Kills those of `processes` that are the account's: the signals are sent with the account's uid, so the kernel refuses the rest.
+/// The numbers must come from a cgroup just now.
+///
+/// # Errors
+/// [`HostErrorKind::Refused`] for a uid outside the hosting range, [`HostErrorKind::Io`] when kill(1) cannot be started.
+pub async fn end_own(uid: u32, gid: u32, processes: &[u32]) -> Result<()> {
+    let what = format!("end processes of uid {uid}");
+    in_range(uid, &what)?;
+    let options = Options { uid_gid: Some((uid, gid)), ..Options::default() };
+    let numbers = processes.iter().map(|pid| Arg::from(*pid));
+    let args: Vec<Arg> = ["-KILL", "--"].map(Arg::fixed).into_iter().chain(numbers).collect();
+    // Its status says whether every one could be signalled, and most are somebody else's.
+    command::run(Program::Kill, &args, options).await.map(drop)
+}
+
 pub(crate) fn in_range(id: u32, what: &str) -> Result<()> {
     if (FIRST_ACCOUNT_UID..END_ACCOUNT_UID).contains(&id) {
         Ok(())
@@ -247,6 +262,25 @@ mod tests {
         assert!(stranger.try_wait().unwrap().is_none());
         stranger.kill().unwrap();
         stranger.wait().unwrap();
+    }
+
+    #[tokio::test]
+    async fn of_some_processes_only_the_accounts_own_end() {
+        const UID: u32 = 58_779;
+        #[expect(clippy::disallowed_methods, reason = "a victim for the test")]
+        let start = |uid: u32| {
+            use std::os::unix::process::CommandExt;
+            std::process::Command::new("/usr/bin/sleep").arg("60").uid(uid).gid(uid).spawn().unwrap()
+        };
+        let (mut victim, mut spared, mut stranger) = (start(UID), start(UID), start(UID + 1));
+        end_own(UID, UID, &[stranger.id(), victim.id(), 1]).await.unwrap();
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&victim.wait().unwrap()), Some(9));
+        for mut other in [&mut spared, &mut stranger] {
+            assert!(other.try_wait().unwrap().is_none());
+            other.kill().unwrap();
+            other.wait().unwrap();
+        }
+        assert_eq!(end_own(0, 0, &[1]).await.unwrap_err().kind, HostErrorKind::Refused);
     }
 
     #[tokio::test]

@@ -6,12 +6,17 @@ use crate::docroot::{self, Owners};
 use crate::home::{NewDocRoot, StarterFile};
 use nusantara_types::{DocRoot, Username};
 use rustix::fs::{Mode, OFlags};
+use rustix::process::Uid;
 use std::ffi::OsString;
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 
 /// The hidden subcommand `main` must route to [`docroot_main`]: `nusantara-hostd internal-docroot …`.
 pub const DOCROOT_SUBCOMMAND: &str = "internal-docroot";
+
+/// The hidden subcommand `main` must route to [`folder_main`]: `nusantara-hostd internal-folder …`.
+pub const FOLDER_SUBCOMMAND: &str = "internal-folder";
 
 /// The most that the files of a document root may have together.
 const MOST_INPUT: u64 = 16 * 1024 * 1024;
@@ -20,7 +25,17 @@ const MOST_INPUT: u64 = 16 * 1024 * 1024;
 /// Refuses to run as root. Says what went wrong on standard error and answers with a failing status then.
 #[must_use]
 pub fn docroot_main(args: &[OsString]) -> ExitCode {
-    match make_docroot(args) {
+    said(make_docroot(args))
+}
+
+/// Makes a plain folder as the account. `args` are those after [`FOLDER_SUBCOMMAND`]. Otherwise as [`docroot_main`].
+#[must_use]
+pub fn folder_main(args: &[OsString]) -> ExitCode {
+    said(make_folder(args))
+}
+
+fn said(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");
@@ -29,39 +44,56 @@ pub fn docroot_main(args: &[OsString]) -> ExitCode {
     }
 }
 
-fn make_docroot(args: &[OsString]) -> Result<(), String> {
+fn text(arg: &OsString) -> Result<String, String> {
+    arg.to_str().map(str::to_owned).ok_or_else(|| "an argument is not text".to_owned())
+}
+
+fn make_folder(args: &[OsString]) -> Result<(), String> {
+    let uid = never_root()?;
+    let [homes, username, path] = args else { return Err("wrong number of arguments".to_owned()) };
+    let path = DocRoot::try_from(text(path)?).map_err(|e| e.to_string())?;
+    let home = open_home(homes, &text(username)?, uid)?;
+    docroot::make_plain(&home, &path).map_err(in_words)
+}
+
+/// The uid this runs with.
+fn never_root() -> Result<Uid, String> {
     let uid = rustix::process::geteuid();
-    if uid.is_root() {
-        return Err("this runs with the uid of an account, never as root".to_owned());
+    if uid.is_root() { Err("this runs with the uid of an account, never as root".to_owned()) } else { Ok(uid) }
+}
+
+/// The account's own home.
+fn open_home(homes: &OsString, username: &str, uid: Uid) -> Result<OwnedFd, String> {
+    let username = Username::try_from(username.to_owned()).map_err(|e| e.to_string())?;
+    rustix::process::umask(Mode::RWXO | Mode::WGRP);
+    let homes = rustix::fs::open(homes, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(|e| e.to_string())?;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let home = rustix::fs::openat(homes, username.as_str(), flags, Mode::empty()).map_err(|e| format!("the home cannot be opened: {e}"))?;
+    if rustix::fs::fstat(&home).map_err(|e| e.to_string())?.st_uid != uid.as_raw() {
+        return Err("the home belongs to somebody else".to_owned());
     }
+    Ok(home)
+}
+
+fn in_words(error: std::io::Error) -> String {
+    match error.raw_os_error() {
+        // What RESOLVE_NO_SYMLINKS and RESOLVE_NO_XDEV answer with.
+        Some(40) => "a link is in the way".to_owned(),
+        Some(18) => "another file system is in the way".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn make_docroot(args: &[OsString]) -> Result<(), String> {
+    let uid = never_root()?;
     let [homes, username, web_uid, path] = args else { return Err("wrong number of arguments".to_owned()) };
-    let text = |arg: &OsString| arg.to_str().map(str::to_owned).ok_or("an argument is not text");
-    let username = Username::try_from(text(username)?).map_err(|e| e.to_string())?;
     let web_uid: u32 = text(web_uid)?.parse().map_err(|_| "the web server's uid is not a number")?;
     let path = DocRoot::try_from(text(path)?).map_err(|e| e.to_string())?;
     let mut input = Vec::new();
     std::io::stdin().lock().take(MOST_INPUT).read_to_end(&mut input).map_err(|e| e.to_string())?;
     let files = decode_files(&input).ok_or("the files on standard input are not what they should be")?;
-
-    rustix::process::umask(Mode::RWXO | Mode::WGRP);
-    let homes = rustix::fs::open(homes, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty()).map_err(|e| e.to_string())?;
-    let home = rustix::fs::openat(
-        homes,
-        username.as_str(),
-        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .map_err(|e| format!("the home cannot be opened: {e}"))?;
-    if rustix::fs::fstat(&home).map_err(|e| e.to_string())?.st_uid != uid.as_raw() {
-        return Err("the home belongs to somebody else".to_owned());
-    }
-    let new = NewDocRoot { path, files };
-    docroot::make(&home, &new, Owners { owner: None, web_uid }).map_err(|e| match e.raw_os_error() {
-        // What RESOLVE_NO_SYMLINKS and RESOLVE_NO_XDEV answer with.
-        Some(40) => "a link is in the way".to_owned(),
-        Some(18) => "another file system is in the way".to_owned(),
-        _ => e.to_string(),
-    })
+    let home = open_home(homes, &text(username)?, uid)?;
+    docroot::make(&home, &NewDocRoot { path, files }, Owners { owner: None, web_uid }).map_err(in_words)
 }
 
 /// Files as the worker reads them: for each the length of its name, its name, its mode, its length, its bytes; numbers are
@@ -115,5 +147,6 @@ mod tests {
     #[test]
     fn root_is_refused() {
         assert!(make_docroot(&[]).unwrap_err().contains("never as root"));
+        assert!(make_folder(&[]).unwrap_err().contains("never as root"));
     }
 }

@@ -43,6 +43,8 @@ pub(crate) struct Daemon {
     pub(crate) ports: Ports,
     pub(crate) homes: Homes,
     pub(crate) logs: SiteLogs,
+    /// Held while the FTP logins of the host are changed: all accounts share one database.
+    pub(crate) ftp: tokio::sync::Mutex<()>,
     /// PHP branches installed at start, ascending.
     pub(crate) php: Vec<PhpVersion>,
     /// What the nginx that was installed at start understands.

@@ -30,7 +30,7 @@ mod state;
 mod tasks;
 mod web;
 
-use nusantara_host::{cron, launcher, worker};
+use nusantara_host::{cron, ftp, launcher, worker};
 use nusantara_plan::steps::Step;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -42,6 +42,9 @@ fn main() -> ExitCode {
         [] => start::daemon(),
         // Work below a home, in a process with the account's uid.
         [worker::DOCROOT_SUBCOMMAND, ..] => worker::docroot_main(&args[1..]),
+        [worker::FOLDER_SUBCOMMAND, ..] => worker::folder_main(&args[1..]),
+        // What waits beside the FTP server until that has its port.
+        [ftp::READY_SUBCOMMAND] => ftp::ready_main(),
         // What systemd starts in place of an app, as its account.
         [launcher::RUN_SUBCOMMAND, ..] => launcher::run_main(&args[1..]),
         [launcher::HEALTH_SUBCOMMAND, ..] => launcher::health_main(&args[1..]),

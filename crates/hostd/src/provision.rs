@@ -11,7 +11,7 @@ use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Systemd;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
-use nusantara_plan::render::{access, app, cron, nginx, notice, php as texts};
+use nusantara_plan::render::{access, app, cron, ftp, nginx, notice, php as texts};
 use nusantara_plan::serving::Serving;
 use nusantara_types::{AccountSpec, DomainName, PhpVersion};
 use std::path::Path;
@@ -24,7 +24,7 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage", "cron-runs"] {
+    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp"] {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
@@ -75,12 +75,14 @@ pub(crate) async fn php(folders: &Folders, systemd: &Systemd) -> Result<Vec<PhpV
     Ok(versions)
 }
 
-/// Writes the unit templates of apps and cron jobs. One reload of systemd, when one of them is new.
-pub(crate) async fn templates(systemd: &Systemd) -> Result<(), HostError> {
+/// Writes the unit templates of apps and cron jobs and the unit of the FTP server. One reload of systemd, when one of them is new. A
+/// server that runs by an older text goes on so until it starts again.
+pub(crate) async fn shared_units(systemd: &Systemd) -> Result<(), HostError> {
     let all = [
         ("nusantara-app@.service", app::service_template()),
         ("nusantara-cron@.service", cron::service_template()),
         ("nusantara-cron@.timer", cron::timer_template()),
+        (ftp::UNIT, ftp::service()),
     ];
     let mut changed = false;
     for (name, text) in all {
@@ -123,6 +125,7 @@ pub(crate) async fn resync(d: &Daemon) {
     futures_util::future::join_all(vhosts).await;
     remove_orphans(d).await;
     let mut reload = false;
+    resync_ftp(d, &specs).await;
     for spec in &specs {
         let account = &spec.account.username;
         if let Err(error) = converge::refresh_php(d, spec).await {
@@ -138,6 +141,33 @@ pub(crate) async fn resync(d: &Daemon) {
     }
     if reload && let Err(error) = d.systemd.daemon_reload().await {
         tracing::warn!(%error, "systemd did not read what apps are started from");
+    }
+}
+
+/// Lets exactly the FTP logins in that the specs ask for. Those of accounts whose files are broken stay as they were.
+async fn resync_ftp(d: &Daemon, specs: &[AccountSpec]) {
+    let known = match converge::ftp::known() {
+        Ok(known) => known,
+        Err(error) => {
+            tracing::warn!(%error, "the FTP logins of before cannot be read; they are left as they are");
+            return;
+        }
+    };
+    let is_broken = |line: &&String| converge::ftp::account_of(line).parse().is_ok_and(|name| d.index.is_broken(&name));
+    let mut wanted: String = known.iter().filter(is_broken).map(|line| format!("{line}\n")).collect();
+    wanted.extend(specs.iter().filter_map(ftp::logins));
+    let mut lines: Vec<&str> = wanted.lines().collect();
+    let mut there: Vec<&str> = known.iter().map(String::as_str).collect();
+    lines.sort_unstable();
+    there.sort_unstable();
+    // Also where nothing differs: the server may have been stopped by a hand, or its database lost.
+    if lines.is_empty() && there.is_empty() {
+        return;
+    }
+    match converge::ftp::bring(d, &wanted).await {
+        Ok(()) if lines == there => {}
+        Ok(()) => tracing::info!(logins = lines.len(), "the FTP logins differed from the specs and were written again"),
+        Err(error) => tracing::warn!(%error, detail = error.detail, "FTP logins cannot be let in"),
     }
 }
 

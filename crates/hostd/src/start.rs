@@ -113,7 +113,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     provision::certificate(&folders, own_name.as_ref()).await.map_err(|e| e.to_string())?;
     let nginx_version = os::nginx_version().await.map_err(|e| e.to_string())?;
     let php = provision::php(&folders, &systemd).await.map_err(|e| e.to_string())?;
-    provision::templates(&systemd).await.map_err(|e| e.to_string())?;
+    provision::shared_units(&systemd).await.map_err(|e| e.to_string())?;
     let specs = Specs::of(&folders);
     let index = Index::default();
     let claims = load(&specs, &index)?;
@@ -137,6 +137,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         ports,
         homes: Homes::system(),
         logs: SiteLogs::system(),
+        ftp: tokio::sync::Mutex::new(()),
         nginx: Dialect::of(nginx_version.as_deref()),
         own_name,
         released: Released::load(&folders, config.released_names_days)?,

@@ -4,6 +4,7 @@ use crate::change::{Change, CronSetting, DiskQuota, Envelope, NewDocRoot};
 use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
 use crate::render::cron::{self, CronTexts};
+use crate::render::ftp;
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
 use crate::render::starter;
@@ -45,6 +46,8 @@ pub struct Observed {
     pub apps: BTreeMap<AppName, ObservedApp>,
     /// Cron jobs of which something is there.
     pub cron: BTreeMap<CronJobName, ObservedCron>,
+    /// FTP.
+    pub ftp: ObservedFtp,
     /// The live vhost file.
     pub vhost: Option<String>,
     /// Whether the folder of the site logs is there.
@@ -176,6 +179,27 @@ impl ObservedCron {
     }
 }
 
+/// FTP of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedFtp {
+    /// The logins that are let in, as they were rendered.
+    pub logins: Option<String>,
+    /// Whether the server is set up to let them in, now and after a reboot.
+    pub served: bool,
+}
+
+impl ObservedFtp {
+    /// Those logins, let in.
+    fn of(logins: Option<String>) -> Self {
+        Self { served: logins.is_some(), logins }
+    }
+
+    /// Whether this lets exactly `wanted` in.
+    fn lets_in(&self, wanted: Option<&String>) -> bool {
+        self.logins.as_ref() == wanted && (wanted.is_none() || self.served)
+    }
+}
+
 impl Observed {
     /// A host that has exactly what `spec` asks for.
     #[must_use]
@@ -214,6 +238,7 @@ impl Observed {
             nginx: Dialect::default(),
             access: access::files(&spec),
             vhost: Some(nginx::vhost(&spec, serving, Dialect::default()).text),
+            ftp: ObservedFtp::of(ftp::logins(&spec)),
             logs: true,
             processes: serving.runs(),
             spec: Some(spec),
@@ -283,6 +308,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     }
     let serving = Serving::after_sending(spec, observed.sent_bytes);
     let vhost = nginx::vhost(spec, serving, observed.nginx);
+    out.extend(new_ftp_folders(spec, observed).into_iter().map(|path| Change::FolderCreate { path }));
     let publish = observed.vhost.as_ref() != Some(&vhost.text) || !observed.logs;
     if publish {
         out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
@@ -294,6 +320,10 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         // Behind a notice new ones have no page to be seen.
         let fresh = if serving == Serving::Normal { new_sites } else { Vec::new() };
         out.push(probe(&sites, &fresh, &changed, vhost.token, !observed.home));
+    }
+    let logins = ftp::logins(spec);
+    if !observed.ftp.lets_in(logins.as_ref()) {
+        out.push(Change::FtpLogins { before: observed.ftp.logins.clone(), after: logins });
     }
     let needed = php_versions(spec);
     for (version, php) in &observed.php {
@@ -460,6 +490,15 @@ fn new_folders<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
     sites.iter().filter(|s| !had.contains(&(s.domain, s.docroot))).cloned().collect()
 }
 
+/// Folders of FTP logins that no login of the spec on disk had, or all of them when the home has to be made; without those that
+/// become docroots.
+fn new_ftp_folders(spec: &AccountSpec, observed: &Observed) -> BTreeSet<DocRoot> {
+    let of = |spec: &AccountSpec| -> BTreeSet<DocRoot> { spec.services.ftp.accounts.iter().map(|login| login.folder.clone()).collect() };
+    let had = observed.spec.as_ref().filter(|_| observed.home).map(of).unwrap_or_default();
+    let docroots: BTreeSet<&DocRoot> = spec.domains.sites().map(|(_, _, docroot, _)| docroot).collect();
+    of(spec).into_iter().filter(|folder| !had.contains(folder) && !docroots.contains(folder)).collect()
+}
+
 /// The docroots of some sites, each once, with the page of the first site that uses it.
 fn distinct_docroots(sites: &[Site<'_>]) -> Vec<NewDocRoot> {
     let mut seen = BTreeSet::new();
@@ -483,6 +522,7 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
             out.push(change);
         }
     };
+    when(observed.ftp.logins.is_some(), Change::FtpLogins { before: observed.ftp.logins.clone(), after: None });
     when(observed.vhost.is_some(), Change::WebWithdraw);
     when(!observed.access.is_empty(), Change::AccessRemove { files: observed.access.clone() });
     for (version, php) in &observed.php {

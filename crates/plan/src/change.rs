@@ -210,6 +210,18 @@ pub enum Change {
         /// Which.
         docroot: NewDocRoot,
     },
+    /// Make a folder that only its account sees.
+    FolderCreate {
+        /// Which, below the home.
+        path: DocRoot,
+    },
+    /// Let the FTP logins of the account be exactly these. Sessions end when one of theirs went or became another.
+    FtpLogins {
+        /// Those that were let in.
+        before: Option<String>,
+        /// Those that shall be.
+        after: Option<String>,
+    },
     /// Put files there that say who may enter protected folders.
     AccessWrite {
         /// They, by name.
@@ -291,6 +303,8 @@ impl Change {
             Self::CronRemove { .. } => Step::CronRemove,
             Self::CronRun { .. } => Step::CronRun,
             Self::DocrootCreate { .. } => Step::DocrootCreate,
+            Self::FolderCreate { .. } => Step::FolderCreate,
+            Self::FtpLogins { .. } => Step::FtpLogins,
             Self::AccessWrite { .. } => Step::AccessWrite,
             Self::AccessRemove { .. } => Step::AccessRemove,
             Self::WebPublish { .. } => Step::WebPublish,
@@ -336,6 +350,7 @@ impl Change {
             Self::PhpDisable { version, before: Some(before) } => {
                 vec![Self::PhpEnable { version: version.clone(), before: None, after: before.clone() }]
             }
+            Self::FtpLogins { before, after } => vec![Self::FtpLogins { before: after.clone(), after: before.clone() }],
             Self::AccessWrite { files } => vec![Self::AccessRemove { files: files.clone() }],
             Self::AccessRemove { files } => vec![Self::AccessWrite { files: files.clone() }],
             Self::WebPublish { before: None, .. } => vec![Self::WebWithdraw, Self::LogsRemove],
@@ -369,6 +384,7 @@ impl Change {
             | Self::CronRemove { before: None, .. }
             | Self::CronRun { .. }
             | Self::DocrootCreate { .. }
+            | Self::FolderCreate { .. }
             | Self::SiteProbe { .. }
             | Self::WebWithdraw
             | Self::PhpDisable { before: None, .. }

@@ -88,6 +88,17 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
             let target = paths::docroot(name, &docroot.path);
             (Create, target, format!("Create the folder {} as {name}", docroot.path))
         }
+        Change::FolderCreate { path } => (Create, paths::docroot(name, path), format!("Create the folder {path} as {name}")),
+        Change::FtpLogins { before, after } => {
+            let count = after.as_deref().map_or(0, |text| text.lines().count());
+            let action = if after.is_none() { Remove } else { make_or_change(before.is_some()) };
+            let summary = match count {
+                0 => format!("Let no FTP login of {name} in"),
+                1 => format!("Let one FTP login of {name} in"),
+                _ => format!("Let {count} FTP logins of {name} in"),
+            };
+            (action, format!("FTP of {name}"), summary)
+        }
         Change::AccessWrite { .. } => (Create, access, format!("Write who may enter protected folders of {name}")),
         Change::AccessRemove { .. } => (Remove, access, format!("Remove what protected folders of {name} no longer name")),
         Change::WebPublish { before, .. } => {
@@ -155,6 +166,12 @@ fn detail(change: &Change) -> Option<String> {
                 + &unified(&timer(before), &timer(&after.texts))
                 + armed
         }
+        Change::FtpLogins { before, after } => {
+            let names = |text: &Option<String>| -> String {
+                text.iter().flat_map(|text| text.lines()).map(|line| ftp_without_hash(line) + "\n").collect()
+            };
+            unified(&names(before), &names(after))
+        }
         Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),
     };
@@ -174,7 +191,15 @@ fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {
     out
 }
 
-/// Hashes of passwords are for nginx alone.
+/// Of an FTP login its name and folder.
+fn ftp_without_hash(line: &str) -> String {
+    let mut fields = line.split(':');
+    let (name, folder) = (fields.next().unwrap_or_default(), fields.nth(4).unwrap_or_default());
+    let folder = folder.trim_start_matches(paths::FTP_HOMES).trim_end_matches("/./");
+    format!("{name} /home{folder}")
+}
+
+/// Hashes of passwords are for those who check them alone.
 fn without_hash(line: &str) -> String {
     match line.split_once("\"hash\": \"") {
         Some((before, _)) => format!("{before}\"hash\": …"),

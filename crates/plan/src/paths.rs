@@ -38,6 +38,12 @@ pub const CRON_RUNS: &str = "/var/lib/nusantara-hostd/cron-runs";
 pub const FIREWALL: &str = "/var/lib/nusantara-hostd/firewall.nft";
 /// Where the panel listens, as shipped.
 pub const PANEL_PORT: u16 = 8443;
+/// FTP logins of all accounts: what the database below was made of last, when all that goes with it was done. Root's alone.
+pub const FTP_LOGINS: &str = "/var/lib/nusantara-hostd/ftp/logins";
+/// The same in the form that pure-ftpd reads at each login. Root's alone.
+pub const FTP_DATABASE: &str = "/var/lib/nusantara-hostd/ftp/logins.pdb";
+/// The homes as FTP sees them: the same file system, mounted once more so that no link in it is followed. Its folder is root's alone.
+pub const FTP_HOMES: &str = "/run/nusantara-ftp/home";
 
 /// Home of an account.
 #[must_use]

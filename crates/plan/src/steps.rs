@@ -42,6 +42,10 @@ pub enum Step {
     CronRun,
     /// A further docroot is made, as the account.
     DocrootCreate,
+    /// A folder that is no docroot is made, as the account.
+    FolderCreate,
+    /// The account's FTP logins are let in, or no more.
+    FtpLogins,
     /// Who may enter protected folders is written.
     AccessWrite,
     /// What says so and is named no more goes.
@@ -94,6 +98,8 @@ impl Step {
             Self::CronRemove => "cron.remove",
             Self::CronRun => "cron.run",
             Self::DocrootCreate => "docroot.create",
+            Self::FolderCreate => "folder.create",
+            Self::FtpLogins => "ftp.logins",
             Self::AccessWrite => "access.write",
             Self::AccessRemove => "access.remove",
             Self::WebPublish => "web.publish",
@@ -127,6 +133,7 @@ pub const CREATE: &[Step] = &[
 /// Removing an account. Before `processes.end` come an `app.remove` for each of its apps and a `cron.remove` for each of its jobs.
 /// `ports.guard` is there when it had ports, `quota.clear` where the file system of the homes keeps quotas.
 pub const DELETE: &[Step] = &[
+    Step::FtpLogins,
     Step::WebWithdraw,
     Step::AccessRemove,
     Step::PhpDisable,
@@ -202,19 +209,35 @@ pub const SUSPEND: &[Step] = &[
     Step::WebPublish,
     Step::CronPut,
     Step::SiteProbe,
+    Step::FtpLogins,
     Step::PhpDisable,
     Step::ProcessesEnd,
     Step::Record,
 ];
 
 /// Switching it on again.
-pub const UNSUSPEND: &[Step] =
-    &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::AppStart, Step::CronPut, Step::SiteProbe, Step::LoginAllow, Step::Record];
+pub const UNSUSPEND: &[Step] = &[
+    Step::SpecWrite,
+    Step::PhpEnable,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::LoginAllow,
+    Step::Record,
+];
 
 /// Changing what is said of an account, its shell or its limits. PHP follows the limits; `web.publish` is there when its sites pause
 /// or go on by them.
 pub const ACCOUNT_UPDATE: &[Step] =
     &[Step::SpecWrite, Step::UserShell, Step::SliceSet, Step::QuotaSet, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::Record];
+
+/// Making an FTP login or giving it another folder or password. `folder.create` is there when no login had the folder before.
+pub const FTP_PUT: &[Step] = &[Step::SpecWrite, Step::FolderCreate, Step::FtpLogins, Step::Record];
+
+/// Removing an FTP login.
+pub const FTP_REMOVE: &[Step] = &[Step::SpecWrite, Step::FtpLogins, Step::Record];
 
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
@@ -233,4 +256,7 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("unsuspend", UNSUSPEND),
     ("account_update", ACCOUNT_UPDATE),
     ("traffic_enforce", TRAFFIC_ENFORCE),
+    ("ftp_add", FTP_PUT),
+    ("ftp_update", FTP_PUT),
+    ("ftp_remove", FTP_REMOVE),
 ];

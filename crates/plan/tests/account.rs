@@ -2,9 +2,11 @@
 
 mod common;
 
-use common::{account, addon, app, cron_job, domain, settings, subdomain};
+use common::{account, addon, app, cron_job, domain, ftp_login, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{Observed, ObservedApp, ObservedCron, ObservedPhp, ObservedQuota, ObservedUser, plan, plan_delete};
+use nusantara_plan::account::{
+    Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser, plan, plan_delete,
+};
 use nusantara_plan::change::{Change, Owner, undo};
 use nusantara_plan::render::cron::CronTexts;
 use nusantara_plan::steps::{self, Step};
@@ -72,6 +74,7 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                 o.cron.insert(name.clone(), ObservedCron { description, service, timer, armed });
             }
             Change::CronRemove { name, .. } => drop(o.cron.remove(name)),
+            Change::FtpLogins { after, .. } => o.ftp = ObservedFtp { served: after.is_some(), logins: after.clone() },
             Change::WebPublish { after, .. } => {
                 o.vhost = Some(after.clone());
                 o.logs = true;
@@ -94,7 +97,7 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                     spec.meta.last_applied_revision.clone_from(applied);
                 }
             }
-            Change::CronRun { .. } | Change::DocrootCreate { .. } | Change::SiteProbe { .. } => {}
+            Change::CronRun { .. } | Change::DocrootCreate { .. } | Change::FolderCreate { .. } | Change::SiteProbe { .. } => {}
         }
     }
     o
@@ -158,7 +161,10 @@ fn shapes() -> Vec<AccountSpec> {
     ports.domains.primary.settings = settings(serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20_001 } }));
     let mut less = account();
     less.limits.disk_quota_mb = 0;
-    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away, ports, less]
+    let mut ftp = guarded.clone();
+    ftp.services.ftp.enabled = true;
+    ftp.services.ftp.accounts = vec![ftp_login("web", "domains/joko.test/public_html", true), ftp_login("scans", "scans/in", true)];
+    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away, ports, less, ftp]
 }
 
 #[test]
@@ -174,8 +180,8 @@ fn a_whole_account_takes_exactly_the_steps_of_delete() {
     let spec = account();
     let changes = plan_delete(spec.account.uid, &Observed::applied(&spec)).unwrap();
     assert_only(&changes, steps::DELETE);
-    let guarded = shapes().remove(4);
-    assert_eq!(names(&plan_delete(guarded.account.uid, &Observed::applied(&guarded)).unwrap()), portless(steps::DELETE));
+    let full = shapes().remove(13);
+    assert_eq!(names(&plan_delete(full.account.uid, &Observed::applied(&full)).unwrap()), portless(steps::DELETE));
     check_plan(&spec, &changes, PlanIntent::Delete, expect_file!["golden/plan/delete.txt"]);
     let apps = &shapes()[5];
     let with_apps = names(&plan_delete(spec.account.uid, &Observed::applied(apps)).unwrap());
@@ -218,9 +224,8 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), nothing());
-        let back =
-            |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart | Step::CronPut | Step::PortsGuard);
-        assert!(undo(&changes).iter().all(|c| back(c.step())), "a deletion goes forward only");
+        let back = [Step::PhpEnable, Step::AccessWrite, Step::AppPut, Step::AppStart, Step::CronPut, Step::PortsGuard, Step::FtpLogins];
+        assert!(undo(&changes).iter().all(|c| back.contains(&c.step())), "a deletion goes forward only");
     }
 }
 
@@ -272,6 +277,8 @@ fn suspending_stops_everything_and_unsuspending_brings_it_back() {
     let before = &mut shapes()[5];
     before.services.cron.enabled = true;
     before.services.cron.jobs = vec![cron_job("backup", "30 2 * * *", true)];
+    before.services.ftp.enabled = true;
+    before.services.ftp.accounts = vec![ftp_login("scans", "scans/in", true)];
     let before = &*before;
     let mut after = suspended(before);
     let usable = Login { password_locked: false, expires_day: None };
@@ -390,6 +397,36 @@ fn a_cron_job_is_put_changed_and_removed() {
         o.cron.values_mut().for_each(hand);
         assert_eq!(names(&plan(&one, &o).unwrap()), [Step::CronPut, Step::Record]);
     }
+}
+
+#[test]
+fn ftp_logins_are_let_in_changed_and_refused() {
+    let before = account();
+    let with = |logins: Vec<nusantara_types::FtpAccount>| {
+        let mut spec = account();
+        spec.services.ftp.enabled = true;
+        spec.services.ftp.accounts = logins;
+        spec
+    };
+    let one = with(vec![ftp_login("scans", "scans/in", true)]);
+    let made = plan(&one, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&made), steps::FTP_PUT);
+    check_plan(&one, &made, PlanIntent::Converge, expect_file!["golden/plan/ftp-add.txt"]);
+    let moved = with(vec![ftp_login("scans", "domains/joko.test/public_html", true)]);
+    let changed = plan(&moved, &Observed::applied(&one)).unwrap();
+    assert_eq!(names(&changed), steps::FTP_REMOVE, "the docroot is there");
+    check_plan(&moved, &changed, PlanIntent::Converge, expect_file!["golden/plan/ftp-update.txt"]);
+    for off in [with(vec![ftp_login("scans", "scans/in", false)]), before.clone()] {
+        let changes = plan(&off, &Observed::applied(&one)).unwrap();
+        assert_eq!(names(&changes), steps::FTP_REMOVE);
+        assert!(changes.iter().any(|c| matches!(c, Change::FtpLogins { before: Some(_), after: None })));
+    }
+    let mut suspended = one.clone();
+    suspended.account.status = nusantara_types::AccountStatus::Suspended;
+    assert!(names(&plan(&suspended, &Observed::applied(&one)).unwrap()).contains(&Step::FtpLogins));
+    let mut o = Observed::applied(&one);
+    o.ftp.served = false;
+    assert_eq!(names(&plan(&one, &o).unwrap()), [Step::FtpLogins, Step::Record], "a server that is off is drift");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{account, addon, app, cron_job, domain, settings, subdomain};
+use common::{account, addon, app, cron_job, domain, ftp_login, settings, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
-use nusantara_plan::render::{access, app as apps, cron, firewall, php, starter};
+use nusantara_plan::render::{access, app as apps, cron, firewall, ftp, php, starter};
 use nusantara_plan::serving::Serving;
 use nusantara_plan::site::sites;
 use nusantara_types::{AccountSpec, PhpVersion, Runtime, SiteSettings};
@@ -175,6 +175,20 @@ fn php_texts() {
 }
 
 #[test]
+fn ftp_texts() {
+    check_render(&ftp::service(), expect_file!["golden/ftp/nusantara-ftp.service"]);
+    let mut spec = account();
+    assert_eq!(ftp::logins(&spec), None);
+    spec.services.ftp.accounts =
+        vec![ftp_login("web", "domains/joko.test/public_html", true), ftp_login("off", "web", false), ftp_login("scans", "scans/in", true)];
+    assert_eq!(ftp::logins(&spec), None, "FTP as a whole is off");
+    spec.services.ftp.enabled = true;
+    check_render(&ftp::logins(&spec).unwrap(), expect_file!["golden/ftp/logins"]);
+    spec.account.status = nusantara_types::AccountStatus::Suspended;
+    assert_eq!(ftp::logins(&spec), None);
+}
+
+#[test]
 fn app_texts() {
     check_render(&apps::service_template(), expect_file!["golden/app/template.service"]);
     let texts = apps::texts(&account(), &app("shop", 2, true));
@@ -291,6 +305,7 @@ fn no_name_can_break_out_of_a_text() {
     check::<nusantara_types::DocRoot>("domains/a");
     check::<PhpVersion>("8.2");
     check::<nusantara_types::AppName>("sari");
+    check::<nusantara_types::FtpName>("sari");
     check::<nusantara_types::sites::IndexFile>("a.html");
     check::<nusantara_types::sites::SocketName>("a.sock");
     check::<nusantara_types::sites::CookieName>("cart");

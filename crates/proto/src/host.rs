@@ -9,6 +9,7 @@ mod apps;
 mod cron;
 mod describe;
 mod error;
+mod ftp;
 mod life;
 mod logs;
 mod plan;
@@ -20,11 +21,12 @@ pub use apps::{AppState, InstanceState};
 pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
 pub use error::{ErrorCode, OperationError};
+pub use ftp::{FtpAdd, FtpUpdate};
 pub use life::{AccountPassword, AccountSuspend, AccountUpdate, Edit, LimitChange, LimitsEdit, PackageEffect, PasswordEdit};
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::{CronJob, CronRun};
-use nusantara_types::{Actor, AppName, CronJobName, DomainName, Package, PackageName, RequestId, Schedule, Username};
+use nusantara_types::{Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, Schedule, Username};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
@@ -126,6 +128,17 @@ pub enum Operation {
         username: Username,
         /// Which.
         name: AppName,
+    },
+    /// Make an FTP login of an account.
+    FtpAdd(FtpAdd),
+    /// Give an FTP login another folder or password, or switch it on or off.
+    FtpUpdate(FtpUpdate),
+    /// Remove an FTP login. Its files stay.
+    FtpRemove {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: FtpName,
     },
     /// How the apps of an account are.
     AppStates {

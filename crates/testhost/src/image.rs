@@ -38,6 +38,7 @@ const PACKAGES: &[&str] = &[
     "python3-minimal",
     "logrotate",
     "nftables",
+    "pure-ftpd",
 ];
 
 /// What a machine with its own kernel needs on top.

@@ -48,8 +48,11 @@ impl Scene<'_> {
             // With something to remove at every step.
             let folders = json!([{"path": "/a", "realm": "A", "visitors": []}]);
             let proxy = json!({"runtime": "proxy", "proxy": {"port": 20_001}});
-            Hostd::of(self.host)?.done(&add("joko", "port.joko.test", None, proxy))?;
-            Hostd::of(self.host)?.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
+            let hostd = Hostd::of(self.host)?;
+            hostd.done(&add("joko", "port.joko.test", None, proxy))?;
+            hostd.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
+            let login = json!({"name": "web", "folder": "web", "hash": format!("$6$saltsalt${}", "A".repeat(86)), "enabled": true});
+            hostd.done(&json!({"ftp_add": {"username": "joko", "login": login}}))?;
         }
         let restarts = self.restarts()?;
         self.arm(operation, step, when)?;

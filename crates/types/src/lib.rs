@@ -6,6 +6,7 @@
 pub mod apps;
 mod clock;
 pub mod cron;
+mod ftp;
 mod ids;
 mod limits;
 mod names;
@@ -20,6 +21,7 @@ mod suspension;
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cron::{CronJobName, Schedule};
+pub use ftp::{FtpAccount, FtpName, FtpService};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
 pub use limits::{BandwidthAction, Exceeded, Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
@@ -29,8 +31,8 @@ pub use revision::Revision;
 pub use secret::{PasswordHash, Secret};
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{
-    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, FtpService, Meta, MetaAudit,
-    NodeService, PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
+    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, Meta, MetaAudit, NodeService,
+    PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
 pub use suspension::{Login, Notes, SuspendReason, Suspension};
 

@@ -2,6 +2,7 @@
 
 use crate::apps::{AppName, NodeApp};
 use crate::cron::CronJob;
+use crate::ftp::FtpService;
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
 use crate::suspension::Suspension;
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
@@ -206,22 +207,6 @@ pub struct PhpService {
     pub ini: PhpIni,
 }
 
-/// A service of the account that this build can only have switched off.
-macro_rules! off_service {
-    ($(#[$doc:meta])* $name:ident, $list:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-        #[serde(deny_unknown_fields)]
-        pub struct $name {
-            /// Whether the service is on.
-            pub enabled: bool,
-            /// Its entries.
-            #[serde(default)]
-            pub $list: Vec<Never>,
-        }
-    };
-}
-
 /// An entry of a list that must be empty in this layout version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Never {}
@@ -236,9 +221,6 @@ pub struct NodeService {
     #[serde(default)]
     pub apps: Vec<NodeApp>,
 }
-
-off_service!(/// FTP.
-    FtpService, accounts);
 
 /// Cron jobs.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -414,7 +396,7 @@ impl AccountSpec {
         if self.services.php.fpm_pool != a.username {
             return err("services.json", "php.fpm_pool", "must equal the username");
         }
-        for (field, on) in [("ftp.enabled", self.services.ftp.enabled), ("databases.enabled", self.services.databases.enabled)] {
+        for (field, on) in [("databases.enabled", self.services.databases.enabled)] {
             if on {
                 return err("services.json", field, "this service is not available yet; set it to false");
             }
@@ -425,6 +407,9 @@ impl AccountSpec {
         self.validate_php_ini("services.json", "php.ini", &self.services.php.ini)?;
         self.validate_apps()?;
         self.validate_cron()?;
+        if let Some(message) = self.services.ftp.violation(self.limits.max_ftp_accounts) {
+            return err("services.json", "ftp.accounts", &message);
+        }
         self.validate_domains()
     }
 

@@ -110,6 +110,8 @@ fn routes() -> Router {
         .route("/api/v1/accounts/{name}/aliases", post(accept_body))
         .route("/api/v1/accounts/{name}/aliases/{domain}", axum::routing::delete(accept_job))
         .route("/api/v1/accounts/{name}/php", get(php).put(accept_body))
+        .route("/api/v1/accounts/{name}/ftp", get(ftp).post(accept_body))
+        .route("/api/v1/accounts/{name}/ftp/{login}", axum::routing::put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/apps", get(apps))
         .route("/api/v1/accounts/{name}/apps/{app}", axum::routing::put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/apps/{app}/restart", post(accept_job))
@@ -148,7 +150,7 @@ fn account(name: &str, status: &str) -> Value {
         "username": name, "uid": 12000, "primary_domain": format!("{name}.test"), "package": "starter", "status": status,
         "home_dir": format!("/home/{name}"), "contact_email": format!("{name}@example.com"), "revision": "sha256:00ff", "site_count": 2,
         "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
-        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed},
+        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed, "update_ftp": allowed},
     })
 }
 
@@ -255,6 +257,13 @@ async fn read_log(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
 
 async fn php() -> Json<Value> {
     Json(json!({"version": "8.2", "ini": {"memory_limit": 256, "date.timezone": "Asia/Jakarta"}, "installed": ["8.2", "8.4"]}))
+}
+
+async fn ftp() -> Json<Value> {
+    let login = |name: &str, enabled: bool| json!({"name": name, "login": format!("joko.{name}"), "folder": format!("shared/{name}"), "enabled": enabled});
+    Json(
+        json!({"available": true, "host": "web1.example.com", "port": 21, "most": 2, "items": [login("scans", false), login("web", true)]}),
+    )
 }
 
 async fn apps() -> Json<Value> {

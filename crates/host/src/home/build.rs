@@ -79,10 +79,10 @@ fn already_there(folder: &OwnedFd, home: &NewHome) -> Result<bool> {
 
 fn fill(staging: &OwnedFd, home: &NewHome) -> std::io::Result<()> {
     let owners = Owners { owner: Some((home.uid, home.gid)), web_uid: home.web_uid };
-    let (top, _) = docroot::folder(staging, home.username.as_str(), 0o750, owners)?;
+    let (top, _) = docroot::folder(staging, home.username.as_str(), 0o750, owners.owner)?;
     docroot::let_web_in(&top, home.web_uid, EXECUTE)?;
     for private in ["tmp", "backups"] {
-        let (fd, _) = docroot::folder(&top, private, 0o700, owners)?;
+        let (fd, _) = docroot::folder(&top, private, 0o700, owners.owner)?;
         rustix::fs::fsync(fd)?;
     }
     for new in &home.docroots {

@@ -1,7 +1,7 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, cron, php, probe, quota};
+use super::{access, app, cron, ftp, php, probe, quota};
 use crate::daemon::Daemon;
 use crate::state::{failpoints, host_failed, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
@@ -33,6 +33,8 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::PortsGuard { after, .. } => d.ports.set(uid, after).await,
         Change::PhpEnable { version, after, .. } => php::enable(d, username, uid, version, after, warm).await,
         Change::DocrootCreate { docroot } => d.homes.add_docroot(username, uid, uid, d.web_user.0, new_docroot(docroot)).await,
+        Change::FolderCreate { path } => d.homes.add_folder(username, uid, uid, path).await,
+        Change::FtpLogins { after, .. } => return ftp::set(d, &work.owner, after.as_deref()).await.map(|()| Vec::new()),
         Change::AccessWrite { files } => access::write(d, username, files).await,
         Change::AccessRemove { files } => access::remove(d, username, files).await,
         Change::AppPut { name, after, .. } => app::put(d, &work.owner, name, after).await,

@@ -7,6 +7,7 @@ pub(crate) mod access;
 mod app;
 mod apply;
 mod cron;
+pub(crate) mod ftp;
 mod observe;
 mod php;
 mod probe;

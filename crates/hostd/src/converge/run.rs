@@ -57,7 +57,11 @@ fn stage(change: &Change) -> u8 {
     match change {
         Change::SpecWrite { .. } => 0,
         Change::UserCreate { .. } | Change::HomeCreate { .. } | Change::SliceSet { .. } | Change::AccessWrite { .. } => 1,
-        Change::QuotaSet { .. } | Change::PhpEnable { .. } | Change::DocrootCreate { .. } | Change::WebPublish { .. } => 2,
+        Change::QuotaSet { .. }
+        | Change::PhpEnable { .. }
+        | Change::DocrootCreate { .. }
+        | Change::FolderCreate { .. }
+        | Change::WebPublish { .. } => 2,
         Change::AppStart { .. } => 3,
         Change::SiteProbe { .. } => 4,
         // The rest is removal, in its order, and the record.

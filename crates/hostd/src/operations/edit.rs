@@ -94,12 +94,33 @@ async fn carry_over(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, Oper
 fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
     let counts = |spec: &AccountSpec| {
         let d = &spec.domains;
-        [d.addon_domains.len(), d.subdomains.len(), d.alias_domains.len(), spec.services.nodejs.apps.len(), spec.services.cron.jobs.len()]
+        let services = &spec.services;
+        [
+            d.addon_domains.len(),
+            d.subdomains.len(),
+            d.alias_domains.len(),
+            services.nodejs.apps.len(),
+            services.cron.jobs.len(),
+            services.ftp.accounts.len(),
+        ]
     };
     let limits = &after.limits;
-    let most = [limits.max_addon_domains, limits.max_subdomains, limits.max_alias_domains, limits.apps(), limits.max_cron_jobs];
-    let fields =
-        [("addon domains", "domain"), ("subdomains", "domain"), ("alias domains", "domain"), ("apps", "name"), ("cron jobs", "name")];
+    let most = [
+        limits.max_addon_domains,
+        limits.max_subdomains,
+        limits.max_alias_domains,
+        limits.apps(),
+        limits.max_cron_jobs,
+        limits.max_ftp_accounts,
+    ];
+    let fields = [
+        ("addon domains", "domain"),
+        ("subdomains", "domain"),
+        ("alias domains", "domain"),
+        ("apps", "name"),
+        ("cron jobs", "name"),
+        ("FTP logins", "name"),
+    ];
     for (((what, field), most), (had, has)) in fields.into_iter().zip(most).zip(counts(before).into_iter().zip(counts(after))) {
         if has > had && has > most as usize {
             let message = format!("this account may have {most} {what}; its package allows no more");

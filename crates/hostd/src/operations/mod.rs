@@ -20,6 +20,9 @@ mod cron_remove;
 mod cron_run;
 mod describe;
 mod edit;
+mod ftp_add;
+mod ftp_remove;
+mod ftp_update;
 mod log_read;
 mod packages;
 mod php_update;
@@ -84,7 +87,10 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::AccountPassword(_)
         | Operation::PackagePut { .. }
         | Operation::PackageRemove { .. }
-        | Operation::TrafficEnforce { .. } => true,
+        | Operation::TrafficEnforce { .. }
+        | Operation::FtpAdd(_)
+        | Operation::FtpUpdate(_)
+        | Operation::FtpRemove { .. } => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -125,6 +131,9 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::PackagePut { .. } => "package_put",
         Operation::PackageRemove { .. } => "package_remove",
         Operation::TrafficEnforce { .. } => "traffic_enforce",
+        Operation::FtpAdd(_) => "ftp_add",
+        Operation::FtpUpdate(_) => "ftp_update",
+        Operation::FtpRemove { .. } => "ftp_remove",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -273,6 +282,9 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::PackagePut { package, create } => packages::put(d, call, package, *create).await,
         Operation::PackageRemove { name } => packages::remove(d, call, name).await,
         Operation::TrafficEnforce { username } => traffic_enforce::run(d, call, username).await,
+        Operation::FtpAdd(args) => ftp_add::run(d, call, args).await,
+        Operation::FtpUpdate(args) => ftp_update::run(d, call, args).await,
+        Operation::FtpRemove { username, name } => ftp_remove::run(d, call, username, name).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }

@@ -45,6 +45,9 @@ permissions! {
     CronUpdate = "cron:update": Operator User;
     CronRun = "cron:run": Operator User;
     CronDelete = "cron:delete": Operator User;
+    FtpRead = "ftp:read": Operator Viewer User;
+    FtpUpdate = "ftp:update": Operator User;
+    FtpDelete = "ftp:delete": Operator User;
     LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
     PackageRead = "package:read": Operator Viewer User;

@@ -1,4 +1,4 @@
-//! Changing what an account has already: a site's settings, its aliases, its PHP, its apps. Every kind is one operation whose
+//! Changing what an account has already: a site's settings, its aliases, its PHP, its apps, its FTP logins. Every kind is one operation whose
 //! answer is the account as it now is, so they share one flow.
 
 use super::{Payload, answer, needs_a_look, run};

@@ -45,6 +45,9 @@ pub(crate) const ACCOUNT_TRAFFIC: &str = "account.traffic";
 pub(crate) const CRON_PUT: &str = "cron.put";
 pub(crate) const CRON_RUN: &str = "cron.run";
 pub(crate) const CRON_DELETE: &str = "cron.delete";
+pub(crate) const FTP_CREATE: &str = "ftp.create";
+pub(crate) const FTP_UPDATE: &str = "ftp.update";
+pub(crate) const FTP_DELETE: &str = "ftp.delete";
 
 /// Every kind.
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
@@ -70,6 +73,9 @@ pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc
         change(CRON_PUT, false),
         change(CRON_RUN, false),
         change(CRON_DELETE, true),
+        change(FTP_CREATE, false),
+        change(FTP_UPDATE, false),
+        change(FTP_DELETE, true),
     ]
 }
 

@@ -58,6 +58,7 @@ impl Routes {
         (name = "sites", description = "Served domains"),
         (name = "apps", description = "Programs that the host supervises for an account"),
         (name = "cron", description = "Commands that the host runs at set times for an account"),
+        (name = "ftp", description = "Logins for FTP over TLS"),
         (name = "jobs", description = "Durable work with visible steps"),
         (name = "packages", description = "Named sets of limits"),
         (name = "auth", description = "Logging in and out"),

@@ -10,6 +10,7 @@ mod builder;
 mod changes;
 mod checks;
 mod cron;
+mod ftp;
 mod jobs;
 mod packages;
 mod php;
@@ -87,6 +88,10 @@ fn api() -> Routes {
         .add(Policy::Needs(P::CronRead), routes!(cron::runs::runs))
         .add(Policy::Needs(P::LogRead), routes!(cron::output::output))
         .add(Policy::Needs(P::CronRead), routes!(cron::preview::preview))
+        .add(Policy::Needs(P::FtpRead), routes!(ftp::list::list))
+        .add(Policy::Needs(P::FtpUpdate), routes!(ftp::create::create))
+        .add(Policy::Needs(P::FtpUpdate), routes!(ftp::update::update))
+        .add(Policy::Needs(P::FtpDelete), routes!(ftp::delete::delete))
         .add(Policy::Needs(P::AccountRead), routes!(usage::show::show))
         .add(Policy::Needs(P::AccountRead), routes!(usage::history::history))
         .add(Policy::Needs(P::JobRead), routes!(jobs::list::list))

@@ -4,8 +4,8 @@ use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
-    CronTimes, DomainSummary, ErrorCode, Event, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError,
-    PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, Step, StepState,
+    CronTimes, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
+    OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, Step, StepState,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};
@@ -153,6 +153,9 @@ impl FakeHost {
                 | Operation::CronPut { .. }
                 | Operation::CronRemove { .. }
                 | Operation::CronRun { .. }
+                | Operation::FtpAdd(_)
+                | Operation::FtpUpdate(_)
+                | Operation::FtpRemove { .. }
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -248,7 +251,10 @@ impl FakeHost {
             | Operation::AppRestart { username, .. }
             | Operation::CronPut { username, .. }
             | Operation::CronRemove { username, .. }
-            | Operation::CronRun { username, .. } => {
+            | Operation::CronRun { username, .. }
+            | Operation::FtpAdd(FtpAdd { username, .. })
+            | Operation::FtpUpdate(FtpUpdate { username, .. })
+            | Operation::FtpRemove { username, .. } => {
                 let State { accounts, specs, packages, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
@@ -283,6 +289,7 @@ impl FakeHost {
                 systemd: Some(252),
                 nginx: Some("1.22.1".into()),
                 php: vec!["8.2".parse().unwrap()],
+                ftp: true,
                 cgroup_controllers: vec![],
                 home_file_system: Some("ext4".into()),
                 home_quota: false,

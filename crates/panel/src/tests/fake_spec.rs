@@ -1,8 +1,8 @@
 //! What the fake daemon keeps of an account, and how operations change it.
 
 use nusantara_proto::host::{
-    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, LimitChange, LimitsEdit, Operation, OperationError,
-    PackageEffect, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
+    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, LimitChange, LimitsEdit, Operation,
+    OperationError, PackageEffect, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
 };
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
 use nusantara_types::{
@@ -102,6 +102,17 @@ pub(crate) fn change(
         }
         Operation::CronRemove { name, .. } => spec.services.cron.jobs.retain(|known| known.name != *name),
         Operation::AppRestart { .. } | Operation::CronRun { .. } => {}
+        Operation::FtpAdd(add) => {
+            spec.services.ftp.enabled = true;
+            spec.services.ftp.accounts.push(add.login.clone());
+        }
+        Operation::FtpUpdate(FtpUpdate { name, folder, hash, enabled, .. }) => {
+            let login = spec.services.ftp.accounts.iter_mut().find(|login| login.name == *name);
+            let login = login.ok_or_else(|| refused(ErrorCode::NotFound, "no such login"))?;
+            (login.folder, login.enabled) = (folder.clone(), *enabled);
+            login.hash = hash.clone().unwrap_or_else(|| login.hash.clone());
+        }
+        Operation::FtpRemove { name, .. } => spec.services.ftp.accounts.retain(|login| login.name != *name),
         _ => return Err(refused(ErrorCode::Malformed, "not work")),
     }
     Ok(())

@@ -8,6 +8,7 @@ mod cron;
 mod fake_host;
 mod fake_spec;
 mod first_run;
+mod ftp;
 mod jobs;
 mod life;
 mod policy;

@@ -143,6 +143,10 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("POST", "/api/v1/accounts/joko/cron/tidy/run".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/cron/tidy/runs".to_owned(), json!({})),
         ("GET", format!("/api/v1/accounts/joko/cron/tidy/output?run={}", "ab".repeat(16)), json!({})),
+        ("GET", "/api/v1/accounts/joko/ftp".to_owned(), json!({})),
+        ("POST", "/api/v1/accounts/joko/ftp".to_owned(), json!({"name": "web", "folder": "web", "password": "open sesame"})),
+        ("PUT", "/api/v1/accounts/joko/ftp/web".to_owned(), json!({"folder": "web", "enabled": true})),
+        ("DELETE", "/api/v1/accounts/joko/ftp/web".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {

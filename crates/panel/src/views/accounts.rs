@@ -41,6 +41,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
             suspend: action(caller, Permission::AccountSuspend, if settled { serving.filter(|_| whole) } else { busy(false) }),
             unsuspend: action(caller, Permission::AccountSuspend, unsuspendable),
             update_cron: action(caller, Permission::CronUpdate, serving),
+            update_ftp: action(caller, Permission::FtpUpdate, serving),
         },
     }
 }

@@ -7,6 +7,7 @@ pub mod access;
 pub mod app;
 pub mod cron;
 pub mod firewall;
+pub mod ftp;
 pub mod nginx;
 pub mod notice;
 pub mod php;

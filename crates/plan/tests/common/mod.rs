@@ -5,8 +5,8 @@
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
 use nusantara_types::{
-    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpService, Limits, Meta, NodeService,
-    PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
+    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Meta,
+    NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
 };
 
 pub(crate) fn domain(name: &str) -> DomainName {
@@ -44,6 +44,12 @@ pub(crate) fn cron_job(name: &str, schedule: &str, enabled: bool) -> CronJob {
     let command = "echo 100% \"$HOME\" '%h' ${X} > ~/x; MAILTO=x # é";
     let value = serde_json::json!({ "name": name, "schedule": schedule, "command": command, "timeout_minutes": 30, "enabled": enabled });
     serde_json::from_value(value).expect("a cron job")
+}
+
+/// An FTP login.
+pub(crate) fn ftp_login(name: &str, folder: &str, enabled: bool) -> FtpAccount {
+    let hash = format!("$6$saltsalt${}", "A".repeat(86));
+    serde_json::from_value(serde_json::json!({"name": name, "folder": folder, "hash": hash, "enabled": enabled})).expect("a login")
 }
 
 fn limits() -> Limits {

@@ -106,7 +106,7 @@ pub(crate) fn inventory(host: &Host) -> Fallible<BTreeSet<String>> {
         cut -d: -f1 /etc/shadow /etc/gshadow /etc/subuid /etc/subgid 2>/dev/null | sed 's/^/shadow /'
         find /home /etc/systemd /etc/nginx /etc/nusantara-panel /run/nusantara-php /run/nusantara-app /run/nusantara-panel/locks /etc/tmpfiles.d \
             /var/log/nusantara-panel/sites /var/lib/nusantara-hostd/php /var/lib/nusantara-hostd/access /var/lib/nusantara-hostd/apps \
-            /var/lib/nusantara-hostd/cron /var/lib/nusantara-hostd/cron-runs \
+            /var/lib/nusantara-hostd/cron /var/lib/nusantara-hostd/cron-runs /var/lib/nusantara-hostd/ftp \
             /var/lib/nusantara-hostd/journal /var/lib/nusantara-hostd/nginx/live/ \
             /run/systemd/transient /var/spool/cron /var/mail ! -name '*.lock' -printf '%p -> %l\n'
         systemctl list-units --all --plain --no-legend 'nusantara-php*@*' 'nusantara-cron@*' | awk '{print $1}' | while read -r unit; do

@@ -52,7 +52,8 @@ fn without_host() -> Compatibility {
 }
 
 fn judged(host: &HostDescription) -> Compatibility {
-    let checks = vec![hostd(host), os(host), systemd(host), nginx(host), php(host), cgroups(host), disk(host), quota(host), ports(host)];
+    let checks =
+        vec![hostd(host), os(host), systemd(host), nginx(host), php(host), ftp(host), cgroups(host), disk(host), quota(host), ports(host)];
     let worst = |wanted| checks.iter().any(|check: &CompatibilityCheck| check.status == wanted);
     let status = if worst(CheckStatus::Error) {
         CheckStatus::Error
@@ -122,6 +123,15 @@ fn php(host: &HostDescription) -> CompatibilityCheck {
     }
 }
 
+/// FTP is an extra that most do without: its absence is no fault.
+fn ftp(host: &HostDescription) -> CompatibilityCheck {
+    if host.ftp {
+        check("ftp", CheckStatus::Ok, Some("pure-ftpd".to_owned()), "Accounts may have FTP logins, over TLS only.")
+    } else {
+        check("ftp", CheckStatus::Ok, None, "No FTP server is installed, so accounts have no FTP. If you want it: `apt install pure-ftpd`.")
+    }
+}
+
 fn cgroups(host: &HostDescription) -> CompatibilityCheck {
     let missing: Vec<&str> =
         ["cpu", "memory", "pids", "io"].into_iter().filter(|wanted| !host.cgroup_controllers.iter().any(|c| c == wanted)).collect();
@@ -185,6 +195,7 @@ mod tests {
             systemd: Some(252),
             nginx: Some("1.22.1".into()),
             php: vec!["8.2".parse().unwrap()],
+            ftp: false,
             cgroup_controllers: ["cpu", "memory", "pids", "io"].map(str::to_owned).to_vec(),
             home_file_system: Some("ext4".into()),
             home_quota: true,
@@ -200,7 +211,7 @@ mod tests {
         assert_eq!(judged.status, CheckStatus::Error);
         assert_eq!(
             judged.checks.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(),
-            ["hostd", "os", "systemd", "nginx", "php", "cgroups", "disk", "quota", "ports"]
+            ["hostd", "os", "systemd", "nginx", "php", "ftp", "cgroups", "disk", "quota", "ports"]
         );
     }
 }
