@@ -15,6 +15,7 @@
 //! | [`web`] | nginx: two trees, test, swap, reload, probe |
 //! | [`logs`] | log folders of sites, and reading what is in them |
 //! | [`apps`], [`launcher`] | apps: sockets' folders; what starts an app, as its account |
+//! | [`ssh`] | keys of accounts, and what a login by SSH sees of the host |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -36,6 +37,7 @@ pub mod lock;
 pub mod logs;
 pub mod os;
 pub mod replace;
+pub mod ssh;
 pub mod systemd;
 pub mod users;
 pub mod web;

@@ -11,6 +11,8 @@
 //! | `recovery` | what a crash cut short, finished before anything is served |
 //! | `provision` | what the host needs once: folders, PHP templates, nginx's shared file |
 //! | `idle` | puts PHP to sleep |
+//! | `sshd` | sshd's own configuration |
+//! | `login` | what PAM asks at each login by SSH |
 
 mod access;
 mod converge;
@@ -18,17 +20,20 @@ mod daemon;
 mod idle;
 mod lines;
 mod logging;
+mod login;
 mod operations;
 mod provision;
 mod recovery;
 mod requests;
 mod server;
+mod sshd;
 mod start;
 mod state;
 mod tasks;
 mod web;
 
 use nusantara_host::{launcher, worker};
+use nusantara_plan::render::ssh::VIEWS;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -42,6 +47,9 @@ fn main() -> ExitCode {
         // What systemd starts in place of an app, as its account.
         [launcher::RUN_SUBCOMMAND, ..] => launcher::run_main(&args[1..]),
         [launcher::HEALTH_SUBCOMMAND, ..] => launcher::health_main(&args[1..]),
+        // What PAM asks when somebody logs in by SSH.
+        [login::SUBCOMMAND] => login::login_main(),
+        [VIEWS, "tmpfs", _, _] => login::view_main(&args),
         ["steps", "--json"] => steps(),
         ["--version"] => {
             println!("nusantara-hostd {}", env!("CARGO_PKG_VERSION"));

@@ -23,7 +23,7 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage"] {
+    for name in ["journal", "revisions", "tls", "usage", "ssh", "logins"] {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
@@ -98,6 +98,13 @@ pub(crate) async fn panel_conf(d: &Daemon) {
     if let Some(error) = last {
         let error = error.into_error();
         tracing::error!(detail = error.detail, "the web server's configuration cannot be tested; sites cannot be changed until it can");
+    }
+}
+
+/// Makes sshd read our file. Where that cannot be, accounts do not get in, and an attempt to switch SSH on says why.
+pub(crate) async fn sshd(d: &Daemon) {
+    if let Err(why) = crate::sshd::provide(d).await {
+        tracing::warn!("SSH for accounts is not available: {}", why.sentence());
     }
 }
 

@@ -9,6 +9,7 @@ use crate::state::config::{Config, LogLevel};
 use crate::state::index::Index;
 use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
+use crate::state::logins;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
@@ -79,6 +80,7 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
     tokio::select! {
         () = server::serve(Arc::clone(&daemon), listener, peers) => {}
         () = idle::run(&daemon) => {}
+        () = logins::run(&daemon) => {}
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
     }
@@ -142,8 +144,10 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         tasks,
         systemd,
         php,
+        sshd: tokio::sync::Mutex::default(),
     };
     provision::panel_conf(&daemon).await;
+    provision::sshd(&daemon).await;
     Ok(daemon)
 }
 

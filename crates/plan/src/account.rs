@@ -5,10 +5,11 @@ use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
+use crate::render::ssh::{self, SshTexts};
 use crate::render::starter;
 use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
-use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, PhpVersion, Revision, Runtime, SiteSettings};
+use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, PhpVersion, Revision, Runtime, Shell, SiteSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is there of an account.
@@ -36,6 +37,8 @@ pub struct Observed {
     pub apps: BTreeMap<AppName, ObservedApp>,
     /// The live vhost file.
     pub vhost: Option<String>,
+    /// SSH, when something is there of it.
+    pub ssh: Option<SshTexts>,
     /// Whether the folder of the site logs is there.
     pub logs: bool,
 }
@@ -47,6 +50,8 @@ pub struct ObservedUser {
     pub uid: u32,
     /// Gid.
     pub gid: u32,
+    /// Login shell, when it is one of those an account may have.
+    pub shell: Option<Shell>,
 }
 
 /// A slice; each limit `None` where nothing is set.
@@ -147,7 +152,7 @@ impl Observed {
         };
         Self {
             apps: spec.services.nodejs.apps.iter().map(app).collect(),
-            user: Some(ObservedUser { uid: a.uid, gid: a.gid }),
+            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell) }),
             home: true,
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),
@@ -156,6 +161,7 @@ impl Observed {
             access: access::files(&spec),
             vhost: Some(nginx::vhost(&spec, Dialect::default()).text),
             logs: true,
+            ssh: ssh::texts(&spec),
             spec: Some(spec),
             spec_folder: true,
         }
@@ -182,7 +188,11 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     }
     match observed.user {
         None => out.push(Change::UserCreate { shell: spec.account.shell }),
-        Some(user) if (user.uid, user.gid) == (spec.account.uid, spec.account.gid) => {}
+        Some(user) if (user.uid, user.gid) == (spec.account.uid, spec.account.gid) => {
+            if user.shell != Some(spec.account.shell) {
+                out.push(Change::UserShell { before: user.shell, after: spec.account.shell });
+            }
+        }
         Some(user) => {
             let message = format!(
                 "the Linux user {} has uid {} and gid {}, the spec says {} and {}",
@@ -190,6 +200,9 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             );
             return Err(Foreign { message });
         }
+    }
+    if ssh::texts(spec).is_none() && observed.ssh.is_some() {
+        out.push(Change::SshRemove { before: observed.ssh.clone() });
     }
     let sites = sites(spec);
     let new_sites = new_sites(&sites, observed);
@@ -236,11 +249,32 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             out.push(app_remove(name, app));
         }
     }
+    plan_ssh(spec, observed, &mut out);
     let recorded = before.and_then(|b| b.meta.last_applied_revision.as_ref()) == Some(&revision);
     if !recorded || !out.is_empty() {
         out.push(Change::Record { applied: Some(revision) });
     }
     Ok(out)
+}
+
+/// Adds what lets an account log in. Told by the spec that was there as well as by the host: after a crash the host may be as it shall
+/// be already, and then logins still have to end.
+fn plan_ssh(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
+    let (wanted, there) = (ssh::texts(spec), observed.ssh.as_ref());
+    let meant = observed.spec.as_ref().and_then(ssh::texts);
+    if let Some(after) = &wanted {
+        if there != Some(after) {
+            out.push(Change::SshApply { before: there.cloned(), after: after.clone() });
+        }
+        let grants = |before: Option<&SshTexts>| before.is_none_or(|before| before.withdraws(after));
+        if grants(there) || grants(meant.as_ref()) {
+            out.push(Change::SshCheck { texts: after.clone() });
+        }
+    }
+    let withdraws = |before: &SshTexts| wanted.as_ref().is_none_or(|after| after.withdraws(before));
+    if there.is_some_and(withdraws) || meant.as_ref().is_some_and(withdraws) {
+        out.push(Change::SessionsEnd);
+    }
 }
 
 /// Adds what apps are started from; answers with what starts them, which comes when all else they need is there.
@@ -348,6 +382,7 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
             out.push(change);
         }
     };
+    when(observed.ssh.is_some(), Change::SshRemove { before: observed.ssh.clone() });
     when(observed.vhost.is_some(), Change::WebWithdraw);
     when(!observed.access.is_empty(), Change::AccessRemove { files: observed.access.clone() });
     for (version, php) in &observed.php {

@@ -3,6 +3,7 @@
 use crate::render::access::AccessFiles;
 use crate::render::app::AppTexts;
 use crate::render::php::PhpTexts;
+use crate::render::ssh::SshTexts;
 use crate::steps::Step;
 use nusantara_types::{AccountSpec, AppName, DocRoot, DomainName, Limits, PhpVersion, Revision, Shell, Username};
 
@@ -72,6 +73,32 @@ pub enum Change {
         docroots: Vec<NewDocRoot>,
         /// Which of them `public_html` leads to.
         primary: DocRoot,
+    },
+    /// Give the user another login shell.
+    UserShell {
+        /// What it had, when that is one of those an account may have.
+        before: Option<Shell>,
+        /// What it shall have.
+        after: Shell,
+    },
+    /// Let the account log in by SSH, as these texts say.
+    SshApply {
+        /// What was there.
+        before: Option<SshTexts>,
+        /// What shall be there.
+        after: SshTexts,
+    },
+    /// See that sshd will treat the account as meant.
+    SshCheck {
+        /// As meant.
+        texts: SshTexts,
+    },
+    /// End every login of the account.
+    SessionsEnd,
+    /// Let nobody log in as the account any more.
+    SshRemove {
+        /// What was there, when all of it was.
+        before: Option<SshTexts>,
     },
     /// Set the slice's limits.
     SliceSet {
@@ -196,6 +223,11 @@ impl Change {
             Self::UserCreate { .. } => Step::UserCreate,
             Self::HomeCreate { .. } => Step::HomeCreate,
             Self::SliceSet { .. } => Step::SliceSet,
+            Self::UserShell { .. } => Step::UserShell,
+            Self::SshApply { .. } => Step::SshApply,
+            Self::SshRemove { .. } => Step::SshRemove,
+            Self::SshCheck { .. } => Step::SshCheck,
+            Self::SessionsEnd => Step::SessionsEnd,
             Self::PhpEnable { .. } => Step::PhpEnable,
             Self::AppPut { .. } => Step::AppPut,
             Self::AppStart { .. } => Step::AppStart,
@@ -230,6 +262,12 @@ impl Change {
             Self::UserCreate { .. } => vec![Self::UserDelete],
             // What PHP may have started would write into the home while it is emptied, and keep the user busy afterwards.
             Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
+            Self::UserShell { before: Some(before), after } => vec![Self::UserShell { before: Some(*after), after: *before }],
+            Self::SshApply { before: None, after } => vec![Self::SshRemove { before: Some(after.clone()) }],
+            Self::SshApply { before: Some(before), after } => {
+                vec![Self::SshApply { before: Some(after.clone()), after: before.clone() }]
+            }
+            Self::SshRemove { before: Some(before) } => vec![Self::SshApply { before: None, after: before.clone() }],
             Self::SliceSet { before: None, .. } => vec![Self::SliceRevert],
             Self::SliceSet { before: Some(before), after } => vec![Self::SliceSet { before: Some(*after), after: *before }],
             Self::PhpEnable { version, before: None, after } => {
@@ -263,6 +301,10 @@ impl Change {
                 vec![Self::AppStart { name: name.clone(), instances: *instances, demanded: false }]
             }
             Self::AppRemove { before: None, .. }
+            | Self::UserShell { before: None, .. }
+            | Self::SshRemove { before: None }
+            | Self::SshCheck { .. }
+            | Self::SessionsEnd
             | Self::DocrootCreate { .. }
             | Self::SiteProbe { .. }
             | Self::WebWithdraw

@@ -4,6 +4,7 @@ use crate::change::{Change, Envelope, Owner};
 use crate::diff::unified;
 use crate::render::app::AppTexts;
 use crate::render::php::PhpTexts;
+use crate::render::ssh::{self, SshTexts};
 use crate::{paths, spec_files};
 use nusantara_proto::host::{self, ChangeAction, PlanIntent, PlannedChange};
 use nusantara_types::AccountSpec;
@@ -48,6 +49,14 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
             let action = make_or_change(before.is_some());
             (action, slice, format!("Limit {name} to {}", envelope(after)))
         }
+        Change::UserShell { after, .. } => (Update, format!("user {name}"), format!("Give {name} the login shell {}", after.path())),
+        Change::SshApply { before, .. } => {
+            let action = make_or_change(before.is_some());
+            (action, format!("{}/{name}", ssh::KEYS), format!("Let {name} log in by SSH"))
+        }
+        Change::SshCheck { .. } => (Update, "sshd".to_owned(), format!("See that sshd treats {name} as meant")),
+        Change::SessionsEnd => (Remove, format!("logins of {name}"), format!("End every login of {name}")),
+        Change::SshRemove { .. } => (Remove, format!("{}/{name}", ssh::KEYS), format!("End SSH of {name}")),
         Change::PhpEnable { version, before, .. } => {
             let action = make_or_change(before.is_some());
             (action, format!("nusantara-php{version}@{name}.socket"), format!("Let PHP {version} listen for {name}"))
@@ -114,10 +123,17 @@ fn detail(change: &Change) -> Option<String> {
             let before = before.as_ref().unwrap_or(&none);
             unified(&before.description, &after.description) + &unified(&before.dropin, &after.dropin)
         }
+        Change::SshApply { before, after } => unified(&before.as_ref().map(ssh_lines).unwrap_or_default(), &ssh_lines(after)),
         Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),
     };
     (!text.is_empty()).then_some(text)
+}
+
+/// Groups and keys, to be compared.
+fn ssh_lines(texts: &SshTexts) -> String {
+    let groups: Vec<&str> = texts.groups.iter().map(|group| group.name()).collect();
+    format!("groups {}\n{}", groups.join(" "), texts.keys)
 }
 
 fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {

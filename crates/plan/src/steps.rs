@@ -10,6 +10,16 @@ pub enum Step {
     UserCreate,
     /// The home appears, whole.
     HomeCreate,
+    /// The Linux user gets another login shell.
+    UserShell,
+    /// The account may log in by SSH.
+    SshApply,
+    /// Nobody may log in as the account any more.
+    SshRemove,
+    /// sshd is seen to treat the account as meant.
+    SshCheck,
+    /// Logins of the account end.
+    SessionsEnd,
     /// Limits are set on the account's slice.
     SliceSet,
     /// PHP listens for the account.
@@ -60,6 +70,11 @@ impl Step {
             Self::SpecWrite => "spec.write",
             Self::UserCreate => "user.create",
             Self::HomeCreate => "home.create",
+            Self::UserShell => "user.shell",
+            Self::SshApply => "ssh.apply",
+            Self::SshRemove => "ssh.remove",
+            Self::SshCheck => "ssh.check",
+            Self::SessionsEnd => "sessions.end",
             Self::SliceSet => "slice.set",
             Self::PhpEnable => "php.enable",
             Self::AppPut => "app.put",
@@ -98,6 +113,7 @@ pub const CREATE: &[Step] = &[
 
 /// Removing an account. Before `processes.end` comes an `app.remove` for each of its apps.
 pub const DELETE: &[Step] = &[
+    Step::SshRemove,
     Step::WebWithdraw,
     Step::AccessRemove,
     Step::PhpDisable,
@@ -136,6 +152,17 @@ pub const APP_PUT: &[Step] = &[Step::SpecWrite, Step::AppStop, Step::AppPut, Ste
 /// Removing an app.
 pub const APP_REMOVE: &[Step] = &[Step::SpecWrite, Step::AppRemove, Step::Record];
 
+/// Saying how an account may log in by SSH: `ssh.apply` when it may, `ssh.remove` when it may not any more, `ssh.check` when it may
+/// do something that it might not before, `sessions.end` when it may not do something that it might.
+pub const SSH_UPDATE: &[Step] =
+    &[Step::SpecWrite, Step::UserShell, Step::SshRemove, Step::SshApply, Step::SshCheck, Step::SessionsEnd, Step::Record];
+
+/// Letting a key in. While SSH is off it is only written down.
+pub const SSH_KEY_ADD: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SshCheck, Step::Record];
+
+/// Letting a key in no more.
+pub const SSH_KEY_REMOVE: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SessionsEnd, Step::Record];
+
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
     ("create", CREATE),
@@ -147,4 +174,7 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("php_update", PHP_UPDATE),
     ("app_put", APP_PUT),
     ("app_remove", APP_REMOVE),
+    ("ssh_update", SSH_UPDATE),
+    ("ssh_key_add", SSH_KEY_ADD),
+    ("ssh_key_remove", SSH_KEY_REMOVE),
 ];

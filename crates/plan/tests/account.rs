@@ -2,14 +2,14 @@
 
 mod common;
 
-use common::{account, addon, app, domain, settings, subdomain};
+use common::{account, addon, app, domain, settings, ssh, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::account::{Observed, ObservedApp, ObservedPhp, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
 use nusantara_proto::host::PlanIntent;
-use nusantara_types::AccountSpec;
+use nusantara_types::{AccountSpec, AccountStatus, Shell, SshMode};
 
 fn names(changes: &[Change]) -> Vec<Step> {
     changes.iter().map(Change::step).collect()
@@ -38,13 +38,22 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                 o.spec = Some((**after).clone());
                 o.spec_folder = true;
             }
-            Change::UserCreate { .. } => o.user = Some(ObservedUser { uid: spec.account.uid, gid: spec.account.gid }),
+            Change::UserCreate { .. } => {
+                o.user = Some(ObservedUser { uid: spec.account.uid, gid: spec.account.gid, shell: Some(spec.account.shell) })
+            }
             Change::HomeCreate { .. } => o.home = true,
             Change::SliceSet { after, .. } => o.slice = (*after).into(),
             Change::PhpEnable { version, after, .. } => {
                 let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
                 o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, listening: true, enabled: true });
             }
+            Change::UserShell { after, .. } => {
+                if let Some(user) = &mut o.user {
+                    user.shell = Some(*after);
+                }
+            }
+            Change::SshApply { after, .. } => o.ssh = Some(after.clone()),
+            Change::SshRemove { .. } => o.ssh = None,
             Change::AccessWrite { files } => o.access.extend(files.clone()),
             Change::AccessRemove { files } => o.access.retain(|name, _| !files.contains_key(name)),
             Change::AppPut { name, after, .. } => {
@@ -77,7 +86,11 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                     spec.meta.last_applied_revision.clone_from(applied);
                 }
             }
-            Change::DocrootCreate { .. } | Change::SiteProbe { .. } | Change::ProcessesEnd => {}
+            Change::DocrootCreate { .. }
+            | Change::SiteProbe { .. }
+            | Change::ProcessesEnd
+            | Change::SshCheck { .. }
+            | Change::SessionsEnd => {}
         }
     }
     o
@@ -103,13 +116,17 @@ fn shapes() -> Vec<AccountSpec> {
     let mut guarded = account();
     guarded.domains.primary.settings = settings(serde_json::json!({ "https": true, "www": "to_www", "max_upload_mb": 8,
         "protected": [{ "path": "/a", "realm": "A", "visitors": [] }], "php_ini": { "memory_limit": 64 } }));
+    guarded.ssh = ssh("sftp_chroot");
+    let mut shell = account();
+    shell.account.shell = Shell::Bash;
+    shell.ssh = ssh("shell");
     let mut apps = account();
     apps.limits.max_apps = Some(3);
     apps.services.nodejs.enabled = true;
     apps.services.nodejs.apps = vec![app("shop", 2, true), app("queue", 1, false)];
     let mut other_apps = apps.clone();
     other_apps.services.nodejs.apps = vec![app("shop", 1, false), app("queue", 3, true), app("mail", 1, true)];
-    vec![account(), wide, plain, shared, guarded, apps, other_apps]
+    vec![account(), wide, plain, shared, guarded, apps, other_apps, shell]
 }
 
 #[test]
@@ -169,7 +186,7 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), Observed::default());
-        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart);
+        let back = |step| matches!(step, Step::PhpEnable | Step::AccessWrite | Step::AppPut | Step::AppStart | Step::SshApply);
         assert!(undo(&changes).iter().all(|c| back(c.step())), "a deletion goes forward only");
     }
 }
@@ -253,6 +270,43 @@ fn an_app_is_put_started_stopped_and_removed() {
 }
 
 #[test]
+fn ssh_is_let_in_changed_and_shut_out() {
+    let off = account();
+    let mut sftp = account();
+    sftp.ssh = ssh("sftp_chroot");
+    let mut shell = account();
+    shell.account.shell = Shell::Bash;
+    shell.ssh = ssh("shell");
+    let to = |spec: &AccountSpec, from: &AccountSpec| names(&plan(spec, &Observed::applied(from)).unwrap());
+    let on = plan(&shell, &Observed::applied(&off)).unwrap();
+    assert_eq!(names(&on), [Step::SpecWrite, Step::UserShell, Step::SshApply, Step::SshCheck, Step::Record]);
+    check_plan(&shell, &on, PlanIntent::Converge, expect_file!["golden/plan/ssh-on.txt"]);
+    let swapped = [Step::SpecWrite, Step::UserShell, Step::SshApply, Step::SshCheck, Step::SessionsEnd, Step::Record];
+    assert_eq!(to(&sftp, &shell), swapped);
+    assert_eq!(to(&off, &sftp), [Step::SpecWrite, Step::SshRemove, Step::SessionsEnd, Step::Record]);
+    let crashed = Observed { ssh: None, ..Observed::applied(&sftp) };
+    assert!(names(&plan(&off, &crashed).unwrap()).contains(&Step::SessionsEnd), "also when it was cut short before");
+    for changes in [&on, &plan(&off, &Observed::applied(&shell)).unwrap()] {
+        assert_only(changes, steps::SSH_UPDATE);
+    }
+    let mut keyless = sftp.clone();
+    keyless.ssh.authorized_keys.clear();
+    assert_eq!(to(&keyless, &sftp), steps::SSH_KEY_REMOVE);
+    assert_eq!(to(&sftp, &keyless), steps::SSH_KEY_ADD);
+    let mut silent = off.clone();
+    silent.ssh.authorized_keys = sftp.ssh.authorized_keys.clone();
+    assert_eq!(to(&silent, &off), [Step::SpecWrite, Step::Record], "keys of an account that nobody may log in to");
+    let mut suspended = sftp.clone();
+    suspended.account.status = AccountStatus::Suspended;
+    assert!(to(&suspended, &sftp).contains(&Step::SshRemove), "nobody gets in while it is suspended");
+    assert!(to(&sftp, &suspended).contains(&Step::SshApply));
+    let mut remembered = sftp.clone();
+    remembered.ssh.enabled = false;
+    assert_eq!(remembered.ssh.effective_mode(), SshMode::Disabled);
+    assert!(to(&remembered, &sftp).contains(&Step::SshRemove));
+}
+
+#[test]
 fn drift_is_seen_wherever_it_is() {
     let spec = account();
     let mut o = Observed::applied(&spec);
@@ -267,7 +321,7 @@ fn drift_is_seen_wherever_it_is() {
     assert_eq!(names(&changes), [Step::WebPublish, Step::SiteProbe, Step::Record]);
     check_plan(&spec, &changes, PlanIntent::Converge, expect_file!["golden/plan/drift.txt"]);
     let mut o = Observed::applied(&spec);
-    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000 });
+    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000, shell: None });
     assert!(plan(&spec, &o).unwrap_err().message.contains("1000"));
     assert!(plan_delete(12_000, &o).is_err(), "somebody else's user is not removed");
 }

@@ -11,6 +11,7 @@ mod error;
 mod logs;
 mod plan;
 mod sites;
+mod ssh;
 mod usage;
 
 pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
@@ -23,6 +24,7 @@ use nusantara_types::{Actor, AppName, DomainName, Package, RequestId, Username};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
+pub use ssh::{SshKeyAdd, SshKeyRemove, SshState, SshUpdate};
 pub use usage::{AccountUsage, Pressure};
 
 /// The protocol version; a daemon refuses any other.
@@ -119,6 +121,17 @@ pub enum Operation {
     LogRead(LogRead),
     /// What an account uses now.
     AccountUsage {
+        /// Whose.
+        username: Username,
+    },
+    /// Say how an account may log in by SSH.
+    SshUpdate(SshUpdate),
+    /// Let a key in.
+    SshKeyAdd(SshKeyAdd),
+    /// Let a key in no more. Who is logged in is logged out.
+    SshKeyRemove(SshKeyRemove),
+    /// How an account may log in, and how it did.
+    SshShow {
         /// Whose.
         username: Username,
     },
@@ -228,6 +241,8 @@ pub enum Answer {
     Log(LogPage),
     /// To [`Operation::AccountUsage`].
     Usage(AccountUsage),
+    /// To [`Operation::SshShow`].
+    Ssh(Box<SshState>),
     /// To [`Operation::PackageList`].
     Packages {
         /// In order of name.

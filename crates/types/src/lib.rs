@@ -14,6 +14,7 @@ mod revision;
 mod secret;
 pub mod sites;
 mod spec;
+pub mod ssh;
 
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
@@ -29,6 +30,7 @@ pub use spec::{
     Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, FtpService, Meta, MetaAudit,
     NodeService, PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
+pub use ssh::{SshFingerprint, SshKey};
 
 /// A point in time, always UTC.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

@@ -14,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(200);
 pub(super) enum Verb {
     Start,
     Stop,
+    Reload,
 }
 
 /// Queues the job and waits for its end.
@@ -21,6 +22,7 @@ pub(super) async fn run(bus: &Bus, verb: Verb, unit: &str) -> Result<()> {
     let what = || match verb {
         Verb::Start => format!("start {unit}"),
         Verb::Stop => format!("stop {unit}"),
+        Verb::Reload => format!("reload {unit}"),
     };
     let mut retry = Retry::default();
     let waited = tokio::time::timeout(PATIENCE, async {
@@ -54,6 +56,7 @@ async fn attempt(manager: &ManagerProxy<'_>, verb: Verb, unit: &str) -> zbus::Re
             match verb {
                 Verb::Start => manager.start_unit(unit, "replace").await,
                 Verb::Stop => manager.stop_unit(unit, "replace").await,
+                Verb::Reload => manager.reload_unit(unit, "replace").await,
             }
         };
         tokio::pin!(call);

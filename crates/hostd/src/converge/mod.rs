@@ -10,6 +10,7 @@ mod observe;
 mod php;
 mod probe;
 mod run;
+mod ssh;
 
 pub(crate) use observe::observe;
 pub(crate) use php::{refresh as refresh_php, service as php_service};

@@ -1,27 +1,28 @@
 //! What is there of an account.
 
-use super::{access, app, php};
+use super::{access, app, php, ssh};
 use crate::daemon::Daemon;
 use nusantara_host::{HostError, users};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
-use nusantara_types::{AccountSpec, Username};
+use nusantara_types::{AccountSpec, Shell, Username};
 
 /// Looks at everything an account owns on this host. `spec` is what the six files say, `uid` whose slice to look at.
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let (user, home, home_half_removed, slice, php, apps, logs) = tokio::try_join!(
+    let (user, home, home_half_removed, slice, php, apps, ssh, logs) = tokio::try_join!(
         users::lookup(username),
         d.homes.exists(username),
         d.homes.half_removed(uid),
         d.systemd.slice_limits(uid),
         php::observe(d, username),
         app::observe(d, username),
+        ssh::observe(username, uid),
         d.logs.exists(username),
     )?;
     Ok(Observed {
         spec,
         spec_folder: d.specs.exists(username),
-        user: user.map(|u| ObservedUser { uid: u.uid, gid: u.gid }),
+        user: user.map(|u| ObservedUser { uid: u.uid, gid: u.gid, shell: Shell::of_path(&u.shell) }),
         home,
         home_half_removed,
         slice: ObservedSlice { cpu_percent: slice.cpu_percent, memory_mb: slice.memory_mb, tasks: slice.tasks, io_mb_s: slice.io_mb_s },
@@ -31,6 +32,7 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         apps,
         // The live tree changes by one rename, so this is the old file or the new one, never half of one.
         vhost: std::fs::read_to_string(vhost).ok(),
+        ssh,
         logs,
     })
 }

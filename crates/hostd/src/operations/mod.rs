@@ -21,6 +21,9 @@ mod site_protect;
 mod site_remove;
 mod site_update;
 pub(crate) mod spec;
+mod ssh_keys;
+mod ssh_show;
+mod ssh_update;
 
 use crate::converge::{self, Failed, Work};
 use crate::daemon::Daemon;
@@ -66,7 +69,10 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::PhpUpdate(_)
         | Operation::AppPut { .. }
         | Operation::AppRemove { .. }
-        | Operation::AppRestart { .. } => true,
+        | Operation::AppRestart { .. }
+        | Operation::SshUpdate(_)
+        | Operation::SshKeyAdd(_)
+        | Operation::SshKeyRemove(_) => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -74,6 +80,7 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::AccountUsage { .. }
+        | Operation::SshShow { .. }
         | Operation::PackageList {}
         | Operation::Outcome { .. } => false,
     }
@@ -92,6 +99,9 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AppPut { .. } => "app_put",
         Operation::AppRemove { .. } => "app_remove",
         Operation::AppRestart { .. } => "app_restart",
+        Operation::SshUpdate(_) => "ssh_update",
+        Operation::SshKeyAdd(_) => "ssh_key_add",
+        Operation::SshKeyRemove(_) => "ssh_key_remove",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -99,6 +109,7 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::AccountUsage { .. }
+        | Operation::SshShow { .. }
         | Operation::PackageList {}
         | Operation::Outcome { .. } => "read",
     }
@@ -194,6 +205,7 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
         Operation::AccountUsage { username } => account_usage::run(d, &username).await,
+        Operation::SshShow { username } => ssh_show::run(d, &username).await,
         Operation::PackageList {} => Ok(packages::run(d)),
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
@@ -220,6 +232,9 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
         Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,
         Operation::AppRestart { username, name } => app_restart::run(d, call, username, name).await,
+        Operation::SshUpdate(args) => ssh_update::run(d, call, args).await,
+        Operation::SshKeyAdd(args) => ssh_keys::add(d, call, args).await,
+        Operation::SshKeyRemove(args) => ssh_keys::remove(d, call, args).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }

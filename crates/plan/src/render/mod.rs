@@ -7,6 +7,7 @@ pub mod access;
 pub mod app;
 pub mod nginx;
 pub mod php;
+pub mod ssh;
 pub mod starter;
 
 /// Renders a template, with one line end at its end.
