@@ -65,6 +65,8 @@ pub struct AccountActions {
     pub update_php: ActionState,
     /// Make, change, restart and remove its apps.
     pub update_apps: ActionState,
+    /// Say how it may be logged in to by SSH.
+    pub update_ssh: ActionState,
 }
 
 /// An account.
@@ -109,6 +111,10 @@ pub struct AccountDetail {
     pub sites: Vec<Site>,
     /// Further names of its primary site; empty while it is being made.
     pub aliases: Vec<String>,
+    /// Where the last login by SSH came from.
+    pub last_login_ip: Option<String>,
+    /// When that was.
+    pub last_login_at: Option<DateTime<Utc>>,
 }
 
 /// What an account or package may use. Sizes in MiB, CPU in percent of one core.

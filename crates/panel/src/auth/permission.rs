@@ -38,6 +38,7 @@ permissions! {
     AppUpdate = "app:update": Operator User;
     AppRestart = "app:restart": Operator User;
     AppDelete = "app:delete": Operator User;
+    SshUpdate = "ssh:update": Operator User;
     LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
     PackageRead = "package:read": Operator Viewer User;

@@ -34,6 +34,9 @@ pub(crate) const PHP_UPDATE: &str = "php.update";
 pub(crate) const APP_PUT: &str = "app.put";
 pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
+pub(crate) const SSH_UPDATE: &str = "ssh.update";
+pub(crate) const SSH_KEY_ADD: &str = "ssh_key.add";
+pub(crate) const SSH_KEY_REMOVE: &str = "ssh_key.remove";
 
 /// Every kind.
 pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
@@ -51,6 +54,9 @@ pub(crate) fn all(host: &Host) -> Vec<Arc<dyn Flow>> {
         change(APP_PUT, false),
         change(APP_RESTART, false),
         change(APP_DELETE, true),
+        change(SSH_UPDATE, false),
+        change(SSH_KEY_ADD, false),
+        change(SSH_KEY_REMOVE, true),
     ]
 }
 

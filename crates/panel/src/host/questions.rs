@@ -2,7 +2,7 @@
 
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
-    AccountState, AccountSummary, AccountUsage, Answer, AppState, HostDescription, LogPage, LogRead, Operation, Plan, PlanIntent,
+    AccountState, AccountSummary, AccountUsage, Answer, AppState, HostDescription, LogPage, LogRead, Operation, Plan, PlanIntent, SshState,
 };
 use nusantara_types::{Actor, Package, RequestId, Username};
 use std::sync::Arc;
@@ -65,6 +65,14 @@ impl Host {
     pub(crate) async fn app_states(&self, actor: &Actor, username: Username) -> Result<Vec<AppState>, HostError> {
         match self.ask(actor, Operation::AppStates { username }).await? {
             Answer::Apps { apps } => Ok(apps),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// How an account may be logged in to by SSH, and how it was.
+    pub(crate) async fn ssh(&self, actor: &Actor, username: Username) -> Result<SshState, HostError> {
+        match self.ask(actor, Operation::SshShow { username }).await? {
+            Answer::Ssh(state) => Ok(*state),
             _ => Err(HostError::Confused),
         }
     }

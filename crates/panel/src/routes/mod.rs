@@ -13,6 +13,7 @@ mod packages;
 mod php;
 mod setup;
 mod sites;
+mod ssh;
 mod system;
 mod usage;
 
@@ -67,6 +68,10 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AppDelete), routes!(apps::delete::delete))
         .add(Policy::Needs(P::AppRestart), routes!(apps::restart::restart))
         .add(Policy::Needs(P::LogRead), routes!(apps::logs::logs))
+        .add(Policy::Needs(P::AccountRead), routes!(ssh::show::show))
+        .add(Policy::Needs(P::SshUpdate), routes!(ssh::update::update))
+        .add(Policy::Needs(P::SshUpdate), routes!(ssh::key_add::add))
+        .add(Policy::Needs(P::SshUpdate), routes!(ssh::key_remove::remove))
         .add(Policy::Needs(P::AccountRead), routes!(usage::show::show))
         .add(Policy::Needs(P::AccountRead), routes!(usage::history::history))
         .add(Policy::Needs(P::JobRead), routes!(jobs::list::list))

@@ -5,7 +5,7 @@ use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountState, AccountSummary, AccountUsage, Answer, AppState, DomainSummary, ErrorCode, Event, HostDescription,
     InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate,
-    Step, StepState,
+    SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::{
@@ -136,6 +136,9 @@ impl FakeHost {
                 | Operation::AppPut { .. }
                 | Operation::AppRemove { .. }
                 | Operation::AppRestart { .. }
+                | Operation::SshUpdate(_)
+                | Operation::SshKeyAdd(_)
+                | Operation::SshKeyRemove(_)
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -210,7 +213,10 @@ impl FakeHost {
             | Operation::PhpUpdate(PhpUpdate { username, .. })
             | Operation::AppPut { username, .. }
             | Operation::AppRemove { username, .. }
-            | Operation::AppRestart { username, .. } => {
+            | Operation::AppRestart { username, .. }
+            | Operation::SshUpdate(SshUpdate { username, .. })
+            | Operation::SshKeyAdd(SshKeyAdd { username, .. })
+            | Operation::SshKeyRemove(SshKeyRemove { username, .. }) => {
                 let State { accounts, specs, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
@@ -258,6 +264,13 @@ impl FakeHost {
                 let apps = state.specs[username].services.nodejs.apps.iter();
                 Ok(Answer::Apps { apps: apps.map(|app| AppState { name: app.name.clone(), instances: vec![running()] }).collect() })
             }
+            Operation::SshShow { username } if state.specs.contains_key(username) => Ok(Answer::Ssh(Box::new(SshState {
+                ssh: state.specs[username].ssh.clone(),
+                port: Some(22),
+                unavailable: None,
+                last_login_ip: Some([192, 0, 2, 7].into()),
+                last_login_at: Some(at(0)),
+            }))),
             Operation::LogRead(read) if state.specs.contains_key(&read.username) => {
                 state.read.push(read.clone());
                 Ok(Answer::Log(LogPage { lines: vec!["one".into(), "two".into()], after: "there".into() }))

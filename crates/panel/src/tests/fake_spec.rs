@@ -5,7 +5,7 @@ use nusantara_proto::host::{
     VisitorChange,
 };
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
-use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, ServedDomain, SiteSettings, Subdomain};
+use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, ServedDomain, SiteSettings, SshMode, Subdomain};
 use serde_json::json;
 
 /// The spec of a fresh account.
@@ -79,6 +79,14 @@ pub(crate) fn change(spec: &mut AccountSpec, operation: &Operation) -> Result<()
         }
         Operation::AppRemove { name, .. } => spec.services.nodejs.apps.retain(|known| known.name != *name),
         Operation::AppRestart { .. } => {}
+        Operation::SshUpdate(update) => {
+            spec.ssh.enabled = update.mode != SshMode::Disabled;
+            spec.ssh.mode = update.mode;
+            spec.ssh.allow_password = update.allow_password;
+            spec.ssh.allow_port_forwarding = update.allow_port_forwarding;
+        }
+        Operation::SshKeyAdd(add) => spec.ssh.authorized_keys.push(add.key.clone()),
+        Operation::SshKeyRemove(remove) => spec.ssh.authorized_keys.retain(|key| key.fingerprint() != remove.fingerprint),
         _ => return Err(refused(ErrorCode::Malformed, "not work")),
     }
     Ok(())

@@ -33,6 +33,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
             create_site: action(caller, Permission::SiteCreate, busy(active)),
             update_php: action(caller, Permission::PhpUpdate, busy(active)),
             update_apps: action(caller, Permission::AppUpdate, busy(active)),
+            update_ssh: action(caller, Permission::SshUpdate, busy(active)),
         },
     }
 }

@@ -41,6 +41,8 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
         account: views::accounts::account(&row, count, &caller),
         limits: spec.as_ref().map(|spec| views::accounts::limits(&spec.limits)),
         sites: sites.iter().map(|site| views::sites::site(site, &caller)).collect(),
+        last_login_ip: spec.as_ref().and_then(|spec| spec.account.last_login_ip).map(|ip| ip.to_string()),
+        last_login_at: spec.as_ref().and_then(|spec| spec.account.last_login_at),
         aliases: spec.map(|spec| spec.domains.alias_domains.iter().map(ToString::to_string).collect()).unwrap_or_default(),
     }))
 }
