@@ -186,6 +186,7 @@ fn show_detail(detail: &AccountDetail, page: &mut Page, context: &Context) {
         ("Contact", or_nothing(contact_email)),
         ("Created", units::when(detail.account.created_at, now).into()),
         ("Changed", units::when(detail.account.updated_at, now).into()),
+        ("Last login", or_nothing(&detail.last_login_ip)),
         ("Revision", or_nothing(revision)),
         ("Job", or_nothing(job_id)),
     ]);

@@ -9,6 +9,7 @@ use crate::jobs::JobCommand;
 use crate::packages::PackageCommand;
 use crate::setup::Setup;
 use crate::sites::SiteCommand;
+use crate::ssh::SshCommand;
 use crate::system::SystemCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -52,6 +53,9 @@ pub(crate) enum Noun {
     /// Make, look at, change and remove apps
     #[command(subcommand, visible_alias = "apps")]
     App(AppCommand),
+    /// Say how accounts may be logged in to by SSH
+    #[command(subcommand)]
+    Ssh(SshCommand),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),

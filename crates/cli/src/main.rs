@@ -23,6 +23,7 @@ mod plan;
 mod setup;
 mod show;
 mod sites;
+mod ssh;
 mod system;
 mod usage;
 mod wait;
@@ -54,6 +55,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Site(command) => sites::run(command, &context).await,
         Noun::Alias(command) => aliases::run(command, &context).await,
         Noun::App(command) => apps::run(command, &context).await,
+        Noun::Ssh(command) => ssh::run(command, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::Audit(command) => audit::run(command, &context).await,

@@ -181,6 +181,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/ssh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an account may be logged in to by SSH, and where the last login came from. */
+        get: operations["ssh_show"];
+        /**
+         * Says how an account may be logged in to by SSH.
+         * @description The settings are all of them: read them, change what is to be different, put them back. Logins that may not be any more are ended.
+         */
+        put: operations["ssh_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ssh/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a key log in to an account, as its mode allows. */
+        post: operations["ssh_key_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ssh/keys/{fingerprint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lets a key log in to an account no more. Logins of the account are ended. */
+        delete: operations["ssh_key_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/usage": {
         parameters: {
             query?: never;
@@ -576,6 +631,8 @@ export interface components {
             update_apps: components["schemas"]["ActionState"];
             /** @description Change its PHP. */
             update_php: components["schemas"]["ActionState"];
+            /** @description Say how it may be logged in to by SSH. */
+            update_ssh: components["schemas"]["ActionState"];
         };
         /** @description `GET /api/v1/accounts/{username}`. */
         AccountDetail: {
@@ -583,6 +640,13 @@ export interface components {
             account: components["schemas"]["Account"];
             /** @description Further names of its primary site; empty while it is being made. */
             aliases: string[];
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            last_login_at?: string | null;
+            /** @description Where the last login by SSH came from. */
+            last_login_ip?: string | null;
             limits?: components["schemas"]["LimitsView"] | null;
             /** @description Its sites. */
             sites: components["schemas"]["Site"][];
@@ -596,6 +660,35 @@ export interface components {
             /** @description The branch of sites that name none. */
             version: string;
         };
+        /** @description `GET /api/v1/accounts/{username}/ssh`. */
+        AccountSsh: {
+            /** @description Agent forwarding. */
+            allow_agent_forwarding: boolean;
+            /** @description Whether the account's password may log in too. */
+            allow_password: boolean;
+            /** @description TCP forwarding. */
+            allow_port_forwarding: boolean;
+            /** @description X11 forwarding. */
+            allow_x11_forwarding: boolean;
+            /** @description Keys that may log in. */
+            keys: components["schemas"]["SshKeyView"][];
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            last_login_at?: string | null;
+            /** @description Where the last login came from. */
+            last_login_ip?: string | null;
+            /** @description What a login gets. */
+            mode: components["schemas"]["SshMode"];
+            /**
+             * Format: int32
+             * @description The port that the host listens on; null when nobody can log in there.
+             */
+            port?: number | null;
+            /** @description Why accounts cannot log in on this host, whatever their settings; a sentence. */
+            unavailable?: string | null;
+        };
         /**
          * @description State of an account as the panel sees it.
          * @enum {string}
@@ -607,6 +700,14 @@ export interface components {
             allowed: boolean;
             /** @description Why not: `forbidden`, `account_busy`, `primary_site`. */
             reason?: string | null;
+        };
+        /** @description `POST /api/v1/accounts/{username}/ssh/keys`. */
+        AddSshKey: {
+            /**
+             * @description The public key: one line, `<type> <base64> [comment]`, without options.
+             * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop
+             */
+            key: string;
         };
         /** @description An app as it is. */
         App: {
@@ -1635,6 +1736,25 @@ export interface components {
          * @enum {string}
          */
         SiteState: "provisioning" | "active" | "deleting" | "failed";
+        /** @description A key that may log in. */
+        SshKeyView: {
+            /**
+             * Format: int32
+             * @description Length of an RSA key, in bits.
+             */
+            bits?: number | null;
+            /** @description What its owner calls it. */
+            comment: string;
+            /** @description As `ssh-keygen -l` shows it: `SHA256:` and 43 characters of base64. */
+            fingerprint: string;
+            /** @description Its type, such as `ssh-ed25519`. */
+            type: string;
+        };
+        /**
+         * @description What a login gets.
+         * @enum {string}
+         */
+        SshMode: "sftp_chroot" | "shell" | "disabled";
         /** @description `PUT /api/v1/accounts/{username}/php`. */
         UpdatePhp: {
             /** @description All settings as they shall be. */
@@ -1651,6 +1771,19 @@ export interface components {
             docroot?: string | null;
             /** @description All its settings as they shall be; what is absent falls back to its default. Protected folders stay as they are. */
             settings: components["schemas"]["SiteSettings"];
+        };
+        /** @description `PUT /api/v1/accounts/{username}/ssh`: all settings as they shall be. Keys have routes of their own. */
+        UpdateSsh: {
+            /** @description Agent forwarding; with the mode `shell` only. */
+            allow_agent_forwarding?: boolean;
+            /** @description Whether the account's password may log in too; keys are safer. */
+            allow_password?: boolean;
+            /** @description TCP forwarding. */
+            allow_port_forwarding?: boolean;
+            /** @description X11 forwarding; with the mode `shell` only. */
+            allow_x11_forwarding?: boolean;
+            /** @description What a login gets. */
+            mode: components["schemas"]["SshMode"];
         };
         /**
          * @description `GET /api/v1/accounts/{username}/usage`. Counters count from when the account last woke up and fall back to 0 with it: two
@@ -2280,6 +2413,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its SSH */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountSsh"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSsh"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_key_add: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSshKey"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_key_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The key's fingerprint, `SHA256:…`, percent-encoded */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */
