@@ -162,7 +162,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
         const intent = url.searchParams.get('intent') ?? 'converge'
         return ok({ username: acc.username, intent, changes: intent === 'delete' ? data.deletePlan(acc, sites) : acc.username === 'siti' ? data.drift : [] })
       }
-      return ok({ account: acc, limits: data.packages.find((k) => k.name === acc.package)?.limits ?? null, sites: sites.map(data.lineOf), aliases: db.aliases[acc.username] ?? [] })
+      return ok({ account: acc, limits: data.packages.find((k) => k.name === acc.package)?.limits ?? null, sites: sites.map(data.lineOf), aliases: db.aliases[acc.username] ?? [], last_login_ip: null, last_login_at: null })
     }
     if (is('GET', /^\/sites$/)) return paged(db.sites.filter((s) => [null, s.account].includes(url.searchParams.get('account'))).map(data.lineOf), url.searchParams)
     if (is('POST', /^\/sites$/)) return createSite(body)

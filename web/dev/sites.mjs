@@ -90,6 +90,15 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
   db.cron = { siti: firstCron() }
   db.php = {}
   db.ftp = { siti: [{ name: 'pemindai', folder: 'dokumen/pemindai', enabled: true }, { name: 'web', folder: 'domains/batiksiti.com/public_html', enabled: false }] }
+  db.ssh = {
+    siti: {
+      mode: 'shell', allow_password: false, allow_port_forwarding: true, allow_agent_forwarding: false, allow_x11_forwarding: false, port: 22, unavailable: null, last_login_ip: '203.0.113.77', last_login_at: data.ago(5_400_000),
+      keys: [
+        { fingerprint: 'SHA256:7Se4w2d5KUM4q4lcEop8YxqsZVb7xNXSwg6v3bzC8Bg', type: 'ssh-ed25519', bits: null, comment: 'siti@laptop' },
+        { fingerprint: 'SHA256:650l3D6QH1Sn/Hr++f5gHCmMBtERgW1Scut8xAQUO1g', type: 'ssh-rsa', bits: 4096, comment: 'komputer kantor' },
+      ],
+    },
+  }
   const cpu = { at: Date.now(), usec: 90_000_000 }
   const accepted = (kind, target, owner, list, onEnd) => ({ job: { id: run(kind, target, owner, list, { fail: false, onEnd }).id } })
 
@@ -164,6 +173,15 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
       const [which, rest] = [ftp[1] ?? body.name, logins.filter((l) => l.name !== (ftp[1] ?? body.name))]
       const now = method === 'DELETE' ? rest : [...rest, { name: which, folder: body.folder, enabled: body.enabled ?? true }]
       return ok(accepted({ POST: 'ftp.create', PUT: 'ftp.update', DELETE: 'ftp.delete' }[method], which, name, steps.ftp, () => (db.ftp[name] = now)), 202)
+    const ssh = /^ssh(\/keys)?(?:\/(.+))?$/.exec(onAccount[2])
+    if (ssh) {
+      const now = (db.ssh[name] ??= { mode: 'disabled', allow_password: false, allow_port_forwarding: false, allow_agent_forwarding: false, allow_x11_forwarding: false, keys: [], port: 22, unavailable: null, last_login_ip: null, last_login_at: null })
+      const list = [['spec.write', 'Write the spec'], ['ssh.apply', 'Let the account log in'], ['ssh.check', 'See that sshd does as meant'], ['record', 'Record']]
+      if (method === 'GET') return ok(now)
+      if (method === 'PUT') return ok(accepted('ssh.update', name, name, list, () => Object.assign(now, body)), 202)
+      if (method === 'DELETE') return ok(accepted('ssh_key.remove', 'key', name, list, () => (now.keys = now.keys.filter((k) => k.fingerprint !== decodeURIComponent(ssh[2])))), 202)
+      if (!body.key.startsWith('ssh-')) return problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'key', message: 'A key starts with its type.' }])
+      return ok(accepted('ssh_key.add', 'key', name, list, () => now.keys.push({ fingerprint: `SHA256:${'A'.repeat(43)}`, type: body.key.split(' ')[0], bits: null, comment: body.key.split(' ').slice(2).join(' ') })), 202)
     }
     if (is('POST', /\/aliases$/)) return ok(accepted('alias.create', body.domain, name, data.siteSteps.slice(2), () => (db.aliases[name] ??= []).push(body.domain)), 202)
     const alias = is('DELETE', /\/aliases\/(.+)$/)

@@ -70,6 +70,8 @@ pub struct AccountActions {
     pub update_cron: ActionState,
     /// Make, change and remove its FTP logins.
     pub update_ftp: ActionState,
+    /// Say how it may be logged in to by SSH.
+    pub update_ssh: ActionState,
     /// Change what is said of it, its shell and its limits.
     pub update: ActionState,
     /// Set or remove its password.
@@ -181,6 +183,10 @@ pub struct AccountDetail {
     pub suspend_reason: Option<String>,
     /// Free text for administrators, where the caller may change accounts.
     pub notes: Option<String>,
+    /// Where the last login by SSH came from.
+    pub last_login_ip: Option<String>,
+    /// When that was.
+    pub last_login_at: Option<DateTime<Utc>>,
 }
 
 /// 202 to a create or delete of an account.

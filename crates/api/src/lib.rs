@@ -16,6 +16,7 @@ pub mod php;
 pub mod problem;
 pub mod setup;
 pub mod sites;
+pub mod ssh;
 pub mod system;
 pub mod usage;
 

@@ -225,6 +225,7 @@ fn show_detail(detail: &AccountDetail, page: &mut Page, context: &Context) {
         ("Password", detail.has_password.map_or(units::NOTHING, |has| if has { "set" } else { "none" }).into()),
         ("Created", units::when(detail.account.created_at, now).into()),
         ("Changed", units::when(detail.account.updated_at, now).into()),
+        ("Last login", or_nothing(&detail.last_login_ip)),
         ("Revision", or_nothing(revision)),
         ("Job", or_nothing(job_id)),
     ]);

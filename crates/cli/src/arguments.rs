@@ -11,6 +11,7 @@ use crate::jobs::JobCommand;
 use crate::packages::PackageCommand;
 use crate::setup::Setup;
 use crate::sites::SiteCommand;
+use crate::ssh::SshCommand;
 use crate::system::SystemCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -60,6 +61,9 @@ pub(crate) enum Noun {
     /// Make, look at, change and remove logins for FTP over TLS
     #[command(subcommand)]
     Ftp(FtpCommand),
+    /// Say how accounts may be logged in to by SSH
+    #[command(subcommand)]
+    Ssh(SshCommand),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),

@@ -26,6 +26,7 @@ mod plan;
 mod setup;
 mod show;
 mod sites;
+mod ssh;
 mod system;
 mod usage;
 mod wait;
@@ -59,6 +60,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::App(command) => apps::run(command, &context).await,
         Noun::Cron(command) => cron::run(command, &context).await,
         Noun::Ftp(command) => ftp::run(command, &context).await,
+        Noun::Ssh(command) => ssh::run(command, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::Audit(command) => audit::run(command, &context).await,

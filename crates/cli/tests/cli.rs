@@ -74,6 +74,10 @@ fn sites_go_by_their_names() {
     check("sites", &[&["site", "list"], &["site", "show", "BLOG.joko.test"], &["site", "create", "joko", "blog.joko.test"]]);
 }
 
+/// A key as ssh-keygen makes it, and its fingerprint.
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop";
+const FINGERPRINT: &str = "SHA256:7Se4w2d5KUM4q4lcEop8YxqsZVb7xNXSwg6v3bzC8Bg";
+
 /// Options are only what is named: the rest of the request is what the panel said before.
 #[test]
 fn options_change_what_they_name() {
@@ -120,6 +124,12 @@ fn options_change_what_they_name() {
     let password = asked(&["ftp", "password", "joko", "scans"], "open sesame\n");
     assert_eq!(password, json!({"folder": "shared/scans", "enabled": false, "password": "open sesame"}));
     assert_eq!(asked(&["alias", "add", "joko", "JOKO.example.com"], "")["domain"], "joko.example.com");
+    let ssh = asked(&["ssh", "set", "joko", "--mode", "sftp", "--password", "on"], "");
+    assert_eq!((&ssh["mode"], &ssh["allow_password"]), (&json!("sftp_chroot"), &json!(true)));
+    assert_eq!((&ssh["allow_port_forwarding"], &ssh["allow_agent_forwarding"]), (&json!(true), &json!(false)));
+    assert_eq!(asked(&["ssh", "key", "add", "joko", "-"], &format!("{KEY}\n"))["key"], KEY);
+    let options = panel.run_with(&["ssh", "key", "add", "joko", "-"], &format!("restrict {KEY}"));
+    assert!(options.code == 2 && options.err.contains("options before the key"), "{} {}", options.code, options.err);
 }
 
 #[test]
@@ -264,6 +274,9 @@ fn every_verb_prints_one_json_document() {
         &["account", "php", "joko", "--set", "memory_limit=64"],
         &["account", "usage", "joko"],
         &["account", "usage-history", "joko"],
+        &["ssh", "show", "joko"],
+        &["ssh", "set", "joko", "--port-forwarding", "off"],
+        &["ssh", "key", "remove", "joko", FINGERPRINT, "--yes", "--wait"],
         &["app", "list", "joko"],
         &["app", "show", "joko", "shop"],
         &["app", "put", "joko", "shop", "--instances", "2", "--wait"],
@@ -349,6 +362,7 @@ fn help_manual_and_completions_come_from_one_definition() {
         "app put",
         "ftp add",
         "account php",
+        "ssh set",
         "job follow",
         "audit list",
         "setup-token",

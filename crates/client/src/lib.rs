@@ -21,6 +21,7 @@ mod request;
 mod setup;
 mod sites;
 mod sse;
+mod ssh;
 mod system;
 mod transport;
 mod usage;

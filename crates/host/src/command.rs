@@ -31,6 +31,8 @@ pub enum Program {
     Nginx,
     /// openssl(1).
     Openssl,
+    /// sshd(8); only to be asked about its configuration.
+    Sshd,
     /// journalctl(1).
     Journalctl,
     /// pure-pw(8).
@@ -61,6 +63,7 @@ impl Program {
             Self::Journalctl => "/usr/bin/journalctl",
             Self::PurePw => "/usr/bin/pure-pw",
             Self::Openssl => "/usr/bin/openssl",
+            Self::Sshd => "/usr/sbin/sshd",
             Self::Rm => "/usr/bin/rm",
             Self::Chmod => "/usr/bin/chmod",
             Self::Kill => "/usr/bin/kill",
@@ -96,6 +99,12 @@ impl Arg {
             ));
         }
         Ok(Self(value.to_owned()))
+    }
+
+    /// Words written in this program's source, with commas between them; may be empty.
+    #[must_use]
+    pub fn list(words: &[&'static str]) -> Self {
+        Self(OsString::from(words.join(",")))
     }
 
     /// A fixed prefix with a number, such as `GID_MIN=12000`.

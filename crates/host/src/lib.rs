@@ -19,6 +19,7 @@
 //! | [`cron`] | cron jobs: what starts a run, as its account; what writes down how it ended |
 //! | [`quota`] | what the file system lets an account own |
 //! | [`ftp`] | the database of FTP logins; what sees that the FTP server has its port |
+//! | [`ssh`] | keys of accounts, and what a login by SSH sees of the host |
 //! | [`journal`] | reading what units have written |
 //! | [`certificate`] | the certificate that the host makes for itself |
 //! | [`os`] | what only root asks: versions of the installed servers |
@@ -44,6 +45,7 @@ pub mod logs;
 pub mod os;
 pub mod quota;
 pub mod replace;
+pub mod ssh;
 pub mod systemd;
 pub mod users;
 pub mod web;

@@ -4,6 +4,7 @@ mod bus;
 mod install;
 mod jobs;
 mod service;
+mod sessions;
 
 use crate::{HostError, HostErrorKind, Result};
 use bus::{Bus, ServiceProxy, SliceProxy, TimerProxy, UnitProxy, call, unit_path};
@@ -307,6 +308,15 @@ impl Systemd {
     /// As [`Systemd::enable_now`].
     pub async fn start(&self, unit: &str) -> Result<()> {
         jobs::run(&self.bus, Verb::Start, unit).await
+    }
+
+    /// Asks a running service to read its configuration again, and waits until that is asked. One that does not run reads it when it
+    /// starts.
+    ///
+    /// # Errors
+    /// As [`Systemd::enable_now`].
+    pub async fn reload_if_active(&self, unit: &str) -> Result<()> {
+        if self.is_active(unit).await? { jobs::run(&self.bus, Verb::Reload, unit).await } else { Ok(()) }
     }
 
     /// Stops a unit and waits for it. Not being there is success.

@@ -5,7 +5,7 @@ use crate::blocking::run;
 use crate::command::{self, Arg, Options, Output, Program};
 use crate::error::Explain;
 use crate::{HostError, HostErrorKind, Result};
-use nix::unistd::{Gid, Group, Uid, User};
+use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
 use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Shell, Username};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
@@ -126,6 +126,40 @@ fn useradd_args(username: &Username, uid: u32, shell: Shell) -> Result<[Arg; 20]
         "!".into(),
         username.into(),
     ])
+}
+
+/// Puts a hosting account into exactly these groups besides its own.
+///
+/// # Errors
+/// [`HostErrorKind::Refused`] for a uid outside the hosting range, [`HostErrorKind::Timeout`] and [`HostErrorKind::Tool`] as in
+/// [`create`].
+pub async fn set_groups(username: &Username, uid: u32, groups: &[&'static str]) -> Result<()> {
+    let what = format!("change the groups of {username}");
+    in_range(uid, &what)?;
+    let _turn = SHADOW.lock().await;
+    let list = Arg::list(groups);
+    shadow(Program::Usermod, &["--groups".into(), list, username.into()], &[], &what).await
+}
+
+/// Which of `groups` a user is in, by NSS. One that does not exist has nobody in it.
+///
+/// # Errors
+/// [`HostErrorKind::Io`] when the name service fails.
+pub async fn groups_among(username: &Username, gid: u32, groups: Vec<&'static str>) -> Result<Vec<&'static str>> {
+    let name = username.clone();
+    run(move || {
+        let what = || format!("look up the groups of {name}");
+        let c_name = std::ffi::CString::new(name.as_str()).map_err(std::io::Error::from).explain(what)?;
+        let member: Vec<u32> = getgrouplist(&c_name, Gid::from_raw(gid)).explain(what)?.into_iter().map(Gid::as_raw).collect();
+        let mut found = Vec::new();
+        for group in groups {
+            if group_now(group)?.is_some_and(|gid| member.contains(&gid)) {
+                found.push(group);
+            }
+        }
+        Ok(found)
+    })
+    .await
 }
 
 /// Removes the user and its group. Not being there is success, and a group left alone is removed too. Waits up to two seconds for

@@ -36,6 +36,8 @@ pub(crate) struct Daemon {
     pub(crate) access: Access,
     pub(crate) tasks: Tasks,
     pub(crate) systemd: Systemd,
+    /// Held while sshd's file is changed.
+    pub(crate) sshd: tokio::sync::Mutex<()>,
     pub(crate) web: Web,
     /// Uid and gid of the web server's workers.
     pub(crate) web_user: (u32, u32),

@@ -12,6 +12,8 @@
 //! | `provision` | what the host needs once: folders, PHP templates, nginx's shared file |
 //! | `idle` | puts PHP to sleep |
 //! | `ports` | keeps accounts from each other's ports |
+//! | `sshd` | sshd's own configuration |
+//! | `login` | what PAM asks at each login by SSH |
 
 mod access;
 mod converge;
@@ -19,18 +21,21 @@ mod daemon;
 mod idle;
 mod lines;
 mod logging;
+mod login;
 mod operations;
 mod ports;
 mod provision;
 mod recovery;
 mod requests;
 mod server;
+mod sshd;
 mod start;
 mod state;
 mod tasks;
 mod web;
 
 use nusantara_host::{cron, ftp, launcher, worker};
+use nusantara_plan::render::ssh::VIEWS;
 use nusantara_plan::steps::Step;
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -53,6 +58,9 @@ fn main() -> ExitCode {
         [cron::END_SUBCOMMAND, ..] => cron::end_main(&args[1..]),
         // What the unit that loads the firewall learns about its own confinement.
         [ports::BIND_PROBE, ..] => ports::bind_probe(),
+        // What PAM asks when somebody logs in by SSH.
+        [login::SUBCOMMAND] => login::login_main(),
+        [VIEWS, "tmpfs", _, _] => login::view_main(&args),
         ["steps", "--json"] => steps(),
         ["--version"] => {
             println!("nusantara-hostd {}", env!("CARGO_PKG_VERSION"));

@@ -24,7 +24,7 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp"] {
+    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp", "ssh", "logins"] {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
@@ -118,7 +118,15 @@ pub(crate) async fn panel_conf(d: &Daemon) {
     }
 }
 
-/// Brings vhosts, disk quotas and the texts of PHP and apps to what the specs say, where a crash, an upgrade or a hand has made them differ.
+/// Makes sshd read our file. Where that cannot be, accounts do not get in, and an attempt to switch SSH on says why.
+pub(crate) async fn sshd(d: &Daemon) {
+    if let Err(why) = crate::sshd::provide(d).await {
+        tracing::warn!("SSH for accounts is not available: {}", why.sentence());
+    }
+}
+
+/// Brings vhosts, disk quotas and the texts of PHP and apps to what the specs say, where a crash, an upgrade or a hand has made them
+/// differ.
 pub(crate) async fn resync(d: &Daemon) {
     let specs: Vec<AccountSpec> = d.index.names().iter().filter_map(|name| d.specs.read(name).ok()).collect();
     let vhosts = specs.iter().map(|spec| resync_vhost(d, spec));

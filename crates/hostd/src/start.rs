@@ -10,6 +10,7 @@ use crate::state::config::{Config, LogLevel};
 use crate::state::index::Index;
 use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
+use crate::state::logins;
 use crate::state::released::Released;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
@@ -82,6 +83,7 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
     tokio::select! {
         () = server::serve(Arc::clone(&daemon), listener, peers) => {}
         () = idle::run(&daemon) => {}
+        () = logins::run(&daemon) => {}
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
     }
@@ -149,8 +151,10 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         tasks,
         systemd,
         php,
+        sshd: tokio::sync::Mutex::default(),
     };
     provision::panel_conf(&daemon).await;
+    provision::sshd(&daemon).await;
     Ok(daemon)
 }
 

@@ -7,6 +7,7 @@ use crate::render::cron::{self, CronTexts};
 use crate::render::ftp;
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
+use crate::render::ssh::{self, SshTexts};
 use crate::render::starter;
 use crate::serving::Serving;
 use crate::site::{Site, php_versions, sites};
@@ -50,6 +51,8 @@ pub struct Observed {
     pub ftp: ObservedFtp,
     /// The live vhost file.
     pub vhost: Option<String>,
+    /// SSH, when something is there of it.
+    pub ssh: Option<SshTexts>,
     /// Whether the folder of the site logs is there.
     pub logs: bool,
     /// Whether anything runs in the account's slice.
@@ -67,6 +70,7 @@ pub struct ObservedUser {
     pub shell: Option<Shell>,
     /// Password and expiry.
     pub login: Login,
+    /// Login shell, when it is one of those an account may have.
 }
 
 /// A slice; each limit `None` where nothing is set.
@@ -228,6 +232,7 @@ impl Observed {
             apps: spec.services.nodejs.apps.iter().map(app).collect(),
             cron: spec.services.cron.jobs.iter().map(job).collect(),
             user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login }),
+            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell) }),
             home: true,
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),
@@ -241,6 +246,7 @@ impl Observed {
             ftp: ObservedFtp::of(ftp::logins(&spec)),
             logs: true,
             processes: serving.runs(),
+            ssh: ssh::texts(&spec),
             spec: Some(spec),
             spec_folder: true,
         }
@@ -281,6 +287,9 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         }
     }
     let denied = plan_denial(spec, observed, &mut out);
+    if ssh::texts(spec).is_none() && observed.ssh.is_some() {
+        out.push(Change::SshRemove { before: observed.ssh.clone() });
+    }
     let sites = sites(spec);
     let new_sites = new_sites(&sites, observed);
     if !observed.home {
@@ -349,6 +358,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if denied || (!Serving::of(spec).runs() && observed.processes) {
         out.push(Change::ProcessesEnd);
     }
+    plan_ssh(spec, observed, &mut out);
     let recorded = before.and_then(|b| b.meta.last_applied_revision.as_ref()) == Some(&revision);
     if !recorded || !out.is_empty() {
         out.push(Change::Record { applied: Some(revision) });
@@ -387,6 +397,26 @@ fn plan_quota(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
     match observed.quota {
         ObservedQuota::Kept(before) if before != Some(after) => out.push(Change::QuotaSet { before, after }),
         ObservedQuota::Kept(_) | ObservedQuota::Unkept => {}
+    }
+}
+
+/// Adds what lets an account log in. Told by the spec that was there as well as by the host: after a crash the host may be as it shall
+/// be already, and then logins still have to end.
+fn plan_ssh(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
+    let (wanted, there) = (ssh::texts(spec), observed.ssh.as_ref());
+    let meant = observed.spec.as_ref().and_then(ssh::texts);
+    if let Some(after) = &wanted {
+        if there != Some(after) {
+            out.push(Change::SshApply { before: there.cloned(), after: after.clone() });
+        }
+        let grants = |before: Option<&SshTexts>| before.is_none_or(|before| before.withdraws(after));
+        if grants(there) || grants(meant.as_ref()) {
+            out.push(Change::SshCheck { texts: after.clone() });
+        }
+    }
+    let withdraws = |before: &SshTexts| wanted.as_ref().is_none_or(|after| after.withdraws(before));
+    if there.is_some_and(withdraws) || meant.as_ref().is_some_and(withdraws) {
+        out.push(Change::SessionsEnd);
     }
 }
 
@@ -523,6 +553,7 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
         }
     };
     when(observed.ftp.logins.is_some(), Change::FtpLogins { before: observed.ftp.logins.clone(), after: None });
+    when(observed.ssh.is_some(), Change::SshRemove { before: observed.ssh.clone() });
     when(observed.vhost.is_some(), Change::WebWithdraw);
     when(!observed.access.is_empty(), Change::AccessRemove { files: observed.access.clone() });
     for (version, php) in &observed.php {

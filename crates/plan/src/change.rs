@@ -4,6 +4,7 @@ use crate::render::access::AccessFiles;
 use crate::render::app::AppTexts;
 use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
+use crate::render::ssh::SshTexts;
 use crate::steps::Step;
 use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Username};
 use std::collections::BTreeSet;
@@ -115,6 +116,25 @@ pub enum Change {
         docroots: Vec<NewDocRoot>,
         /// Which of them `public_html` leads to.
         primary: DocRoot,
+    },
+    /// Let the account log in by SSH, as these texts say.
+    SshApply {
+        /// What was there.
+        before: Option<SshTexts>,
+        /// What shall be there.
+        after: SshTexts,
+    },
+    /// See that sshd will treat the account as meant.
+    SshCheck {
+        /// As meant.
+        texts: SshTexts,
+    },
+    /// End every login of the account.
+    SessionsEnd,
+    /// Let nobody log in as the account any more.
+    SshRemove {
+        /// What was there, when all of it was.
+        before: Option<SshTexts>,
     },
     /// Set the slice's limits.
     SliceSet {
@@ -294,6 +314,10 @@ impl Change {
             Self::QuotaSet { .. } => Step::QuotaSet,
             Self::QuotaClear => Step::QuotaClear,
             Self::PortsGuard { .. } => Step::PortsGuard,
+            Self::SshApply { .. } => Step::SshApply,
+            Self::SshRemove { .. } => Step::SshRemove,
+            Self::SshCheck { .. } => Step::SshCheck,
+            Self::SessionsEnd => Step::SessionsEnd,
             Self::PhpEnable { .. } => Step::PhpEnable,
             Self::AppPut { .. } => Step::AppPut,
             Self::AppStart { .. } => Step::AppStart,
@@ -336,6 +360,11 @@ impl Change {
             Self::LoginAllow { to } => vec![Self::LoginDeny { before: *to }],
             // What PHP may have started would write into the home while it is emptied, and keep the user busy afterwards.
             Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
+            Self::SshApply { before: None, after } => vec![Self::SshRemove { before: Some(after.clone()) }],
+            Self::SshApply { before: Some(before), after } => {
+                vec![Self::SshApply { before: Some(after.clone()), after: before.clone() }]
+            }
+            Self::SshRemove { before: Some(before) } => vec![Self::SshApply { before: None, after: before.clone() }],
             Self::SliceSet { before: None, .. } => vec![Self::SliceRevert],
             Self::SliceSet { before: Some(before), after } => vec![Self::SliceSet { before: Some(*after), after: *before }],
             Self::QuotaSet { before: None, .. } => vec![Self::QuotaClear],
@@ -383,6 +412,9 @@ impl Change {
             | Self::AppRemove { before: None, .. }
             | Self::CronRemove { before: None, .. }
             | Self::CronRun { .. }
+            | Self::SshRemove { before: None }
+            | Self::SshCheck { .. }
+            | Self::SessionsEnd
             | Self::DocrootCreate { .. }
             | Self::FolderCreate { .. }
             | Self::SiteProbe { .. }

@@ -5,6 +5,7 @@ use crate::diff::unified;
 use crate::render::app::AppTexts;
 use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
+use crate::render::ssh::{self, SshTexts};
 use crate::{paths, spec_files};
 use nusantara_proto::host::{self, ChangeAction, PlanIntent, PlannedChange};
 use nusantara_types::AccountSpec;
@@ -65,6 +66,12 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
             };
             (Update, format!("ports of {name}"), summary)
         }
+        Change::SshApply { before, .. } => {
+            let action = make_or_change(before.is_some());
+            (action, format!("{}/{name}", ssh::KEYS), format!("Let {name} log in by SSH"))
+        Change::SshCheck { .. } => (Update, "sshd".to_owned(), format!("See that sshd treats {name} as meant")),
+        Change::SessionsEnd => (Remove, format!("logins of {name}"), format!("End every login of {name}")),
+        Change::SshRemove { .. } => (Remove, format!("{}/{name}", ssh::KEYS), format!("End SSH of {name}")),
         Change::PhpEnable { version, before, .. } => {
             let action = make_or_change(before.is_some());
             (action, format!("nusantara-php{version}@{name}.socket"), format!("Let PHP {version} listen for {name}"))
@@ -172,10 +179,17 @@ fn detail(change: &Change) -> Option<String> {
             };
             unified(&names(before), &names(after))
         }
+        Change::SshApply { before, after } => unified(&before.as_ref().map(ssh_lines).unwrap_or_default(), &ssh_lines(after)),
         Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),
     };
     (!text.is_empty()).then_some(text)
+}
+
+/// Groups and keys, to be compared.
+fn ssh_lines(texts: &SshTexts) -> String {
+    let groups: Vec<&str> = texts.groups.iter().map(|group| group.name()).collect();
+    format!("groups {}\n{}", groups.join(" "), texts.keys)
 }
 
 fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {

@@ -16,6 +16,14 @@ pub enum Step {
     LoginAllow,
     /// The home appears, whole.
     HomeCreate,
+    /// The account may log in by SSH.
+    SshApply,
+    /// Nobody may log in as the account any more.
+    SshRemove,
+    /// sshd is seen to treat the account as meant.
+    SshCheck,
+    /// Logins of the account end.
+    SessionsEnd,
     /// Limits are set on the account's slice.
     SliceSet,
     /// The file system is told what the account may own.
@@ -85,6 +93,10 @@ impl Step {
             Self::LoginDeny => "login.deny",
             Self::LoginAllow => "login.allow",
             Self::HomeCreate => "home.create",
+            Self::SshApply => "ssh.apply",
+            Self::SshRemove => "ssh.remove",
+            Self::SshCheck => "ssh.check",
+            Self::SessionsEnd => "sessions.end",
             Self::SliceSet => "slice.set",
             Self::QuotaSet => "quota.set",
             Self::QuotaClear => "quota.clear",
@@ -134,6 +146,7 @@ pub const CREATE: &[Step] = &[
 /// `ports.guard` is there when it had ports, `quota.clear` where the file system of the homes keeps quotas.
 pub const DELETE: &[Step] = &[
     Step::FtpLogins,
+    Step::SshRemove,
     Step::WebWithdraw,
     Step::AccessRemove,
     Step::PhpDisable,
@@ -204,6 +217,7 @@ pub const CRON_REMOVE: &[Step] = &[Step::SpecWrite, Step::CronRemove, Step::Reco
 /// Switching an account off. There is an `app.stop` for each app that is to run and a `php.disable` for each branch.
 pub const SUSPEND: &[Step] = &[
     Step::SpecWrite,
+    Step::SshRemove,
     Step::LoginDeny,
     Step::AppStop,
     Step::WebPublish,
@@ -211,6 +225,7 @@ pub const SUSPEND: &[Step] = &[
     Step::SiteProbe,
     Step::FtpLogins,
     Step::PhpDisable,
+    Step::SessionsEnd,
     Step::ProcessesEnd,
     Step::Record,
 ];
@@ -224,6 +239,8 @@ pub const UNSUSPEND: &[Step] = &[
     Step::CronPut,
     Step::SiteProbe,
     Step::FtpLogins,
+    Step::SshApply,
+    Step::SshCheck,
     Step::LoginAllow,
     Step::Record,
 ];
@@ -238,6 +255,17 @@ pub const FTP_PUT: &[Step] = &[Step::SpecWrite, Step::FolderCreate, Step::FtpLog
 
 /// Removing an FTP login.
 pub const FTP_REMOVE: &[Step] = &[Step::SpecWrite, Step::FtpLogins, Step::Record];
+
+/// Saying how an account may log in by SSH: `ssh.apply` when it may, `ssh.remove` when it may not any more, `ssh.check` when it may
+/// do something that it might not before, `sessions.end` when it may not do something that it might.
+pub const SSH_UPDATE: &[Step] =
+    &[Step::SpecWrite, Step::UserShell, Step::SshRemove, Step::SshApply, Step::SshCheck, Step::SessionsEnd, Step::Record];
+
+/// Letting a key in. While SSH is off it is only written down.
+pub const SSH_KEY_ADD: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SshCheck, Step::Record];
+
+/// Letting a key in no more.
+pub const SSH_KEY_REMOVE: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SessionsEnd, Step::Record];
 
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
@@ -259,4 +287,7 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("ftp_add", FTP_PUT),
     ("ftp_update", FTP_PUT),
     ("ftp_remove", FTP_REMOVE),
+    ("ssh_update", SSH_UPDATE),
+    ("ssh_key_add", SSH_KEY_ADD),
+    ("ssh_key_remove", SSH_KEY_REMOVE),
 ];

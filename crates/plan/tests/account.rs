@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, addon, app, cron_job, domain, ftp_login, settings, subdomain};
+use common::{account, addon, app, cron_job, domain, ftp_login, settings, ssh, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::account::{
     Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser, plan, plan_delete,
@@ -12,7 +12,7 @@ use nusantara_plan::render::cron::CronTexts;
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
 use nusantara_proto::host::PlanIntent;
-use nusantara_types::{AccountSpec, AccountStatus, Login, Shell, Suspension};
+use nusantara_types::{AccountSpec, AccountStatus, Login, Shell, SshMode, Suspension};
 
 fn names(changes: &[Change]) -> Vec<Step> {
     changes.iter().map(Change::step).collect()
@@ -58,6 +58,13 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                 let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
                 o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, listening: true, enabled: true });
             }
+            Change::UserShell { after, .. } => {
+                if let Some(user) = &mut o.user {
+                    user.shell = Some(*after);
+                }
+            }
+            Change::SshApply { after, .. } => o.ssh = Some(after.clone()),
+            Change::SshRemove { .. } => o.ssh = None,
             Change::AccessWrite { files } => o.access.extend(files.clone()),
             Change::AccessRemove { files } => o.access.retain(|name, _| !files.contains_key(name)),
             Change::AppPut { name, after, .. } => {
@@ -97,7 +104,12 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                     spec.meta.last_applied_revision.clone_from(applied);
                 }
             }
-            Change::CronRun { .. } | Change::DocrootCreate { .. } | Change::FolderCreate { .. } | Change::SiteProbe { .. } => {}
+            Change::CronRun { .. }
+            | Change::DocrootCreate { .. }
+            | Change::FolderCreate { .. }
+            | Change::SiteProbe { .. }
+            | Change::SshCheck { .. }
+            | Change::SessionsEnd => {}
         }
     }
     o
@@ -141,6 +153,10 @@ fn shapes() -> Vec<AccountSpec> {
     let mut guarded = account();
     guarded.domains.primary.settings = settings(serde_json::json!({ "https": true, "www": "to_www", "max_upload_mb": 8,
         "protected": [{ "path": "/a", "realm": "A", "visitors": [] }], "php_ini": { "memory_limit": 64 } }));
+    guarded.ssh = ssh("sftp_chroot");
+    let mut shell = account();
+    shell.account.shell = Shell::Bash;
+    shell.ssh = ssh("shell");
     let mut apps = account();
     apps.limits.max_apps = Some(3);
     apps.services.nodejs.enabled = true;
@@ -164,7 +180,7 @@ fn shapes() -> Vec<AccountSpec> {
     let mut ftp = guarded.clone();
     ftp.services.ftp.enabled = true;
     ftp.services.ftp.accounts = vec![ftp_login("web", "domains/joko.test/public_html", true), ftp_login("scans", "scans/in", true)];
-    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away, ports, less, ftp]
+    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away, ports, less, ftp, shell]
 }
 
 #[test]
@@ -224,7 +240,16 @@ fn deleting_removes_everything_that_undo_would() {
         let start = Observed::applied(&spec);
         let changes = plan_delete(spec.account.uid, &start).unwrap();
         assert_eq!(carry_out(&spec, &start, &changes), nothing());
-        let back = [Step::PhpEnable, Step::AccessWrite, Step::AppPut, Step::AppStart, Step::CronPut, Step::PortsGuard, Step::FtpLogins];
+        let back = [
+            Step::PhpEnable,
+            Step::AccessWrite,
+            Step::AppPut,
+            Step::AppStart,
+            Step::CronPut,
+            Step::PortsGuard,
+            Step::FtpLogins,
+            Step::SshApply,
+        ];
         assert!(undo(&changes).iter().all(|c| back.contains(&c.step())), "a deletion goes forward only");
     }
 }
@@ -279,6 +304,7 @@ fn suspending_stops_everything_and_unsuspending_brings_it_back() {
     before.services.cron.jobs = vec![cron_job("backup", "30 2 * * *", true)];
     before.services.ftp.enabled = true;
     before.services.ftp.accounts = vec![ftp_login("scans", "scans/in", true)];
+    before.ssh = ssh("sftp_chroot");
     let before = &*before;
     let mut after = suspended(before);
     let usable = Login { password_locked: false, expires_day: None };
@@ -427,6 +453,43 @@ fn ftp_logins_are_let_in_changed_and_refused() {
     let mut o = Observed::applied(&one);
     o.ftp.served = false;
     assert_eq!(names(&plan(&one, &o).unwrap()), [Step::FtpLogins, Step::Record], "a server that is off is drift");
+}
+
+#[test]
+fn ssh_is_let_in_changed_and_shut_out() {
+    let off = account();
+    let mut sftp = account();
+    sftp.ssh = ssh("sftp_chroot");
+    let mut shell = account();
+    shell.account.shell = Shell::Bash;
+    shell.ssh = ssh("shell");
+    let to = |spec: &AccountSpec, from: &AccountSpec| names(&plan(spec, &Observed::applied(from)).unwrap());
+    let on = plan(&shell, &Observed::applied(&off)).unwrap();
+    assert_eq!(names(&on), [Step::SpecWrite, Step::UserShell, Step::SshApply, Step::SshCheck, Step::Record]);
+    check_plan(&shell, &on, PlanIntent::Converge, expect_file!["golden/plan/ssh-on.txt"]);
+    let swapped = [Step::SpecWrite, Step::UserShell, Step::SshApply, Step::SshCheck, Step::SessionsEnd, Step::Record];
+    assert_eq!(to(&sftp, &shell), swapped);
+    assert_eq!(to(&off, &sftp), [Step::SpecWrite, Step::SshRemove, Step::SessionsEnd, Step::Record]);
+    let crashed = Observed { ssh: None, ..Observed::applied(&sftp) };
+    assert!(names(&plan(&off, &crashed).unwrap()).contains(&Step::SessionsEnd), "also when it was cut short before");
+    for changes in [&on, &plan(&off, &Observed::applied(&shell)).unwrap()] {
+        assert_only(changes, steps::SSH_UPDATE);
+    }
+    let mut keyless = sftp.clone();
+    keyless.ssh.authorized_keys.clear();
+    assert_eq!(to(&keyless, &sftp), steps::SSH_KEY_REMOVE);
+    assert_eq!(to(&sftp, &keyless), steps::SSH_KEY_ADD);
+    let mut silent = off.clone();
+    silent.ssh.authorized_keys = sftp.ssh.authorized_keys.clone();
+    assert_eq!(to(&silent, &off), [Step::SpecWrite, Step::Record], "keys of an account that nobody may log in to");
+    let mut suspended = sftp.clone();
+    suspended.account.status = AccountStatus::Suspended;
+    assert!(to(&suspended, &sftp).contains(&Step::SshRemove), "nobody gets in while it is suspended");
+    assert!(to(&sftp, &suspended).contains(&Step::SshApply));
+    let mut remembered = sftp.clone();
+    remembered.ssh.enabled = false;
+    assert_eq!(remembered.ssh.effective_mode(), SshMode::Disabled);
+    assert!(to(&remembered, &sftp).contains(&Step::SshRemove));
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 mod common;
 
-use common::{account, addon, app, cron_job, domain, ftp_login, settings, subdomain};
+use common::{account, addon, app, cron_job, domain, ftp_login, settings, ssh, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
-use nusantara_plan::render::{access, app as apps, cron, firewall, ftp, php, starter};
+use nusantara_plan::render::{access, app as apps, cron, firewall, ftp, php, ssh as logins, starter};
 use nusantara_plan::serving::Serving;
 use nusantara_plan::site::sites;
 use nusantara_types::{AccountSpec, PhpVersion, Runtime, SiteSettings};
@@ -267,6 +267,34 @@ fn the_token_changes_exactly_when_the_file_does() {
 }
 
 /// Every golden file on disk is named by a test of this folder.
+#[test]
+fn sshd_knows_groups_and_no_account() {
+    check_render(&logins::dropin(), expect_file!["golden/ssh/dropin.conf"]);
+}
+
+#[test]
+fn a_right_that_is_taken_away_ends_logins_and_one_that_is_given_does_not() {
+    let texts = |change: &dyn Fn(&mut nusantara_types::Ssh)| {
+        let mut spec = account();
+        spec.ssh = ssh("shell");
+        change(&mut spec.ssh);
+        logins::texts(&spec).unwrap()
+    };
+    let before = texts(&|_| {});
+    assert!(!before.withdraws(&before));
+    assert!(texts(&|s| s.authorized_keys.clear()).withdraws(&before));
+    assert!(texts(&|s| s.allow_port_forwarding = false).withdraws(&before));
+    assert!(texts(&|s| s.mode = nusantara_types::SshMode::SftpChroot).withdraws(&before));
+    assert!(!texts(&|s| s.allow_x11_forwarding = true).withdraws(&before));
+    assert!(!before.withdraws(&texts(&|s| s.authorized_keys.clear())));
+    let said = before.effective();
+    for line in [("allowtcpforwarding", "yes"), ("forcecommand", "none"), ("passwordauthentication", "no"), ("usepam", "yes")] {
+        assert!(said.contains(&(line.0.to_owned(), line.1)), "{said:?}");
+    }
+    let files = texts(&|s| s.mode = nusantara_types::SshMode::SftpChroot).effective();
+    assert!(files.contains(&("forcecommand".to_owned(), "internal-sftp -d /home/%u")));
+}
+
 #[test]
 fn no_golden_file_is_left_over() {
     fn files(folder: &std::path::Path, out: &mut BTreeSet<String>) {

@@ -14,6 +14,7 @@ mod life;
 mod logs;
 mod plan;
 mod sites;
+mod ssh;
 mod usage;
 
 pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
@@ -30,6 +31,7 @@ use nusantara_types::{Actor, AppName, CronJobName, DomainName, FtpName, Package,
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
+pub use ssh::{SshKeyAdd, SshKeyRemove, SshState, SshUpdate};
 pub use usage::{AccountUsage, Pressure};
 
 /// The protocol version; a daemon refuses any other.
@@ -212,6 +214,17 @@ pub enum Operation {
         /// Whose.
         username: Username,
     },
+    /// Say how an account may log in by SSH.
+    SshUpdate(SshUpdate),
+    /// Let a key in.
+    SshKeyAdd(SshKeyAdd),
+    /// Let a key in no more. Who is logged in is logged out.
+    SshKeyRemove(SshKeyRemove),
+    /// How an account may log in, and how it did.
+    SshShow {
+        /// Whose.
+        username: Username,
+    },
     /// The packages of this host.
     PackageList {},
     /// Make a package, or give it other limits. Accounts keep theirs.
@@ -357,6 +370,8 @@ pub enum Answer {
     CronTimes(CronTimes),
     /// To [`Operation::AccountUsage`].
     Usage(AccountUsage),
+    /// To [`Operation::SshShow`].
+    Ssh(Box<SshState>),
     /// To [`Operation::PackageList`].
     Packages {
         /// In order of name.

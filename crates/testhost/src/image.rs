@@ -31,6 +31,9 @@ const PACKAGES: &[&str] = &[
     "cron",
     "procps",
     "openssh-server",
+    // Sessions land in the accounts' slices by it.
+    "libpam-systemd",
+    "rsync",
     "acl",
     "curl",
     "sudo",

@@ -16,6 +16,7 @@ mod revision;
 mod secret;
 pub mod sites;
 mod spec;
+pub mod ssh;
 mod suspension;
 
 pub use apps::AppName;
@@ -34,6 +35,7 @@ pub use spec::{
     Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, Meta, MetaAudit, NodeService,
     PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
+pub use ssh::{SshFingerprint, SshKey};
 pub use suspension::{Login, Notes, SuspendReason, Suspension};
 
 /// A point in time, always UTC.

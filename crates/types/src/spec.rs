@@ -4,6 +4,7 @@ use crate::apps::{AppName, NodeApp};
 use crate::cron::CronJob;
 use crate::ftp::FtpService;
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
+use crate::ssh::{MOST_KEYS, SshKey};
 use crate::suspension::Suspension;
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
 use serde::{Deserialize, Serialize};
@@ -117,6 +118,9 @@ pub struct Account {
     /// Why and since when it is suspended, and the login to go back to; only while it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspension: Option<Suspension>,
+    /// When that was.
+    #[serde(default)]
+    pub last_login_at: Option<Timestamp>,
 }
 
 /// What kind of claim a domain is.
@@ -267,19 +271,20 @@ pub struct Services {
 }
 
 /// How an account may come in by SSH.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SshMode {
-    /// SFTP into a chroot.
+    /// Files by SFTP and scp, in a view that holds the own home and nothing else.
     SftpChroot,
-    /// A shell.
+    /// A shell, in a view that holds the own home and the system, read-only.
     Shell,
     /// Not at all.
+    #[default]
     Disabled,
 }
 
 /// `ssh.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ssh {
     /// Version of this file's layout.
@@ -288,10 +293,13 @@ pub struct Ssh {
     pub enabled: bool,
     /// What a login gets.
     pub mode: SshMode,
-    /// Keys; must be empty while SSH is off in this build.
+    /// Keys that may log in, each once.
     #[serde(default)]
-    pub authorized_keys: Vec<Never>,
-    /// A command every session runs instead.
+    pub authorized_keys: Vec<SshKey>,
+    /// Whether the account's password may log in too.
+    #[serde(default)]
+    pub allow_password: bool,
+    /// A command every session runs instead; derived from the mode, never free.
     #[serde(default)]
     pub force_command: Option<Never>,
     /// The chroot; derived, never free.
@@ -303,6 +311,14 @@ pub struct Ssh {
     pub allow_agent_forwarding: bool,
     /// X11 forwarding.
     pub allow_x11_forwarding: bool,
+}
+
+impl Ssh {
+    /// What a login gets now.
+    #[must_use]
+    pub const fn effective_mode(&self) -> SshMode {
+        if self.enabled { self.mode } else { SshMode::Disabled }
+    }
 }
 
 /// Who last changed the account.
@@ -353,13 +369,14 @@ pub struct AccountSpec {
 
 impl AccountSpec {
     /// The revision: over everything the spec *asks for*, leaving out what the panel records about it
-    /// (`updated_at`, `last_login_ip`, `meta` but its notes), so that recording an apply does not change what was applied.
+    /// (`updated_at`, `last_login_ip`, `last_login_at`, `meta` but its notes), so that recording an apply does not change what was applied.
     #[must_use]
     pub fn revision(&self) -> Revision {
         let mut account = serde_json::to_value(&self.account).unwrap_or_default();
         if let Some(map) = account.as_object_mut() {
             map.remove("updated_at");
             map.remove("last_login_ip");
+            map.remove("last_login_at");
         }
         let canonical = serde_json::json!({
             "account": account, "limits": self.limits, "domains": self.domains,
@@ -401,9 +418,7 @@ impl AccountSpec {
                 return err("services.json", field, "this service is not available yet; set it to false");
             }
         }
-        if self.ssh.enabled || self.ssh.mode != SshMode::Disabled {
-            return err("ssh.json", "enabled", "SSH for accounts is not available yet; set enabled to false and mode to disabled");
-        }
+        self.validate_ssh()?;
         self.validate_php_ini("services.json", "php.ini", &self.services.php.ini)?;
         self.validate_apps()?;
         self.validate_cron()?;
@@ -422,6 +437,31 @@ impl AccountSpec {
             }
             _ => Ok(()),
         }
+    }
+
+    fn validate_ssh(&self) -> Result<(), SpecError> {
+        let err = |field: &str, message: String| Err(SpecError { file: "ssh.json", field: field.to_owned(), message });
+        let ssh = &self.ssh;
+        if ssh.enabled && ssh.mode == SshMode::Disabled {
+            return err("mode", "choose sftp_chroot or shell, or set enabled to false".to_owned());
+        }
+        if ssh.effective_mode() == SshMode::Shell && self.account.shell == Shell::Nologin {
+            return err("mode", "the mode shell needs a login shell; set shell in account.json to /bin/bash or /bin/sh".to_owned());
+        }
+        for (field, on) in [("allow_agent_forwarding", ssh.allow_agent_forwarding), ("allow_x11_forwarding", ssh.allow_x11_forwarding)] {
+            if on && ssh.mode != SshMode::Shell {
+                return err(field, "this is of use in the mode shell only".to_owned());
+            }
+        }
+        if ssh.authorized_keys.len() > MOST_KEYS {
+            return err("authorized_keys", format!("{} are listed, an account may have {MOST_KEYS}", ssh.authorized_keys.len()));
+        }
+        for (i, key) in ssh.authorized_keys.iter().enumerate() {
+            if ssh.authorized_keys[..i].iter().any(|other| other.is_same_key(key)) {
+                return err("authorized_keys", format!("{} is listed twice", key.fingerprint()));
+            }
+        }
+        Ok(())
     }
 
     fn validate_apps(&self) -> Result<(), SpecError> {

@@ -8,9 +8,10 @@ import jobs from '@/features/jobs/locales/en.json'
 import logs from '@/features/logs/locales/en.json'
 import packages from '@/features/packages/locales/en.json'
 import php from '@/features/php/locales/en.json'
+import ssh from '@/features/ssh/locales/en.json'
 import sites from '@/features/sites/locales/en.json'
 import usage from '@/features/usage/locales/en.json'
 import product from '@/product/locales/en.json'
 import shell from '@/shell/locales/en.json'
 
-export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, usage, logs, jobs, audit, product }
+export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, product }

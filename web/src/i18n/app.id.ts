@@ -8,9 +8,10 @@ import jobs from '@/features/jobs/locales/id.json'
 import logs from '@/features/logs/locales/id.json'
 import packages from '@/features/packages/locales/id.json'
 import php from '@/features/php/locales/id.json'
+import ssh from '@/features/ssh/locales/id.json'
 import sites from '@/features/sites/locales/id.json'
 import usage from '@/features/usage/locales/id.json'
 import product from '@/product/locales/id.json'
 import shell from '@/shell/locales/id.json'
 
-export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, usage, logs, jobs, audit, product }
+export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, product }

@@ -112,6 +112,9 @@ fn routes() -> Router {
         .route("/api/v1/accounts/{name}/php", get(php).put(accept_body))
         .route("/api/v1/accounts/{name}/ftp", get(ftp).post(accept_body))
         .route("/api/v1/accounts/{name}/ftp/{login}", axum::routing::put(accept_body).delete(accept_job))
+        .route("/api/v1/accounts/{name}/ssh", get(ssh).put(accept_body))
+        .route("/api/v1/accounts/{name}/ssh/keys", post(accept_body))
+        .route("/api/v1/accounts/{name}/ssh/keys/{fingerprint}", axum::routing::delete(accept_job))
         .route("/api/v1/accounts/{name}/apps", get(apps))
         .route("/api/v1/accounts/{name}/apps/{app}", axum::routing::put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/apps/{app}/restart", post(accept_job))
@@ -150,7 +153,7 @@ fn account(name: &str, status: &str) -> Value {
         "username": name, "uid": 12000, "primary_domain": format!("{name}.test"), "package": "starter", "status": status,
         "home_dir": format!("/home/{name}"), "contact_email": format!("{name}@example.com"), "revision": "sha256:00ff", "site_count": 2,
         "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
-        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed, "update_ftp": allowed},
+        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed, "update_ftp": allowed, "update_ssh": allowed},
     })
 }
 
@@ -182,8 +185,9 @@ async fn show_account(Path(name): Path<String>) -> Response {
     if name == "hostile" {
         account["primary_domain"] = json!(HOSTILE);
     }
-    Json(json!({"account": account, "limits": limits(), "sites": [site("joko.test", "primary")], "aliases": ["joko.example.com"]}))
-        .into_response()
+    Json(json!({"account": account, "limits": limits(), "sites": [site("joko.test", "primary")], "aliases": ["joko.example.com"],
+        "last_login_ip": "192.0.2.7", "last_login_at": "2026-01-02T03:04:05Z"}))
+    .into_response()
 }
 
 async fn delete_account(Path(name): Path<String>) -> Response {
@@ -253,6 +257,13 @@ async fn show_site() -> Json<Value> {
 
 async fn read_log(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
     Json(json!({"lines": [format!("{} {HOSTILE}", query.get("log").map_or("app", String::as_str)), query["lines"]], "after": "x"}))
+}
+
+async fn ssh() -> Json<Value> {
+    let key = json!({"fingerprint": "SHA256:7Se4w2d5KUM4q4lcEop8YxqsZVb7xNXSwg6v3bzC8Bg", "type": "ssh-ed25519", "bits": null, "comment": HOSTILE});
+    Json(json!({"mode": "shell", "allow_password": false, "allow_port_forwarding": true, "allow_agent_forwarding": true,
+        "allow_x11_forwarding": false, "keys": [key], "port": 2222, "unavailable": null, "last_login_ip": "192.0.2.7",
+        "last_login_at": "2026-01-02T03:04:05Z"}))
 }
 
 async fn php() -> Json<Value> {

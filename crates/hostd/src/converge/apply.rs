@@ -1,9 +1,10 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, cron, ftp, php, probe, quota};
+use super::{access, app, cron, ftp, php, probe, quota, ssh};
 use crate::daemon::Daemon;
-use crate::state::{failpoints, host_failed, traffic};
+use crate::sshd;
+use crate::state::{failpoints, host_failed, logins, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
 use nusantara_host::replace;
 use nusantara_host::systemd::SliceLimits;
@@ -27,6 +28,10 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::LoginDeny { .. } => login::deny(username).await,
         Change::LoginAllow { to } => login::allow(username, *to).await,
         Change::HomeCreate { docroots, primary } => home_create(d, &work.owner, docroots, primary).await,
+        Change::SshApply { after, .. } => ssh::apply(&work.owner, after).await,
+        Change::SshCheck { texts } => return sshd::check(d, username, texts).await.map(|()| Vec::new()),
+        Change::SshRemove { .. } => ssh::remove(&work.owner).await,
+        Change::SessionsEnd => d.systemd.end_sessions(uid).await,
         Change::SliceSet { after, .. } => d.systemd.set_slice(uid, &limits(after)).await,
         Change::QuotaSet { after, .. } => quota::set(uid, *after).await,
         Change::QuotaClear => quota::clear(uid).await,
@@ -69,9 +74,10 @@ async fn processes_end(d: &Daemon, uid: u32) -> Result<(), HostError> {
     users::end_processes(uid, uid).await
 }
 
-/// What was counted of the logs goes with them.
+/// What was counted of the logs goes with them, and where the last login came from.
 async fn logs_remove(d: &Daemon, username: &Username) -> Result<(), HostError> {
     d.logs.remove(username).await?;
+    replace::remove(logins::file(&d.folders, username)).await?;
     replace::remove(traffic::file(&d.folders, username)).await
 }
 

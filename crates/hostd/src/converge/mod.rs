@@ -13,6 +13,7 @@ mod php;
 mod probe;
 pub(crate) mod quota;
 mod run;
+mod ssh;
 
 pub(crate) use app::refresh as refresh_apps;
 pub(crate) use observe::observe;

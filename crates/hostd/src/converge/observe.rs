@@ -1,6 +1,6 @@
 //! What is there of an account.
 
-use super::{access, app, cron, ftp, php, quota};
+use super::{access, app, cron, ftp, php, quota, ssh};
 use crate::daemon::Daemon;
 use crate::state::traffic;
 use nusantara_host::{HostError, login, users};
@@ -11,7 +11,7 @@ use nusantara_types::{AccountSpec, Login, Shell, Username};
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
     let unit = format!("user-{uid}.slice");
-    let (user, login, home, home_half_removed, slice, tasks, quota, php, apps, cron, ftp, logs) = tokio::try_join!(
+    let (user, login, home, home_half_removed, slice, tasks, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
         users::lookup(username),
         login::state(username),
         d.homes.exists(username),
@@ -23,6 +23,7 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         app::observe(d, username),
         cron::observe(d, username),
         ftp::observe(d, username),
+        ssh::observe(username, uid),
         d.logs.exists(username),
     )?;
     Ok(Observed {
@@ -43,6 +44,7 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         ftp,
         // The live tree changes by one rename, so this is the old file or the new one, never half of one.
         vhost: std::fs::read_to_string(vhost).ok(),
+        ssh,
         logs,
         processes: tasks > 0,
     })

@@ -31,6 +31,9 @@ mod site_protect;
 mod site_remove;
 mod site_update;
 pub(crate) mod spec;
+mod ssh_keys;
+mod ssh_show;
+mod ssh_update;
 mod traffic_enforce;
 
 use crate::converge::{self, Failed, Work};
@@ -90,7 +93,10 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::TrafficEnforce { .. }
         | Operation::FtpAdd(_)
         | Operation::FtpUpdate(_)
-        | Operation::FtpRemove { .. } => true,
+        | Operation::FtpRemove { .. }
+        | Operation::SshUpdate(_)
+        | Operation::SshKeyAdd(_)
+        | Operation::SshKeyRemove(_) => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -102,6 +108,7 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::CronOutput(_)
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
+        | Operation::SshShow { .. }
         | Operation::PackageList {}
         | Operation::PackagePlan { .. }
         | Operation::Outcome { .. } => false,
@@ -134,6 +141,9 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::FtpAdd(_) => "ftp_add",
         Operation::FtpUpdate(_) => "ftp_update",
         Operation::FtpRemove { .. } => "ftp_remove",
+        Operation::SshUpdate(_) => "ssh_update",
+        Operation::SshKeyAdd(_) => "ssh_key_add",
+        Operation::SshKeyRemove(_) => "ssh_key_remove",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
@@ -145,6 +155,7 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::CronOutput(_)
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
+        | Operation::SshShow { .. }
         | Operation::PackageList {}
         | Operation::PackagePlan { .. }
         | Operation::Outcome { .. } => "read",
@@ -247,6 +258,7 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountUsage { username } => account_usage::run(d, &username).await,
         Operation::PackageList {} => Ok(packages::list(d)),
         Operation::PackagePlan { name, after, limit } => packages::plan(d, &name, after.as_ref(), limit),
+        Operation::SshShow { username } => ssh_show::run(d, &username).await,
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
     }
@@ -285,6 +297,9 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::FtpAdd(args) => ftp_add::run(d, call, args).await,
         Operation::FtpUpdate(args) => ftp_update::run(d, call, args).await,
         Operation::FtpRemove { username, name } => ftp_remove::run(d, call, username, name).await,
+        Operation::SshUpdate(args) => ssh_update::run(d, call, args).await,
+        Operation::SshKeyAdd(args) => ssh_keys::add(d, call, args).await,
+        Operation::SshKeyRemove(args) => ssh_keys::remove(d, call, args).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }

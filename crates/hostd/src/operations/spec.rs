@@ -4,7 +4,7 @@ use nusantara_proto::host::AccountCreate;
 use nusantara_types::sites::PhpIni;
 use nusantara_types::{
     Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, Domains, FtpService, Limits, Meta, NodeService, PhpService,
-    PhpVersion, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Timestamp, Username, WebServer,
+    PhpVersion, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, Timestamp, Username, WebServer,
 };
 
 /// The spec of a new account.
@@ -26,6 +26,7 @@ pub(crate) fn new_account(args: &AccountCreate, limits: Limits, php: PhpVersion,
             contact_email: args.contact_email.clone(),
             last_login_ip: None,
             suspension: None,
+            last_login_at: None,
         },
         limits,
         domains: Domains {
@@ -40,17 +41,7 @@ pub(crate) fn new_account(args: &AccountCreate, limits: Limits, php: PhpVersion,
             alias_domains: Vec::new(),
         },
         services: services(username, php),
-        ssh: Ssh {
-            schema_version: SchemaVersion,
-            enabled: false,
-            mode: SshMode::Disabled,
-            authorized_keys: Vec::new(),
-            force_command: None,
-            chroot_dir: None,
-            allow_port_forwarding: false,
-            allow_agent_forwarding: false,
-            allow_x11_forwarding: false,
-        },
+        ssh: Ssh::default(),
         meta: Meta::default(),
     }
 }

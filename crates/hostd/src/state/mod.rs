@@ -6,6 +6,7 @@ pub(crate) mod failpoints;
 pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod ledger;
+pub(crate) mod logins;
 pub(crate) mod released;
 pub(crate) mod specs;
 pub(crate) mod traffic;

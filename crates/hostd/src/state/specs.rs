@@ -1,6 +1,6 @@
 //! The spec files on disk: read strictly, written whole or not at all.
 
-use super::{Folders, entries};
+use super::{Folders, entries, logins};
 use nusantara_host::{HostError, replace};
 use nusantara_plan::spec_files;
 use nusantara_proto::host::{ErrorCode, OperationError};
@@ -50,10 +50,10 @@ impl Specs {
         (&account.username == username && hosting.contains(&account.uid)).then_some(account.uid)
     }
 
-    /// Reads and validates the six files.
+    /// Reads and validates the six files, and knows of a login that is not in them yet.
     pub(crate) fn read(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
         let folder = self.folder(username);
-        let spec = AccountSpec {
+        let mut spec = AccountSpec {
             account: read_file(&folder.join("account.json"))?,
             limits: read_file(&folder.join("limits.json"))?,
             domains: read_file(&folder.join("domains.json"))?,
@@ -69,6 +69,7 @@ impl Specs {
                 problem: format!("username: must be the folder's name, {username}"),
             });
         }
+        logins::take_over(&self.folders, &mut spec);
         Ok(spec)
     }
 

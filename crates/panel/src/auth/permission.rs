@@ -48,6 +48,7 @@ permissions! {
     FtpRead = "ftp:read": Operator Viewer User;
     FtpUpdate = "ftp:update": Operator User;
     FtpDelete = "ftp:delete": Operator User;
+    SshUpdate = "ssh:update": Operator User;
     LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
     PackageRead = "package:read": Operator Viewer User;

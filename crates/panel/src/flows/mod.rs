@@ -48,6 +48,9 @@ pub(crate) const CRON_DELETE: &str = "cron.delete";
 pub(crate) const FTP_CREATE: &str = "ftp.create";
 pub(crate) const FTP_UPDATE: &str = "ftp.update";
 pub(crate) const FTP_DELETE: &str = "ftp.delete";
+pub(crate) const SSH_UPDATE: &str = "ssh.update";
+pub(crate) const SSH_KEY_ADD: &str = "ssh_key.add";
+pub(crate) const SSH_KEY_REMOVE: &str = "ssh_key.remove";
 
 /// Every kind.
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
@@ -76,6 +79,9 @@ pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc
         change(FTP_CREATE, false),
         change(FTP_UPDATE, false),
         change(FTP_DELETE, true),
+        change(SSH_UPDATE, false),
+        change(SSH_KEY_ADD, false),
+        change(SSH_KEY_REMOVE, true),
     ]
 }
 

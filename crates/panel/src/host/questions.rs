@@ -3,7 +3,7 @@
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
     AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState, CronTimes, HostDescription, LogPage, LogRead,
-    Operation, PackageEffect, Plan, PlanIntent,
+    Operation, PackageEffect, Plan, PlanIntent, SshState,
 };
 use nusantara_types::cron::CronRun;
 use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, Schedule, Username};
@@ -126,6 +126,14 @@ impl Host {
     pub(crate) async fn cron_times(&self, actor: &Actor, schedule: Schedule, count: u32) -> Result<CronTimes, HostError> {
         match self.ask(actor, Operation::CronTimes { schedule, count }).await? {
             Answer::CronTimes(times) => Ok(times),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// How an account may be logged in to by SSH, and how it was.
+    pub(crate) async fn ssh(&self, actor: &Actor, username: Username) -> Result<SshState, HostError> {
+        match self.ask(actor, Operation::SshShow { username }).await? {
+            Answer::Ssh(state) => Ok(*state),
             _ => Err(HostError::Confused),
         }
     }

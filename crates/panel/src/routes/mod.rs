@@ -16,6 +16,7 @@ mod packages;
 mod php;
 mod setup;
 mod sites;
+mod ssh;
 mod system;
 mod usage;
 
@@ -92,6 +93,10 @@ fn api() -> Routes {
         .add(Policy::Needs(P::FtpUpdate), routes!(ftp::create::create))
         .add(Policy::Needs(P::FtpUpdate), routes!(ftp::update::update))
         .add(Policy::Needs(P::FtpDelete), routes!(ftp::delete::delete))
+        .add(Policy::Needs(P::AccountRead), routes!(ssh::show::show))
+        .add(Policy::Needs(P::SshUpdate), routes!(ssh::update::update))
+        .add(Policy::Needs(P::SshUpdate), routes!(ssh::key_add::add))
+        .add(Policy::Needs(P::SshUpdate), routes!(ssh::key_remove::remove))
         .add(Policy::Needs(P::AccountRead), routes!(usage::show::show))
         .add(Policy::Needs(P::AccountRead), routes!(usage::history::history))
         .add(Policy::Needs(P::JobRead), routes!(jobs::list::list))

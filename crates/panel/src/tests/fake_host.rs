@@ -5,7 +5,8 @@ use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
     CronTimes, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
-    OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, Step, StepState,
+    OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
+    StepState,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};
@@ -156,6 +157,9 @@ impl FakeHost {
                 | Operation::FtpAdd(_)
                 | Operation::FtpUpdate(_)
                 | Operation::FtpRemove { .. }
+                | Operation::SshUpdate(_)
+                | Operation::SshKeyAdd(_)
+                | Operation::SshKeyRemove(_)
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -254,7 +258,10 @@ impl FakeHost {
             | Operation::CronRun { username, .. }
             | Operation::FtpAdd(FtpAdd { username, .. })
             | Operation::FtpUpdate(FtpUpdate { username, .. })
-            | Operation::FtpRemove { username, .. } => {
+            | Operation::FtpRemove { username, .. }
+            | Operation::SshUpdate(SshUpdate { username, .. })
+            | Operation::SshKeyAdd(SshKeyAdd { username, .. })
+            | Operation::SshKeyRemove(SshKeyRemove { username, .. }) => {
                 let State { accounts, specs, packages, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
@@ -340,6 +347,13 @@ impl FakeHost {
                 let runs = schedule.next_runs(&at(0).fixed_offset(), *count as usize);
                 Ok(Answer::CronTimes(CronTimes { zone: "Asia/Jakarta".into(), runs }))
             }
+            Operation::SshShow { username } if state.specs.contains_key(username) => Ok(Answer::Ssh(Box::new(SshState {
+                ssh: state.specs[username].ssh.clone(),
+                port: Some(22),
+                unavailable: None,
+                last_login_ip: Some([192, 0, 2, 7].into()),
+                last_login_at: Some(at(0)),
+            }))),
             Operation::LogRead(read) if state.specs.contains_key(&read.username) => {
                 state.read.push(read.clone());
                 Ok(Answer::Log(LogPage { lines: vec!["one".into(), "two".into()], after: "there".into() }))

@@ -6,8 +6,8 @@ use nusantara_proto::host::{
 };
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
 use nusantara_types::{
-    AccountSpec, AccountStatus, DocRoot, DomainKind, DomainName, Limits, Login, PackageName, ServedDomain, SiteSettings, Subdomain,
-    Suspension,
+    AccountSpec, AccountStatus, DocRoot, DomainKind, DomainName, Limits, Login, PackageName, ServedDomain, SiteSettings, SshMode,
+    Subdomain, Suspension,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -113,6 +113,14 @@ pub(crate) fn change(
             login.hash = hash.clone().unwrap_or_else(|| login.hash.clone());
         }
         Operation::FtpRemove { name, .. } => spec.services.ftp.accounts.retain(|login| login.name != *name),
+        Operation::SshUpdate(update) => {
+            spec.ssh.enabled = update.mode != SshMode::Disabled;
+            spec.ssh.mode = update.mode;
+            spec.ssh.allow_password = update.allow_password;
+            spec.ssh.allow_port_forwarding = update.allow_port_forwarding;
+        }
+        Operation::SshKeyAdd(add) => spec.ssh.authorized_keys.push(add.key.clone()),
+        Operation::SshKeyRemove(remove) => spec.ssh.authorized_keys.retain(|key| key.fingerprint() != remove.fingerprint),
         _ => return Err(refused(ErrorCode::Malformed, "not work")),
     }
     Ok(())

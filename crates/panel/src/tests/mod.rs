@@ -16,4 +16,5 @@ mod problems;
 mod sessions;
 mod settings;
 mod sites;
+mod ssh;
 mod usage;

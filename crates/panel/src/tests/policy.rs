@@ -5,6 +5,9 @@ use nusantara_store::Role;
 use serde_json::{Value, json};
 use std::path::Path;
 
+/// A public key as ssh-keygen makes it.
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop";
+
 fn committed(path: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
@@ -24,6 +27,7 @@ fn operations() -> Vec<(&'static str, String)> {
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.replace("{username}", "joko").replace("{id}", "01890000-0000-7000-8000-000000000000");
         let path = path.replace("{domain}", "www2.test").replace("{name}", "shop");
+        let path = path.replace("{fingerprint}", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
         for method in item.as_object().unwrap().keys() {
             let method = match method.as_str() {
                 "get" => "GET",
@@ -147,6 +151,10 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("POST", "/api/v1/accounts/joko/ftp".to_owned(), json!({"name": "web", "folder": "web", "password": "open sesame"})),
         ("PUT", "/api/v1/accounts/joko/ftp/web".to_owned(), json!({"folder": "web", "enabled": true})),
         ("DELETE", "/api/v1/accounts/joko/ftp/web".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/ssh".to_owned(), json!({})),
+        ("PUT", "/api/v1/accounts/joko/ssh".to_owned(), json!({"mode": "shell"})),
+        ("POST", "/api/v1/accounts/joko/ssh/keys".to_owned(), json!({"key": KEY})),
+        ("DELETE", format!("/api/v1/accounts/joko/ssh/keys/SHA256:{}", "A".repeat(43)), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {

@@ -42,6 +42,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
             unsuspend: action(caller, Permission::AccountSuspend, unsuspendable),
             update_cron: action(caller, Permission::CronUpdate, serving),
             update_ftp: action(caller, Permission::FtpUpdate, serving),
+            update_ssh: action(caller, Permission::SshUpdate, serving),
         },
     }
 }

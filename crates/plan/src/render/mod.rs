@@ -11,6 +11,7 @@ pub mod ftp;
 pub mod nginx;
 pub mod notice;
 pub mod php;
+pub mod ssh;
 pub mod starter;
 
 /// Renders a template, with one line end at its end.

@@ -91,6 +91,7 @@ pub(crate) fn account() -> AccountSpec {
             contact_email: None,
             last_login_ip: None,
             suspension: None,
+            last_login_at: None,
         },
         limits: limits(),
         domains: Domains {
@@ -115,19 +116,20 @@ pub(crate) fn account() -> AccountSpec {
             cron: CronService::default(),
             databases: DatabaseService::default(),
         },
-        ssh: Ssh {
-            schema_version: SchemaVersion,
-            enabled: false,
-            mode: SshMode::Disabled,
-            authorized_keys: Vec::new(),
-            force_command: None,
-            chroot_dir: None,
-            allow_port_forwarding: false,
-            allow_agent_forwarding: false,
-            allow_x11_forwarding: false,
-        },
+        ssh: Ssh::default(),
         meta: Meta::default(),
     }
+}
+
+/// `ssh.json` with a key, as an owner may set it.
+pub(crate) fn ssh(mode: &str) -> Ssh {
+    let shell = mode == "shell";
+    let value = serde_json::json!({
+        "schema_version": 1, "enabled": true, "mode": mode,
+        "authorized_keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop"],
+        "allow_password": false, "allow_port_forwarding": true, "allow_agent_forwarding": shell, "allow_x11_forwarding": false,
+    });
+    serde_json::from_value(value).expect("ssh.json")
 }
 
 pub(crate) fn settings(json: serde_json::Value) -> SiteSettings {

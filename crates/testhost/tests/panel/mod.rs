@@ -121,8 +121,8 @@ pub(crate) fn inventory(host: &Host) -> Fallible<BTreeSet<String>> {
     "#;
     let output = host.exec(["/bin/sh", "-c", LISTING])?;
     // Which of the two trees is live alternates and says nothing about what is in it; the folder of persistent properties is
-    // systemd's own and stays, empty, from the first account on.
-    let noise = ["/var/lib/nusantara-hostd/nginx/live ", "/etc/systemd/system.control -> "];
+    // systemd's own and stays, empty, from the first account on, and so does that of the scopes of logins.
+    let noise = ["/var/lib/nusantara-hostd/nginx/live ", "/etc/systemd/system.control -> ", "/run/systemd/transient -> "];
     Ok(output.stdout.lines().filter(|l| !noise.iter().any(|n| l.starts_with(n))).map(str::to_owned).collect())
 }
 

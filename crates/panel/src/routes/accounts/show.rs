@@ -53,6 +53,8 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
             .filter(|_| caller.may(Permission::AccountSuspend))
             .map(ToString::to_string),
         notes: spec.as_ref().filter(|_| caller.may(Permission::AccountUpdate)).map(|spec| spec.meta.notes.clone()),
+        last_login_ip: spec.as_ref().and_then(|spec| spec.account.last_login_ip).map(|ip| ip.to_string()),
+        last_login_at: spec.as_ref().and_then(|spec| spec.account.last_login_at),
         aliases: spec.map(|spec| spec.domains.alias_domains.iter().map(ToString::to_string).collect()).unwrap_or_default(),
     }))
 }
