@@ -143,6 +143,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/cron": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cron jobs of an account and how they are, in order of name. */
+        get: operations["cron_list"];
+        put?: never;
+        /** Makes a cron job. */
+        post: operations["cron_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a cron job other settings. */
+        put: operations["cron_put"];
+        post?: never;
+        /** Removes a cron job with what is known of its runs. A run under way ends. */
+        delete: operations["cron_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of what a run of a cron job wrote. */
+        get: operations["cron_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a cron job now, unless it runs. The job ends when the run has begun. */
+        post: operations["cron_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last runs of a cron job that have ended, latest first. */
+        get: operations["cron_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/php": {
         parameters: {
             query?: never;
@@ -275,6 +362,23 @@ export interface paths {
         };
         /** Who the caller is and what they may do. */
         get: operations["auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a schedule would run on the host, in its time zone. Changes nothing. */
+        get: operations["cron_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -574,6 +678,8 @@ export interface components {
             delete: components["schemas"]["ActionState"];
             /** @description Make, change, restart and remove its apps. */
             update_apps: components["schemas"]["ActionState"];
+            /** @description Making, changing, running and removing cron jobs. */
+            update_cron: components["schemas"]["ActionState"];
             /** @description Change its PHP. */
             update_php: components["schemas"]["ActionState"];
         };
@@ -768,6 +874,28 @@ export interface components {
              */
             domain: string;
         };
+        /** @description `POST /api/v1/accounts/{username}/cron`. */
+        CreateCronJob: {
+            /** @description What runs: one line, given to `/bin/sh -c` as it is. `%` means nothing. */
+            command: string;
+            /** @description Whether it runs by itself. */
+            enabled?: boolean;
+            /**
+             * @description Its name: up to 31 lower-case letters, digits and hyphens, starting with a letter.
+             * @example backup
+             */
+            name: string;
+            /**
+             * @description When it runs: five fields as in crontab(5), or an @-word; in the host's time zone.
+             * @example 30 2 * * SUN
+             */
+            schedule: string;
+            /**
+             * Format: int32
+             * @description Minutes after which a run is ended, 1 to 1440.
+             */
+            timeout_minutes?: number;
+        };
         /** @description `POST /api/v1/sites`. */
         CreateSite: {
             /** @description Whose site. */
@@ -782,6 +910,94 @@ export interface components {
             /** @description PHP branch; the account's when absent. Short for the same field of `settings`, for whoever needs no other. */
             php_version?: string | null;
             settings?: components["schemas"]["SiteSettings"] | null;
+        };
+        /** @description A job as it is. */
+        CronJob: {
+            /** @description What runs. */
+            command: string;
+            /** @description Whether it runs by itself. */
+            enabled: boolean;
+            last_run?: components["schemas"]["CronRun"] | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it runs next, as the host says; null when it does not run by itself, or at boot.
+             */
+            next_run?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it runs; null when it does not at the moment.
+             */
+            running_since?: string | null;
+            /** @description When it runs, in the shortest form. */
+            schedule: string;
+            /**
+             * Format: int32
+             * @description Minutes after which a run is ended.
+             */
+            timeout_minutes: number;
+        };
+        /** @description `GET /api/v1/accounts/{username}/cron`. */
+        CronJobList: {
+            /** @description In order of name. */
+            items: components["schemas"]["CronJob"][];
+            /**
+             * Format: int32
+             * @description How many the account may have.
+             */
+            limit: number;
+        };
+        /** @description What a run wrote. */
+        CronOutput: {
+            /**
+             * @description Its last lines, oldest first, each with its time; empty when the host's journal has let go of them. Text of strangers:
+             *     show it, never interpret it.
+             */
+            lines: string[];
+        };
+        /** @description When a schedule would run. */
+        CronPreview: {
+            /** @description The next runs, in the host's time; empty for `@reboot`. */
+            runs: string[];
+            /** @description The schedule in its shortest form. */
+            schedule: string;
+            /** @description The host's time zone, such as `Asia/Jakarta`. */
+            zone: string;
+        };
+        /**
+         * @description How a run ended.
+         * @enum {string}
+         */
+        CronResult: "success" | "failed" | "killed" | "timed_out" | "out_of_memory" | "not_started";
+        /** @description A run that has ended. */
+        CronRun: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /**
+             * Format: int32
+             * @description Its exit code, when it ended by itself.
+             */
+            exit_code?: number | null;
+            /** @description Its name. */
+            id: string;
+            /** @description How it ended. */
+            result: components["schemas"]["CronResult"];
+            /** @description The signal that ended it, such as `TERM`. */
+            signal?: string | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+        };
+        /** @description `GET /api/v1/accounts/{username}/cron/{name}/runs`. */
+        CronRunList: {
+            /** @description Latest first; the last 50 are kept. */
+            items: components["schemas"]["CronRun"][];
         };
         /** @description A page of the site that answers for an error. */
         ErrorPage: {
@@ -1437,6 +1653,23 @@ export interface components {
             program: components["schemas"]["AppProgram"];
             /** @description When it is started again. */
             restart?: components["schemas"]["RestartPolicy"];
+        };
+        /** @description `PUT /api/v1/accounts/{username}/cron/{name}`: the job as it shall be, but its name. */
+        PutCronJob: {
+            /** @description What runs: one line, given to `/bin/sh -c` as it is. `%` means nothing. */
+            command: string;
+            /** @description Whether it runs by itself. */
+            enabled?: boolean;
+            /**
+             * @description When it runs: five fields as in crontab(5), or an @-word; in the host's time zone.
+             * @example 30 2 * * SUN
+             */
+            schedule: string;
+            /**
+             * Format: int32
+             * @description Minutes after which a run is ended, 1 to 1440.
+             */
+            timeout_minutes?: number;
         };
         /** @description Where the runtime `redirect` leads. */
         Redirect: {
@@ -2190,6 +2423,257 @@ export interface operations {
             };
         };
     };
+    cron_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronJobList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCronJob"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutCronJob"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_output: {
+        parameters: {
+            query: {
+                /** @description Which run: its `id`. */
+                run: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronOutput"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronRunList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     php_show: {
         parameters: {
             query?: never;
@@ -2476,6 +2960,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_preview: {
+        parameters: {
+            query: {
+                /** @description Five fields as in crontab(5), or an @-word. */
+                schedule: string;
+                /** @description How many runs, 1 to 100; 5 when absent. */
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronPreview"];
                 };
             };
             /** @description A problem document. */
