@@ -47,7 +47,7 @@ export default defineConfig({
             { name: 'parts', test: /node_modules\/(?:reka-ui|@floating-ui|@vueuse|aria-hidden|vue-router|@tanstack|@vue\/devtools-\w+)\// },
             // What the pages behind login share, less what login shares with them: a dozen small files would cost a dozen times.
             { name: 'shared', test: isShared, includeDependenciesRecursively: false },
-            { name: 'forms', test: /\/src\/features\/(?:apps|logs|packages|php)\/(?!locales|views)|\/accounts\/components\/Account(?:Settings|Password)\.|\/src\/features\/sites\/(?:settings|protection)|\/sites\/components\/(?:\w+Fields|Site(?:Settings|Protection|Logs))\./, includeDependenciesRecursively: false },
+            { name: 'forms', test: /\/src\/features\/(?:apps|cron|ftp|logs|packages|php|ssh|usage)\/(?!locales|views)|\/accounts\/components\/Account(?:Settings|Password)\.|\/src\/features\/sites\/(?:settings|protection)|\/sites\/components\/(?:\w+Fields|Site(?:Settings|Protection|Logs))\./, includeDependenciesRecursively: false },
             // Pages that are a table with its filter: much the same words in much the same order.
             { name: 'lists', test: /\/(?:Account|Site|Job|Package)ListView\.|\/AuditView\.|\/SiteTable\.|\/HomeView\.|\/home\/components|\/audit\/(?!locales)|\/CreateAccount\w+\.|\/PackageChoice\.|\/AddSite\w+\./, includeDependenciesRecursively: false },
           ],

@@ -56,6 +56,7 @@ const shots = [
   { name: 'account-cron', go: open('/accounts/siti/cron') },
   { name: 'account-cron-empty', go: open('/accounts/budi/cron') },
   { name: 'cron-create', go: async (page) => { await open('/accounts/budi/cron')(page); await page.locator('main button').last().click(); await page.locator('[name=name]').fill('cadangan'); await page.locator('[name=command]').fill('tar czf ~/backups/situs.tgz ~/domains'); await page.waitForTimeout(800) } },
+  { name: 'cron-history', go: async (page) => { await open('/accounts/siti/cron')(page); await page.locator('main [aria-haspopup=menu]').nth(2).click(); await page.locator('[role=menuitem]').nth(1).click(); await page.locator('[role=dialog] [aria-expanded]').first().click() } },
   { name: 'cron-wrong', go: async (page) => { await open('/accounts/budi/cron')(page); await page.locator('main button').last().click(); await page.locator('[name=schedule]').fill('0 2 *'); await page.waitForTimeout(800) } },
   { name: 'app-create', go: async (page) => { await open('/accounts/budi/apps')(page); await page.locator('main button').last().click(); await page.locator('[name=name]').fill('Toko'); await page.locator('[name=folder]').focus() } },
   { name: 'app-edit', go: async (page) => { await open('/accounts/siti/apps')(page); await page.locator('main button', { hasText: 'toko' }).click() } },

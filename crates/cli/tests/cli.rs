@@ -212,6 +212,27 @@ fn apps_are_listed_shown_and_removed() {
 }
 
 #[test]
+fn cron_jobs_are_listed_changed_and_run() {
+    check(
+        "cron",
+        &[
+            &["cron", "list", "joko"],
+            &["cron", "add", "joko", "tidy", "--schedule", "@daily", "--command", "true"],
+            &["cron", "add", "joko", "tidy", "--schedule", "0 25 * * *", "--command", "true"],
+            &["cron", "set", "joko", "backup", "--schedule", "*/5 * * * *", "--wait"],
+            &["cron", "set", "joko", "none", "--timeout", "5"],
+            &["cron", "run", "joko", "backup", "--wait"],
+            &["cron", "history", "joko", "backup"],
+            &["cron", "history", "joko", "backup", "--output", "last"],
+            &["cron", "preview", "0 2 * * *"],
+            &["cron", "preview", "0 0 30 2 *"],
+            &["cron", "remove", "joko", "backup"],
+            &["cron", "remove", "joko", "backup", "--yes"],
+        ],
+    );
+}
+
+#[test]
 fn packages_jobs_and_audit_rows_are_listed() {
     check(
         "lists",

@@ -70,7 +70,6 @@ pub struct ObservedUser {
     pub shell: Option<Shell>,
     /// Password and expiry.
     pub login: Login,
-    /// Login shell, when it is one of those an account may have.
 }
 
 /// A slice; each limit `None` where nothing is set.

@@ -119,6 +119,12 @@ fn routes() -> Router {
         .route("/api/v1/accounts/{name}/apps/{app}", axum::routing::put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/apps/{app}/restart", post(accept_job))
         .route("/api/v1/accounts/{name}/apps/{app}/logs", get(read_log))
+        .route("/api/v1/accounts/{name}/cron", get(cron).post(accept_body))
+        .route("/api/v1/accounts/{name}/cron/{job}", axum::routing::put(accept_body).delete(accept_job))
+        .route("/api/v1/accounts/{name}/cron/{job}/run", post(accept_job))
+        .route("/api/v1/accounts/{name}/cron/{job}/runs", get(async || Json(json!({"items": [cron_run("killed"), cron_run("success")]}))))
+        .route("/api/v1/accounts/{name}/cron/{job}/output", get(async || Json(json!({"lines": ["2026-01-02T03:04:05.000Z \u{1b}[31mred"]}))))
+        .route("/api/v1/cron/preview", get(cron_preview))
         .route("/api/v1/accounts/{name}/usage", get(usage))
         .route("/api/v1/accounts/{name}/usage/history", get(usage_history))
         .route("/api/v1/jobs", get(async || page(vec![job(JOB, "success"), job(FAILING_JOB, "failed")])))
@@ -287,6 +293,34 @@ async fn apps() -> Json<Value> {
     };
     let well = json!([instance("active", "running", Value::Null), instance("active", "running", Value::Null)]);
     Json(json!({"items": [app("cron", json!([instance("failed", "failed", json!("exit status 1"))])), app("shop", well)]}))
+}
+
+fn cron_run(result: &str) -> Value {
+    let (code, signal) = if result == "killed" { (Value::Null, json!("TERM")) } else { (json!(0), Value::Null) };
+    json!({
+        "id": "ab".repeat(16), "started_at": "2026-01-02T03:04:05Z", "ended_at": "2026-01-02T03:04:15Z", "result": result,
+        "exit_code": code, "signal": signal,
+    })
+}
+
+async fn cron() -> Json<Value> {
+    let job = |name: &str, schedule: &str, next: Value, last: Value| {
+        json!({
+            "name": name, "schedule": schedule, "command": "php ~/cron.php", "timeout_minutes": 60, "enabled": name != "off",
+            "next_run": next, "running_since": null, "last_run": last,
+        })
+    };
+    let next = json!("2026-01-02T04:00:00Z");
+    let jobs = [
+        job("backup", "30 2 * * 0", next.clone(), cron_run("killed")),
+        job("off", "*/5 * * * *", Value::Null, cron_run("success")),
+        job("warm", "@reboot", Value::Null, Value::Null),
+    ];
+    Json(json!({"items": jobs, "limit": 5}))
+}
+
+async fn cron_preview() -> Json<Value> {
+    Json(json!({"schedule": "0 2 * * *", "zone": "Asia/Jakarta", "runs": ["2026-01-03T02:00:00+07:00", "2026-01-04T02:00:00+07:00"]}))
 }
 
 async fn usage() -> Json<Value> {
