@@ -4,6 +4,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import * as data from './data.mjs'
+import { lifeRoutes } from './life.mjs'
 import { siteRoutes, visit } from './sites.mjs'
 
 /** A build of its own, so that a build of the product beside it does not pull the files away. */
@@ -17,7 +18,7 @@ const always = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
 }
-const permissions = ['account', 'site'].flatMap((m) => ['read', 'create', 'delete'].map((v) => `${m}:${v}`)).concat(['job:read', 'package:read', 'system:read', 'audit:read'])
+const permissions = ['account', 'site'].flatMap((m) => ['read', 'create', 'delete'].map((v) => `${m}:${v}`)).concat(['account:update', 'account:suspend', 'account:password', 'package:update', 'job:read', 'package:read', 'system:read', 'audit:read'])
 
 /** `state`: setup, empty, full or many. `stepTime`: milliseconds a step takes; Infinity stops in the middle of a job. */
 export function createMock({ state = 'full', stepTime = 350, loggedIn = false, quiet = false } = {}) {
@@ -87,6 +88,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
   }
 
   const sitesAndApps = siteRoutes({ db, ok, notFound, problem, run })
+  const life = lifeRoutes({ db, ok, notFound, problem, run, paged })
 
   function createAccount(body) {
     if (!/^[a-z][a-z0-9]{2,15}$/.test(body.username)) return problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'username', message: 'use 3 to 16 characters, lower-case letters and digits, starting with a letter' }])
@@ -147,10 +149,9 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
     if (is('POST', /^\/auth\/logout$/)) return ok(undefined, 204, { 'set-cookie': 'np=; Path=/; Max-Age=0' })
     if (is('GET', /^\/auth\/me$/)) return ok(me)
     if (is('GET', /^\/system\/compatibility$/)) return ok(data.compatibility)
-    if (is('GET', /^\/packages$/)) return ok({ items: data.packages })
     if (is('GET', /^\/accounts$/)) return paged(db.accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1)), url.searchParams)
     if (is('POST', /^\/accounts$/)) return createAccount(body)
-    const known = sitesAndApps(method, p, url, body)
+    const known = sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body)
     if (known) return known
     const one = is('GET', /^\/accounts\/([^/]+)$/) ?? is('DELETE', /^\/accounts\/([^/]+)$/) ?? is('GET', /^\/accounts\/([^/]+)\/plan$/)
     if (one) {
@@ -162,7 +163,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
         const intent = url.searchParams.get('intent') ?? 'converge'
         return ok({ username: acc.username, intent, changes: intent === 'delete' ? data.deletePlan(acc, sites) : acc.username === 'siti' ? data.drift : [] })
       }
-      return ok({ account: acc, limits: data.packages.find((k) => k.name === acc.package)?.limits ?? null, sites: sites.map(data.lineOf), aliases: db.aliases[acc.username] ?? [], last_login_ip: null, last_login_at: null })
+      return ok({ account: acc, ...life.extra(acc), sites: sites.map(data.lineOf), aliases: db.aliases[acc.username] ?? [], last_login_ip: null, last_login_at: null })
     }
     if (is('GET', /^\/sites$/)) return paged(db.sites.filter((s) => [null, s.account].includes(url.searchParams.get('account'))).map(data.lineOf), url.searchParams)
     if (is('POST', /^\/sites$/)) return createSite(body)

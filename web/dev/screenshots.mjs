@@ -72,6 +72,12 @@ const shots = [
   { name: 'ssh-key-remove', go: async (page) => { await open('/accounts/siti/ssh')(page); await page.getByRole('button', { name: /(Hapus|Remove) siti@laptop/ }).click() } },
   { name: 'account-usage', go: async (page) => { await open('/accounts/siti/usage')(page); await page.waitForTimeout(5_500) } },
   { name: 'account-usage-table', go: async (page) => { await open('/accounts/siti/usage?graph=memory&hours=168')(page); await page.locator('main summary').click(); await page.locator('figure').scrollIntoViewIfNeeded() } },
+  { name: 'suspend', go: async (page) => { await suspend(page); await page.locator('[name=reason]').fill('Tagihan November belum dibayar') } },
+  { name: 'suspended', stepTime: 5, go: async (page) => { await suspend(page); await page.locator('[name=reason]').fill('Tagihan November belum dibayar'); await page.locator('[role=dialog] [type=submit]').click(); await page.waitForTimeout(400); await page.keyboard.press('Escape'); await page.locator('[role=dialog]').waitFor({ state: 'detached' }) } },
+  { name: 'account-settings', go: async (page) => { await page.goto('/accounts/siti/settings'); await page.locator('[name=limits_from]').selectOption('*'); await page.locator('[name=memory_limit_mb]').fill('16'); await page.locator('[name=cpu_limit_percent]').fill('150'); await page.locator('[name=notes]').fill('Bayar tiap tanggal 5.') } },
+  { name: 'packages', go: open('/packages') },
+  { name: 'package-edit', go: async (page) => { await page.goto('/packages'); await page.locator('main [aria-haspopup=menu]').first().click(); await page.locator('[role=menuitem]').first().click(); await page.locator('[name=cpu_limit_percent]').fill('0'); await page.locator('[name=memory_limit_mb]').focus() } },
+  { name: 'package-apply', go: async (page) => { await page.goto('/packages'); await page.locator('main [aria-haspopup=menu]').first().click(); await page.locator('[role=menuitem]').first().click(); await page.locator('[name=memory_limit_mb]').fill('768'); await page.locator('[role=dialog] [type=submit]').click(); await page.locator('[role=dialog] ul').waitFor() } },
   { name: 'jobs', go: open('/jobs') },
   { name: 'jobs-empty', state: 'empty', go: open('/jobs') },
   { name: 'job', go: async (page) => { await page.goto('/jobs'); await page.locator('main a[href^="/jobs/"]').first().click() } },
@@ -95,6 +101,11 @@ async function change(page) {
   await page.locator('[name=max_upload_mb]').fill('256')
 }
 
+async function suspend(page) {
+  await page.goto('/accounts/siti')
+  await page.locator('main [aria-haspopup=menu]').first().click()
+  await page.locator('[role=menuitem]').first().click()
+}
 function create(domain) {
   return async (page) => {
     await page.goto('/accounts?sheet=create')

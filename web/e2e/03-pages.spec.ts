@@ -6,6 +6,7 @@ const pages = [
   { path: '/accounts', heading: 'accounts.title' },
   { path: '/accounts?sheet=create', heading: undefined },
   { path: '/sites', heading: 'sites.title' },
+  { path: '/packages', heading: 'packages.title' },
   { path: '/jobs', heading: 'jobs.title' },
   { path: '/audit', heading: 'audit.title' },
   { path: '/nowhere', heading: 'shell.notFound.title' },

@@ -70,6 +70,55 @@ fn a_deletion_wants_yes_where_nobody_can_be_asked() {
 }
 
 #[test]
+fn an_account_is_changed_suspended_and_unsuspended() {
+    check(
+        "account-life",
+        &[
+            &["account", "show", "away"],
+            &["account", "set", "joko", "--memory", "700", "--package", "starter"],
+            &["account", "set", "joko", "--shell", "zsh"],
+            &["account", "suspend", "joko"],
+            &["account", "suspend", "joko", "--reason", "unpaid", "--yes", "--wait"],
+            &["account", "unsuspend", "joko"],
+            &["account", "password", "joko", "--remove"],
+        ],
+    );
+    let panel = Panel::start();
+    let asked = |arguments: &[&str], input: &str| {
+        let ran = panel.run_with(arguments, input);
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        panel.last_asked()
+    };
+    let set = asked(&["account", "set", "joko", "--no-email", "--notes", "late", "--shell", "bash", "--memory", "700"], "");
+    assert_eq!((&set["contact_email"], &set["notes"], &set["shell"]), (&json!(null), &json!("late"), &json!("/bin/bash")));
+    assert_eq!((&set["limits"]["memory_limit_mb"], &set["limits"]["max_apps"]), (&json!(700), &json!(2)), "the rest as it was");
+    assert!(set.as_object().unwrap().contains_key("contact_email"), "nobody, not the same");
+    assert_eq!(asked(&["account", "set", "joko", "--package", "starter"], ""), json!({"package": "starter"}));
+    assert_eq!(asked(&["account", "suspend", "joko", "--yes", "--reason", "unpaid"], ""), json!({"reason": "unpaid"}));
+    assert_eq!(asked(&["account", "password", "joko"], "kopi susu gula\n"), json!({"password": "kopi susu gula"}));
+    let made = asked(&["package", "create", "small", "--from", "starter", "--cpu", "50"], "");
+    assert_eq!((&made["name"], &made["limits"]["cpu_limit_percent"]), (&json!("small"), &json!(50)));
+}
+
+#[test]
+fn packages_are_shown_planned_and_applied() {
+    check(
+        "packages",
+        &[
+            &["package", "list"],
+            &["package", "show", "starter"],
+            &["package", "show", "nosuch"],
+            &["package", "set", "starter"],
+            &["package", "set", "starter", "--memory", "1024"],
+            &["package", "plan", "starter"],
+            &["package", "apply", "starter"],
+            &["package", "apply", "starter", "--yes", "--wait"],
+            &["package", "delete", "starter"],
+        ],
+    );
+}
+
+#[test]
 fn sites_go_by_their_names() {
     check("sites", &[&["site", "list"], &["site", "show", "BLOG.joko.test"], &["site", "create", "joko", "blog.joko.test"]]);
 }

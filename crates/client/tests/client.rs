@@ -49,7 +49,10 @@ fn account(name: &str) -> Value {
         "username": name, "uid": 12000, "primary_domain": format!("{name}.test"), "package": "starter", "status": "active",
         "home_dir": format!("/home/{name}"), "contact_email": null, "revision": null, "site_count": 1, "job_id": null,
         "created_at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:00:00Z",
-        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed, "update_ftp": allowed},
+        "actions": {
+            "delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed,
+            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed,
+        },
     })
 }
 

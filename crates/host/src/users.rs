@@ -26,6 +26,9 @@ pub struct Passwd {
 /// How long to keep trying while another program holds the passwd lock. The shadow tools themselves give up at once.
 const LOCK_PATIENCE: Duration = Duration::from_secs(15);
 
+/// Where something may lie under a user's name.
+const TRACES: [&str; 3] = ["/var/spool/cron/crontabs", "/var/mail", "/var/lib/systemd/linger"];
+
 /// How long to wait for processes of a user to be gone: those that were killed just now still count for userdel(8).
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -180,6 +183,18 @@ pub async fn delete(username: &Username) -> Result<()> {
     if let Some(gid) = run(move || group_now(name.as_str())).await? {
         in_range(gid, &what)?;
         shadow(Program::Groupdel, &[username.into()], &[6], &what).await?;
+    }
+    Ok(())
+}
+
+/// Removes what a user may have left in folders of the system under their name, which userdel(8) leaves there: a crontab, mail,
+/// and the wish to have a manager of their own at boot. Names in folders of root's are removed and never followed.
+///
+/// # Errors
+/// What the kernel says.
+pub async fn remove_traces(username: &Username) -> Result<()> {
+    for folder in TRACES {
+        crate::replace::remove(std::path::Path::new(folder).join(username.as_str())).await?;
     }
     Ok(())
 }

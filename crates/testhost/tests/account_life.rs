@@ -8,6 +8,7 @@ use hostd::{Hostd, add, update};
 use nusantara_testhost::Host;
 use panel::Fallible;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const UID: &str = "12000";
@@ -351,5 +352,56 @@ fn hostd_killed_at_every_step_of_an_edit() -> Fallible {
             Ok(())
         },
     )?;
+    Ok(host.finish()?)
+}
+
+/// Everything on the host that is not of the moment: files, users, groups, units and what systemd holds, processes of accounts.
+fn everything(host: &Host) -> Fallible<BTreeSet<String>> {
+    let moment = "-path /proc -o -path /sys -o -path /dev/pts -o -path /run/systemd -o -path /run/log -o -path /var/log -o -path /var/cache \
+        -o -path /run/user -o -path /var/lib/nusantara-hostd/revisions -o -path /var/lib/nusantara-panel -o -path /var/lib/nginx -o -path /tmp";
+    let script = format!(
+        "find / \\( {moment} \\) -prune -o -printf '%p %y %u %g %m %l\\n' 2>/dev/null; getfacl -R -p /home 2>/dev/null; getent passwd; getent group; \
+         getent shadow | cut -d: -f1; getent gshadow; cat /etc/subuid /etc/subgid; ls /var/log/nusantara-panel/sites; \
+         ps -eo uid= | awk '$1 >= 12000 {{ print \"process of\", $1 }}'; find /tmp -uid +11999; ss -lxH | awk '{{ print $5 }}' | sort -u; \
+         systemctl list-units --all --plain --no-legend '*1200*' 'nusantara-php*' 'nusantara-app@*' | awk '{{ print $1 }}'; \
+         systemctl list-unit-files --no-legend --plain 'nusantara*'"
+    );
+    let volatile = |line: &&str| {
+        !line.contains("/dev/")
+            && !line.contains("/etc/.pwd.lock")
+            && !line.contains("nginx/live")
+            && !line.contains("/nginx/a")
+            && !line.contains("/nginx/b")
+    };
+    Ok(host.run(["sh", "-c", &script])?.lines().filter(volatile).map(str::to_owned).collect())
+}
+
+#[test]
+fn an_account_deleted_while_in_use_leaves_nothing() -> Fallible {
+    let host = Host::with_panel("life-delete")?;
+    let hostd = Hostd::of(&host)?;
+    // What the first account of a host makes for all of them is no trace of one.
+    hostd.create("sari", "sari.test", "starter")?;
+    hostd.create("first", "first.test", "starter")?;
+    hostd.done(&json!({"account_delete": {"username": "first"}}))?;
+    let before = everything(&host)?;
+    joko(&host, &hostd)?;
+    hostd.done(&json!({"account_password": {"username": "joko", "password": {"set": SECRET}}}))?;
+    serves(&host)?;
+    as_joko(
+        &host,
+        "setsid sh -c 'sh -c \"trap : TERM HUP; while :; do touch /home/joko/tmp/$$; sleep 0.1; done\" & exit' >/dev/null 2>&1 &",
+    )?;
+    host.run(["sh", "-c", "printf '* * * * * true\\n' | crontab -u joko -"])?;
+    host.run(["sh", "-c", "mkdir -p /var/lib/systemd/linger && touch /var/lib/systemd/linger/joko"])?;
+    hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
+    host.run(["systemctl", "daemon-reload"])?;
+    let seen = host.wait_until("a clean host", Duration::from_secs(20), || Ok(everything(&host).ok().filter(|now| now.is_subset(&before))));
+    if seen.is_err() {
+        let now = everything(&host)?;
+        let left: Vec<_> = now.difference(&before).collect();
+        return Err(format!("left behind: {left:#?}").into());
+    }
+    assert_eq!(page(&host, "http://sari.test/", &[])?.0, 200);
     Ok(host.finish()?)
 }

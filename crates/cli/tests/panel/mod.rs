@@ -4,7 +4,7 @@
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -100,27 +100,33 @@ pub(crate) fn run(socket: &std::path::Path, arguments: &[&str], input: &str) -> 
 fn routes() -> Router {
     Router::new()
         .route("/api/v1/accounts", get(accounts).post(create_account))
-        .route("/api/v1/accounts/{name}", get(show_account).delete(delete_account))
+        .route("/api/v1/accounts/{name}", get(show_account).delete(delete_account).patch(accept_body))
         .route("/api/v1/accounts/{name}/plan", get(plan))
-        .route("/api/v1/packages", get(async || Json(json!({"items": [{"name": "starter", "limits": limits()}]}))))
+        .route("/api/v1/packages", get(async || Json(json!({"items": [package("starter")]}))).post(made_package))
+        .route("/api/v1/packages/{name}", put(changed_package).delete(async || StatusCode::NO_CONTENT))
+        .route("/api/v1/packages/{name}/plan", get(package_plan))
+        .route("/api/v1/packages/{name}/apply", post(accept_job))
+        .route("/api/v1/accounts/{name}/suspend", post(accept_body))
+        .route("/api/v1/accounts/{name}/unsuspend", post(accept_job))
+        .route("/api/v1/accounts/{name}/password", put(keep_body).delete(async || StatusCode::NO_CONTENT))
         .route("/api/v1/sites", get(sites).post(change_site))
         .route("/api/v1/sites/{id}", get(show_site).put(change_site).delete(accept_site))
-        .route("/api/v1/sites/{id}/protected", axum::routing::put(change_site))
+        .route("/api/v1/sites/{id}/protected", put(change_site))
         .route("/api/v1/sites/{id}/logs", get(read_log))
         .route("/api/v1/accounts/{name}/aliases", post(accept_body))
         .route("/api/v1/accounts/{name}/aliases/{domain}", axum::routing::delete(accept_job))
         .route("/api/v1/accounts/{name}/php", get(php).put(accept_body))
         .route("/api/v1/accounts/{name}/ftp", get(ftp).post(accept_body))
-        .route("/api/v1/accounts/{name}/ftp/{login}", axum::routing::put(accept_body).delete(accept_job))
+        .route("/api/v1/accounts/{name}/ftp/{login}", put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/ssh", get(ssh).put(accept_body))
         .route("/api/v1/accounts/{name}/ssh/keys", post(accept_body))
         .route("/api/v1/accounts/{name}/ssh/keys/{fingerprint}", axum::routing::delete(accept_job))
         .route("/api/v1/accounts/{name}/apps", get(apps))
-        .route("/api/v1/accounts/{name}/apps/{app}", axum::routing::put(accept_body).delete(accept_job))
+        .route("/api/v1/accounts/{name}/apps/{app}", put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/apps/{app}/restart", post(accept_job))
         .route("/api/v1/accounts/{name}/apps/{app}/logs", get(read_log))
         .route("/api/v1/accounts/{name}/cron", get(cron).post(accept_body))
-        .route("/api/v1/accounts/{name}/cron/{job}", axum::routing::put(accept_body).delete(accept_job))
+        .route("/api/v1/accounts/{name}/cron/{job}", put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/cron/{job}/run", post(accept_job))
         .route("/api/v1/accounts/{name}/cron/{job}/runs", get(async || Json(json!({"items": [cron_run("killed"), cron_run("success")]}))))
         .route("/api/v1/accounts/{name}/cron/{job}/output", get(async || Json(json!({"lines": ["2026-01-02T03:04:05.000Z \u{1b}[31mred"]}))))
@@ -159,7 +165,10 @@ fn account(name: &str, status: &str) -> Value {
         "username": name, "uid": 12000, "primary_domain": format!("{name}.test"), "package": "starter", "status": status,
         "home_dir": format!("/home/{name}"), "contact_email": format!("{name}@example.com"), "revision": "sha256:00ff", "site_count": 2,
         "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
-        "actions": {"delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed, "update_ftp": allowed, "update_ssh": allowed},
+        "actions": {
+            "delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed,
+            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed,
+        },
     })
 }
 
@@ -191,8 +200,13 @@ async fn show_account(Path(name): Path<String>) -> Response {
     if name == "hostile" {
         account["primary_domain"] = json!(HOSTILE);
     }
-    Json(json!({"account": account, "limits": limits(), "sites": [site("joko.test", "primary")], "aliases": ["joko.example.com"],
-        "last_login_ip": "192.0.2.7", "last_login_at": "2026-01-02T03:04:05Z"}))
+    let away = name == "away";
+    Json(json!({
+        "account": account, "limits": limits(), "sites": [site("joko.test", "primary")], "aliases": ["joko.example.com"],
+        "shell": "/usr/sbin/nologin", "has_password": away, "suspended_at": away.then_some("2026-01-02T03:04:05Z"),
+        "suspend_reason": away.then_some("unpaid"), "notes": if away { "pays late\nnice" } else { "" },
+        "last_login_ip": "192.0.2.7", "last_login_at": "2026-01-02T03:04:05Z",
+    }))
     .into_response()
 }
 
@@ -213,6 +227,41 @@ async fn plan(Path(name): Path<String>, Query(query): Query<HashMap<String, Stri
         _ => vec![],
     };
     Json(json!({"username": name, "intent": query["intent"], "changes": changes})).into_response()
+}
+
+fn package(name: &str) -> Value {
+    let can = json!({"allowed": true, "reason": null});
+    json!({"name": name, "limits": limits(), "account_count": 2, "actions": {"update": can, "delete": can}})
+}
+
+async fn made_package(asked: Extension<Asked>, Json(body): Json<Value>) -> Response {
+    let (name, limits) = (body["name"].clone(), body["limits"].clone());
+    keep_body(asked, Json(body)).await;
+    let mut made = package("new");
+    (made["name"], made["limits"], made["account_count"]) = (name, limits, json!(0));
+    (StatusCode::CREATED, Json(made)).into_response()
+}
+
+async fn changed_package(Path(name): Path<String>, asked: Extension<Asked>, Json(body): Json<Value>) -> Response {
+    let mut changed = package(&name);
+    changed["limits"] = body["limits"].clone();
+    keep_body(asked, Json(body)).await;
+    Json(changed).into_response()
+}
+
+async fn package_plan() -> Json<Value> {
+    let changes = json!([{"field": "memory_limit_mb", "from": 256, "to": 512}, {"field": "max_apps", "from": null, "to": 2}]);
+    let refused = json!(["it has 6 subdomains, 5 would be allowed"]);
+    page(vec![
+        json!({"account": "budi", "changes": [], "refused": []}),
+        json!({"account": "joko", "changes": changes, "refused": []}),
+        json!({"account": "sari", "changes": [], "refused": refused}),
+    ])
+}
+
+async fn keep_body(Extension(asked): Extension<Asked>, Json(body): Json<Value>) -> StatusCode {
+    *asked.lock().unwrap() = body;
+    StatusCode::NO_CONTENT
 }
 
 fn limits() -> Value {

@@ -60,7 +60,7 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::ProcessesEnd => processes_end(d, uid).await,
         Change::HomeEmpty => return home_empty(d, &work.owner).await,
         Change::SliceRevert => d.systemd.revert_slice(uid).await,
-        Change::UserDelete => users::delete(username).await,
+        Change::UserDelete => user_delete(username).await,
         Change::LogsRemove => logs_remove(d, username).await,
         Change::SpecRemove => d.specs.remove(username).await,
         Change::Record { applied } => return record(d, work, applied.as_ref()).await,
@@ -72,6 +72,11 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
 async fn processes_end(d: &Daemon, uid: u32) -> Result<(), HostError> {
     d.systemd.stop_slice(uid).await?;
     users::end_processes(uid, uid).await
+}
+
+async fn user_delete(username: &Username) -> Result<(), HostError> {
+    users::delete(username).await?;
+    users::remove_traces(username).await
 }
 
 /// What was counted of the logs goes with them, and where the last login came from.

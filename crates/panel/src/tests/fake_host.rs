@@ -235,6 +235,9 @@ impl FakeHost {
                 if *create && state.packages.contains_key(&package.name) {
                     return Err(OperationError::new(ErrorCode::Conflict, "there is one").field("name"));
                 }
+                if !create && !state.packages.contains_key(&package.name) {
+                    return Err(missing());
+                }
                 state.packages.insert(package.name.clone(), package.limits.clone());
                 Ok(Answer::Done {})
             }
