@@ -143,6 +143,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/ftp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The FTP logins of an account, in order of name, and how one connects. */
+        get: operations["ftp_list"];
+        put?: never;
+        /** Makes an FTP login of an account. */
+        post: operations["ftp_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ftp/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives an FTP login another folder or password, or switches it on or off. Its sessions end. */
+        put: operations["ftp_update"];
+        post?: never;
+        /** Removes an FTP login and ends its sessions; its files stay. */
+        delete: operations["ftp_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/php": {
         parameters: {
             query?: never;
@@ -574,6 +610,8 @@ export interface components {
             delete: components["schemas"]["ActionState"];
             /** @description Make, change, restart and remove its apps. */
             update_apps: components["schemas"]["ActionState"];
+            /** @description Make, change and remove its FTP logins. */
+            update_ftp: components["schemas"]["ActionState"];
             /** @description Change its PHP. */
             update_php: components["schemas"]["ActionState"];
         };
@@ -607,6 +645,24 @@ export interface components {
             allowed: boolean;
             /** @description Why not: `forbidden`, `account_busy`, `primary_site`. */
             reason?: string | null;
+        };
+        /** @description `POST /api/v1/accounts/{username}/ftp`. */
+        AddFtp: {
+            /**
+             * @description The folder below the home that it sees; made when it is not there.
+             * @example domains/example.com/public_html
+             */
+            folder: string;
+            /**
+             * @description Its name within the account: up to 31 lower-case letters, digits and hyphens, starting with a letter.
+             * @example web
+             */
+            name: string;
+            /**
+             * Format: password
+             * @description Its password, 8 to 128 characters.
+             */
+            password: string;
         };
         /** @description An app as it is. */
         App: {
@@ -803,6 +859,36 @@ export interface components {
             /** @description What is allowed. */
             message: string;
         };
+        /** @description `GET /api/v1/accounts/{username}/ftp`. */
+        FtpList: {
+            /** @description Whether this host has an FTP server; without one no login can be made. */
+            available: boolean;
+            /** @description The host to connect to, with explicit TLS. */
+            host: string;
+            /** @description The logins, in order of name. */
+            items: components["schemas"]["FtpLogin"][];
+            /**
+             * Format: int32
+             * @description How many logins the account may have.
+             */
+            most: number;
+            /**
+             * Format: int32
+             * @description The port.
+             */
+            port: number;
+        };
+        /** @description An FTP login. */
+        FtpLogin: {
+            /** @description Whether it is let in. */
+            enabled: boolean;
+            /** @description The folder below the home that it sees. */
+            folder: string;
+            /** @description What is typed into an FTP program: `<username>.<name>`. */
+            login: string;
+            /** @description Its name within the account. */
+            name: string;
+        };
         /** @description A header that a site adds to every answer. */
         Header: {
             /**
@@ -897,7 +983,7 @@ export interface components {
             id: string;
             /**
              * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-             *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
+             *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
              */
             kind: string;
             /**
@@ -1218,7 +1304,7 @@ export interface components {
                 id: string;
                 /**
                  * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-                 *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
+                 *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
                  */
                 kind: string;
                 /**
@@ -1635,6 +1721,21 @@ export interface components {
          * @enum {string}
          */
         SiteState: "provisioning" | "active" | "deleting" | "failed";
+        /** @description `PUT /api/v1/accounts/{username}/ftp/{name}`. */
+        UpdateFtp: {
+            /** @description Whether it is let in. */
+            enabled: boolean;
+            /**
+             * @description The folder below the home that it sees; made when it is not there.
+             * @example domains/example.com/public_html
+             */
+            folder: string;
+            /**
+             * Format: password
+             * @description New password, 8 to 128 characters; absent to keep the one it has.
+             */
+            password?: string | null;
+        };
         /** @description `PUT /api/v1/accounts/{username}/php`. */
         UpdatePhp: {
             /** @description All settings as they shall be. */
@@ -2164,6 +2265,149 @@ export interface operations {
                 /** @description The account */
                 username: string;
                 /** @description The app */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its logins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FtpList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddFtp"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login's name within the account */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateFtp"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login's name within the account */
                 name: string;
             };
             cookie?: never;
