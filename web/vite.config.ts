@@ -47,7 +47,7 @@ export default defineConfig({
             { name: 'parts', test: /node_modules\/(?:reka-ui|@floating-ui|@vueuse|aria-hidden|vue-router|@tanstack|@vue\/devtools-\w+)\// },
             // What the pages behind login share, less what login shares with them: a dozen small files would cost a dozen times.
             { name: 'shared', test: isShared, includeDependenciesRecursively: false },
-            { name: 'forms', test: /\/src\/features\/(?:apps|logs|php)\/(?!locales)|\/src\/features\/sites\/(?:settings|protection)|\/sites\/components\/(?:\w+Fields|Site(?:Settings|Protection|Logs))\./, includeDependenciesRecursively: false },
+            { name: 'forms', test: /\/src\/features\/(?:apps|ftp|logs|php)\/(?!locales)|\/src\/features\/sites\/(?:settings|protection)|\/sites\/components\/(?:\w+Fields|Site(?:Settings|Protection|Logs))\./, includeDependenciesRecursively: false },
           ],
         },
       },
