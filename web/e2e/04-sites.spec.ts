@@ -152,7 +152,7 @@ async function protect(page: Page, context: BrowserContext, language: Language, 
 
 async function lookAtAccount(page: Page, language: Language, username: string): Promise<void> {
   const t = words(language)
-  for (const part of ['sites', 'apps', 'cron', 'php', 'usage']) {
+  for (const part of ['sites', 'apps', 'cron', 'php', 'ssh', 'ftp', 'usage']) {
     await page.goto(`/accounts/${username}/${part}`)
     await expect(page.getByRole('heading', { level: 1, name: username })).toBeVisible()
     await page.waitForLoadState('networkidle')

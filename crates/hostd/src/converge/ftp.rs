@@ -17,9 +17,13 @@ use nusantara_plan::render::ftp::UNIT;
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::Username;
 use std::path::Path;
+use std::time::Duration;
 
 /// How many lines of its log a failed start is told with.
 const LAST_LINES: u32 = 20;
+
+/// From the look into the database until a session has its account's uid: the time of one hash, on a machine that is busy.
+const LOGIN_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What is said where pure-ftpd is missing.
 pub(crate) const MISSING: &str = "the FTP server is not installed on this host; install it with: apt install pure-ftpd";
@@ -109,13 +113,20 @@ async fn keep(all: &str) -> Result<(), HostError> {
     replace::write(paths::FTP_LOGINS, all, Access::SECRET).await
 }
 
-/// A session runs with its account's uid, in the server's cgroup.
+/// A session runs with its account's uid, in the server's cgroup. Somebody who was looked up in the database of before becomes one
+/// a moment later, so it looks twice.
 async fn end_sessions(d: &Daemon, uid: u32) -> Result<(), HostError> {
-    let processes: Vec<u32> = d.systemd.unit_processes(UNIT).await?.into_iter().map(|(pid, _)| pid).collect();
-    match processes.as_slice() {
-        [] => Ok(()),
-        some => users::end_own(uid, uid, some).await,
+    for pause in [Some(LOGIN_PATIENCE), None] {
+        let processes: Vec<u32> = d.systemd.unit_processes(UNIT).await?.into_iter().map(|(pid, _)| pid).collect();
+        if processes.is_empty() {
+            break;
+        }
+        users::end_own(uid, uid, &processes).await?;
+        if let Some(pause) = pause {
+            tokio::time::sleep(pause).await;
+        }
     }
+    Ok(())
 }
 
 /// The lines that all accounts were let in with last.
