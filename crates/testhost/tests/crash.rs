@@ -48,7 +48,10 @@ impl Scene<'_> {
             // With something to remove at every step.
             let folders = json!([{"path": "/a", "realm": "A", "visitors": []}]);
             let proxy = json!({"runtime": "proxy", "proxy": {"port": 20_001}});
-            Hostd::of(self.host)?.done(&add("joko", "port.joko.test", None, proxy))?;
+            let mut port = add("joko", "port.joko.test", None, proxy);
+            // The account before this one gave the name up.
+            port["site_add"]["below_foreign"] = json!(true);
+            Hostd::of(self.host)?.done(&port)?;
             Hostd::of(self.host)?.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
         }
         let restarts = self.restarts()?;

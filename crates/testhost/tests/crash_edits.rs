@@ -4,6 +4,7 @@
 mod hostd;
 mod panel;
 
+use hostd::apps::put_file;
 use hostd::{Hostd, add, update};
 use nusantara_testhost::Host;
 use panel::Fallible;
@@ -23,6 +24,7 @@ impl<'a> Scene<'a> {
     fn of(host: &'a Host) -> Fallible<Self> {
         let hostd = Hostd::of(host)?;
         hostd.create("joko", "joko.test", "business")?;
+        put_file(host, "joko", "domains/joko.test/public_html", "index.html", "here")?;
         host.expect_error("killed here on request of a test");
         let listed = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
         Ok(Self { host, hostd, listed })

@@ -25,7 +25,9 @@ fn sites_pause_when_the_traffic_is_used_up_and_come_back() -> Fallible {
     let settings =
         json!({"runtime": "static", "error_pages": [{"status": 509, "path": "/own.html"}], "headers": [{"name": "X-Own", "value": "yes"}]});
     hostd.done(&update("joko", "joko.test", None, settings))?;
-    put_file(&host, "joko", "domains/joko.test/public_html", "large.bin", &"x".repeat(1_700_000))?;
+    for (name, text) in [("index.html", "here".to_owned()), ("large.bin", "x".repeat(1_700_000))] {
+        put_file(&host, "joko", "domains/joko.test/public_html", name, &text)?;
+    }
     hostd.done(&enforce)?;
     assert_eq!(host.http_get("joko.test", "/")?.status, 200, "there is traffic left");
 
