@@ -12,6 +12,7 @@ const cannot = (reason) => ({ allowed: false, reason })
 const limits = (disk, memory, cpu, domains) => ({
   disk_quota_mb: disk,
   bandwidth_quota_mb: disk * 20,
+  bandwidth_action: 'pause_sites',
   max_addon_domains: domains,
   max_subdomains: domains * 5,
   max_alias_domains: domains,

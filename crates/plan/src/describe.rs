@@ -9,6 +9,7 @@ use crate::render::ssh::{self, SshTexts};
 use crate::{paths, spec_files};
 use nusantara_proto::host::{self, ChangeAction, PlanIntent, PlannedChange};
 use nusantara_types::AccountSpec;
+use nusantara_types::apps::EnvValue;
 
 /// A plan for the protocol.
 #[must_use]
@@ -157,7 +158,7 @@ fn detail(change: &Change) -> Option<String> {
         Change::AppPut { before, after, .. } => {
             let none = AppTexts { description: String::new(), dropin: String::new(), instances: 0 };
             let before = before.as_ref().unwrap_or(&none);
-            unified(&before.description, &after.description) + &unified(&before.dropin, &after.dropin)
+            unified(&without_values(&before.description), &without_values(&after.description)) + &unified(&before.dropin, &after.dropin)
         }
         Change::CronPut { before, after, .. } => {
             let none = CronTexts { description: String::new(), service: String::new(), timer: None };
@@ -193,9 +194,9 @@ fn ssh_lines(texts: &SshTexts) -> String {
 }
 
 fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {
-    let old = before.map(spec_files::texts);
+    let old = before.map(|spec| spec_files::texts(&without_environments(spec)));
     let mut out = String::new();
-    for (i, (name, text)) in spec_files::texts(after).iter().enumerate() {
+    for (i, (name, text)) in spec_files::texts(&without_environments(after)).iter().enumerate() {
         let diff = unified(old.as_ref().map_or("", |old| old[i].1.as_str()), text);
         if !diff.is_empty() {
             out.push_str(&format!("--- {name}\n+++ {name}\n"));
@@ -211,6 +212,26 @@ fn ftp_without_hash(line: &str) -> String {
     let (name, folder) = (fields.next().unwrap_or_default(), fields.nth(4).unwrap_or_default());
     let folder = folder.trim_start_matches(paths::FTP_HOMES).trim_end_matches("/./");
     format!("{name} /home{folder}")
+}
+
+/// What stands for a value of an app's environment: whoever may read a plan need not know it.
+const HIDDEN: &str = "***";
+
+fn without_environments(spec: &AccountSpec) -> AccountSpec {
+    let mut spec = spec.clone();
+    if let Ok(hidden) = EnvValue::try_from(HIDDEN.to_owned()) {
+        spec.services.nodejs.apps.iter_mut().flat_map(|app| app.env.values_mut()).for_each(|value| value.clone_from(&hidden));
+    }
+    spec
+}
+
+/// What an app is started from, without the values of its environment.
+fn without_values(description: &str) -> String {
+    let Ok(mut app) = serde_json::from_str::<serde_json::Value>(description) else { return String::new() };
+    for value in app["env"].as_object_mut().into_iter().flatten().map(|(_, value)| value) {
+        *value = HIDDEN.into();
+    }
+    serde_json::to_string_pretty(&app).unwrap_or_default() + "\n"
 }
 
 /// Hashes of passwords are for those who check them alone.

@@ -49,7 +49,10 @@ impl Scene<'_> {
             let folders = json!([{"path": "/a", "realm": "A", "visitors": []}]);
             let proxy = json!({"runtime": "proxy", "proxy": {"port": 20_001}});
             let hostd = Hostd::of(self.host)?;
-            hostd.done(&add("joko", "port.joko.test", None, proxy))?;
+            let mut port = add("joko", "port.joko.test", None, proxy);
+            // The account before this one gave the name up.
+            port["site_add"]["below_foreign"] = json!(true);
+            hostd.done(&port)?;
             hostd.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
             let login = json!({"name": "web", "folder": "web", "hash": format!("$6$saltsalt${}", "A".repeat(86)), "enabled": true});
             hostd.done(&json!({"ftp_add": {"username": "joko", "login": login}}))?;

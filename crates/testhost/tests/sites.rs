@@ -327,7 +327,18 @@ fn what_belongs_to_one_account_is_out_of_reach_of_another() -> Fallible {
     hostd.done(&below)?;
     hostd.done(&add("budi", "y.x.joko.test", None, json!({})))?;
     hostd.done(&json!({"site_remove": {"username": "joko", "domain": "port.test"}}))?;
-    hostd.done(&add("budi", "port.test", None, json!({"runtime": "proxy", "proxy": {"port": 20_001}})))?;
+    // What joko gave up may still lead here: it rests, unless an administrator agrees. joko itself may take it back.
+    let mut port = add("budi", "port.test", None, json!({"runtime": "proxy", "proxy": {"port": 20_001}}));
+    let rests = hostd.error(&port)?;
+    assert_eq!((&rests["code"], &rests["field"]), (&json!("conflict"), &json!("domain")));
+    assert!(hostd::text(&rests["message"]).contains("belonged to another account"), "{rests}");
+    host.run(["systemctl", "restart", "nusantara-hostd.service"])?;
+    assert_eq!(hostd.error(&port)?["message"], rests["message"], "also after a restart");
+    hostd.done(&add("joko", "port.test", None, json!({})))?;
+    hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
+    assert_eq!(hostd.refused(&port)?, conflict("domain"), "nor when the account is gone");
+    port["site_add"]["below_foreign"] = json!(true);
+    hostd.done(&port)?;
     Ok(host.finish()?)
 }
 
@@ -365,15 +376,24 @@ fn hostd_killed_at_every_step_of_an_update() -> Fallible {
     let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
     let steps: Vec<String> = serde_json::from_value(listed["site_update"].clone())?;
     assert!(steps.len() > 5, "{steps:?}");
-    // Each update moves the site to a new folder and goes from PHP to files or back, so that between two of them every step is taken.
+    // Each update moves the site to a new folder and goes from PHP to files, or to PHP from files or from a port, so that between them
+    // every step is taken.
     let mut serial = 0;
     let mut next = |runtime: &str| {
         serial += 1;
-        update("joko", "joko.test", Some(&format!("sites/{serial}")), json!({"runtime": runtime, "max_upload_mb": serial}))
+        let mut settings = json!({"runtime": runtime, "max_upload_mb": serial});
+        if runtime == "proxy" {
+            settings["proxy"] = json!({"port": 20_001});
+        }
+        update("joko", "joko.test", Some(&format!("sites/{serial}")), settings)
     };
     for step in &steps {
         for when in ["before", "after"] {
-            let (from, to) = if step == "php.enable" { ("static", "php") } else { ("php", "static") };
+            let (from, to) = match step.as_str() {
+                "php.enable" => ("static", "php"),
+                "ports.guard" => ("proxy", "php"),
+                _ => ("php", "static"),
+            };
             hostd.done(&next(from))?;
             host.write_file("/run/nusantara-panel/failpoints", format!("kill hostd site_update {step} {when}\n"))?;
             let wanted = next(to);

@@ -750,7 +750,7 @@ export interface components {
             args: string[];
             /** @description Whether it is to run. */
             enabled: boolean;
-            /** @description Its environment. */
+            /** @description Its environment. For a caller who may not change apps every value is `***`. */
             env: {
                 [key: string]: string;
             };
@@ -832,6 +832,11 @@ export interface components {
             target_type: string;
         };
         /**
+         * @description What happens when the traffic of a month is used up.
+         * @enum {string}
+         */
+        BandwidthAction: "warn" | "pause_sites";
+        /**
          * @description Kind of a change.
          * @enum {string}
          */
@@ -896,7 +901,7 @@ export interface components {
         };
         /** @description `POST /api/v1/accounts/{username}/aliases`. */
         CreateAlias: {
-            /** @description Whether it may lie below or above a domain of another account. For admins. */
+            /** @description Whether it may lie below or above a domain of another account, or be one that another account gave up lately. For admins. */
             allow_below_foreign?: boolean;
             /**
              * @description The further name.
@@ -918,7 +923,7 @@ export interface components {
         CreateSite: {
             /** @description Whose site. */
             account: string;
-            /** @description Whether it may lie below or above a domain of another account. For admins. */
+            /** @description Whether it may lie below or above a domain of another account, or be one that another account gave up lately. For admins. */
             allow_below_foreign?: boolean;
             /** @description Its folder below the home; `domains/<domain>/public_html` when absent. */
             docroot?: string | null;
@@ -1135,6 +1140,8 @@ export interface components {
         };
         /** @description What an account or package may use. Sizes in MiB, CPU in percent of one core. Zero means "none of it". */
         LimitsView: {
+            /** @description What happens when that is used up. */
+            bandwidth_action: components["schemas"]["BandwidthAction"];
             /**
              * Format: int64
              * @description Traffic a month, MiB.
@@ -1907,6 +1914,11 @@ export interface components {
              */
             disk_bytes?: number | null;
             /**
+             * Format: int64
+             * @description Files and folders; null where the file system does not count them.
+             */
+            disk_files?: number | null;
+            /**
              * Format: date-time
              * @description When the disk was measured; null when the file system counts by itself.
              */
@@ -1949,6 +1961,13 @@ export interface components {
              * @description Bytes sent to visitors this calendar month (UTC).
              */
             sent_bytes: number;
+            /**
+             * Format: int64
+             * @description Percent of the month's traffic that these are.
+             */
+            sent_percent: number;
+            /** @description Whether its sites pause because that is used up: they answer 509 until the month ends or the limit is raised. */
+            sites_paused: boolean;
             /**
              * Format: int64
              * @description Processes and threads now.

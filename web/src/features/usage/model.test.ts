@@ -3,11 +3,11 @@ import type { LimitsView, Usage, UsagePoint } from '@/api/types'
 import { ceiling, curve, ratesBetween, share, thinned } from './model'
 
 const limits: LimitsView = {
-  disk_quota_mb: 0, bandwidth_quota_mb: 0, max_addon_domains: 0, max_subdomains: 0, max_alias_domains: 0, max_databases: 0, max_db_users: 0, max_ftp_accounts: 0,
+  disk_quota_mb: 0, bandwidth_quota_mb: 0, bandwidth_action: 'warn', max_addon_domains: 0, max_subdomains: 0, max_alias_domains: 0, max_databases: 0, max_db_users: 0, max_ftp_accounts: 0,
   max_cron_jobs: 0, cpu_limit_percent: 100, memory_limit_mb: 512, io_limit_mb_s: 10, max_processes: 64, max_apps: 0,
 }
 const usage = (seconds: number, cpu: number, io: number): Usage => ({
-  measured_at: new Date(seconds * 1_000).toISOString(), cpu_usec: cpu, cpu_throttled_usec: 0, memory_bytes: 0, oom_kills: 0, tasks: 0, io_read_bytes: io, io_write_bytes: io, sent_bytes: 0, limits,
+  measured_at: new Date(seconds * 1_000).toISOString(), cpu_usec: cpu, cpu_throttled_usec: 0, memory_bytes: 0, oom_kills: 0, tasks: 0, io_read_bytes: io, io_write_bytes: io, sent_bytes: 0, sent_percent: 0, sites_paused: false, limits,
 })
 const point = (seconds: number, cpu: number): UsagePoint => ({
   at: new Date(seconds * 1_000).toISOString(), cpu_percent: cpu, cpu_throttled_percent: 0, memory_bytes: 0, tasks: 0, oom_kills: 0, io_read_bytes_per_second: 0, io_write_bytes_per_second: 0, sent_bytes: 0,
