@@ -257,6 +257,14 @@ impl Systemd {
         call!(self.bus, format!("look at {unit}"), |m| service::state(&m, unit))
     }
 
+    /// What a service last said about itself (`STATUS=` of sd_notify(3)); empty when it said nothing.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn status_text(&self, unit: &str) -> Result<String> {
+        call!(self.bus, format!("look at {unit}"), |m| async { unit!(ServiceProxy, m, unit)?.status_text().await })
+    }
+
     /// Disables and stops a unit of ours and waits for the stop job. Not being there is success. Clears a failed state.
     ///
     /// # Errors
