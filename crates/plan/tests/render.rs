@@ -228,7 +228,7 @@ fn the_token_changes_exactly_when_the_file_does() {
     noted.domains.alias_domains.push(domain("www.joko.test"));
     assert_ne!(nginx::vhost(&spec, Dialect::default()).token, nginx::vhost(&noted, Dialect::default()).token);
     let vhost = nginx::vhost(&spec, Dialect::default());
-    assert!(vhost.text.contains(&format!("location = /.well-known/nusantara-probe/{} {{", vhost.token)));
+    assert!(vhost.text.contains(&format!("set $nusantara_revision {};", vhost.token)));
 }
 
 /// Every golden file on disk is named by a test of this folder.

@@ -162,7 +162,8 @@ fn php_site(host: &Host) -> Fallible {
     assert_eq!((missing.status, missing.body.as_str()), (404, "our own words"));
     assert_eq!(missing.header("X-Frame-Options"), Some("DENY"), "every answer has the site's headers");
     assert_eq!(fetch(host, "https://joko.test/.env", &[])?.status, 404);
-    assert_eq!(fetch(host, "https://joko.test/.well-known/nusantara-probe/sha256:0", &[])?.status, 404);
+    let probed = fetch(host, "https://joko.test/.well-known/acme-challenge/nusantara-probe", &[])?;
+    assert_eq!((probed.status, probed.header("Nusantara-Revision")), (404, None), "only the host's own probes are told");
     host.run(["dd", "if=/dev/zero", "of=/var/tmp/small", "bs=1000000", "count=1", "status=none"])?;
     host.run(["dd", "if=/dev/zero", "of=/var/tmp/large", "bs=1100000", "count=1", "status=none"])?;
     let upload =

@@ -75,7 +75,6 @@ struct PanelTemplate {
     variant: PanelVariant,
     dialect: Dialect,
     probe_socket: &'static str,
-    probe_url: &'static str,
     cache: &'static str,
     certificate: &'static str,
 }
@@ -87,7 +86,6 @@ pub fn panel(variant: PanelVariant, dialect: Dialect) -> String {
         variant,
         dialect,
         probe_socket: paths::PROBE_SOCKET,
-        probe_url: paths::PROBE_URL,
         cache: paths::PAGE_CACHE,
         certificate: paths::HOST_CERTIFICATE,
     })
@@ -96,6 +94,7 @@ pub fn panel(variant: PanelVariant, dialect: Dialect) -> String {
 #[derive(Template)]
 #[template(path = "vhost.conf", escape = "none")]
 struct VhostTemplate<'a> {
+    username: &'a Username,
     upstreams: &'a [Upstream],
     protected: &'a [ProtectedParts<'a>],
     servers: &'a [Server<'a>],
@@ -105,7 +104,8 @@ struct VhostTemplate<'a> {
     token: &'a str,
     acme: &'static str,
     probe_socket: &'static str,
-    probe_url: &'static str,
+    revision_header: &'static str,
+    php_sockets: &'static str,
     certificate: &'static str,
 }
 
@@ -114,8 +114,8 @@ struct VhostTemplate<'a> {
 pub struct Vhost {
     /// The file.
     pub text: String,
-    /// What every site of the file answers to below [`paths::PROBE_URL`], with 204 and on the probe socket only: a hash of the
-    /// rest of the file, so it changes when and only when the file does.
+    /// What every site of the file tells in [`paths::REVISION_HEADER`]: a hash of the rest of the file, so it changes when and only
+    /// when the file does.
     pub token: Revision,
 }
 
@@ -130,6 +130,7 @@ pub fn vhost(spec: &AccountSpec, dialect: Dialect) -> Vhost {
     let servers: Vec<Server<'_>> = sites.iter().enumerate().flat_map(|(number, site)| server::of(username, number, site)).collect();
     let render = |token: &str| {
         super::text(&VhostTemplate {
+            username,
             upstreams: &upstreams,
             protected: &protected,
             servers: &servers,
@@ -139,7 +140,8 @@ pub fn vhost(spec: &AccountSpec, dialect: Dialect) -> Vhost {
             token,
             acme: paths::ACME,
             probe_socket: paths::PROBE_SOCKET,
-            probe_url: paths::PROBE_URL,
+            revision_header: paths::REVISION_HEADER,
+            php_sockets: paths::PHP_SOCKETS,
             certificate: paths::HOST_CERTIFICATE,
         })
     };
