@@ -161,9 +161,9 @@ async fn a_socket_starts_its_service_in_the_slice(systemd: &Systemd) {
         assert_eq!(systemd.enablement(unit).await.unwrap(), Enablement::Enabled);
         assert_eq!(look("systemctl", &["is-enabled", unit]).trim(), "enabled");
         assert!(systemd.is_active(unit).await.unwrap() && !systemd.is_active(main).await.unwrap());
-        assert_eq!((systemd.unit_tasks(main).await.unwrap(), systemd.main_pid(main).await.unwrap()), (0, None));
+        assert_eq!((systemd.unit_processes(main).await.unwrap().len(), systemd.main_pid(main).await.unwrap()), (0, None));
         let client = std::os::unix::net::UnixStream::connect("/run/nusantara-try/joko.sock").unwrap();
-        until("the service runs", || async { systemd.unit_tasks(main).await.unwrap() == 1 }).await;
+        until("the service runs", || async { systemd.unit_processes(main).await.unwrap().len() == 1 }).await;
         drop(client);
         let pid = systemd.main_pid(main).await.unwrap().unwrap();
         let cgroup = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();

@@ -316,14 +316,6 @@ impl Systemd {
         install::state(unit).await
     }
 
-    /// How many processes are in a unit's cgroup (and below); 0 when it is not running.
-    ///
-    /// # Errors
-    /// As [`Systemd::version`].
-    pub async fn unit_tasks(&self, unit: &str) -> Result<usize> {
-        Ok(self.unit_processes(unit).await?.len())
-    }
-
     /// The processes in a unit's cgroup (and below), each with its number and its command line, quoted for reading; none when it
     /// is not running.
     ///
