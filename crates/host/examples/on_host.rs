@@ -9,7 +9,7 @@
 use nusantara_host::command::Program;
 use nusantara_host::home::{Homes, NewDocRoot, NewHome, StarterFile};
 use nusantara_host::systemd::{Enablement, Signal, SliceLimits, Systemd};
-use nusantara_host::web::{self, Ask, ConfFile, PROBE_SOCKET, Reloaded, Tree, Verdict};
+use nusantara_host::web::{self, ConfFile, PROBE_SOCKET, Reloaded, Tree, Verdict};
 use nusantara_host::{HostErrorKind, logs::SiteLogs, os, replace, users, worker};
 use nusantara_types::{Shell, Username};
 use std::io::{Read, Write};
@@ -161,9 +161,9 @@ async fn a_socket_starts_its_service_in_the_slice(systemd: &Systemd) {
         assert_eq!(systemd.enablement(unit).await.unwrap(), Enablement::Enabled);
         assert_eq!(look("systemctl", &["is-enabled", unit]).trim(), "enabled");
         assert!(systemd.is_active(unit).await.unwrap() && !systemd.is_active(main).await.unwrap());
-        assert_eq!((systemd.unit_tasks(main).await.unwrap(), systemd.main_pid(main).await.unwrap()), (0, None));
+        assert_eq!((systemd.unit_processes(main).await.unwrap().len(), systemd.main_pid(main).await.unwrap()), (0, None));
         let client = std::os::unix::net::UnixStream::connect("/run/nusantara-try/joko.sock").unwrap();
-        until("the service runs", || async { systemd.unit_tasks(main).await.unwrap() == 1 }).await;
+        until("the service runs", || async { systemd.unit_processes(main).await.unwrap().len() == 1 }).await;
         drop(client);
         let pid = systemd.main_pid(main).await.unwrap().unwrap();
         let cgroup = std::fs::read_to_string(format!("/proc/{pid}/cgroup")).unwrap();
@@ -258,8 +258,8 @@ async fn nginx_takes_good_and_refuses_bad(systemd: &Systemd) {
     tree.swap().await.unwrap();
     println!("first reload: {:?}", web::reload(systemd, tree.log_files(), PATIENCE).await.unwrap());
     let domain = "joko.test".parse().unwrap();
-    assert_eq!(web::probe(Path::new(PROBE_SOCKET), &domain, Ask::Page, PATIENCE).await.unwrap(), 200);
-    let stranger = web::probe(Path::new(PROBE_SOCKET), &"stranger.test".parse().unwrap(), Ask::Page, PATIENCE).await;
+    assert_eq!(web::probe(Path::new(PROBE_SOCKET), &domain, PATIENCE).await.unwrap(), 200);
+    let stranger = web::probe(Path::new(PROBE_SOCKET), &"stranger.test".parse().unwrap(), PATIENCE).await;
     assert_eq!(stranger.unwrap_err().kind, HostErrorKind::Tool);
 
     let mut bad = vhost("joko.test", root).unwrap();
@@ -270,7 +270,7 @@ async fn nginx_takes_good_and_refuses_bad(systemd: &Systemd) {
     assert_eq!((refusal.conf, refusal.line), (Some(site), Some(11)));
     tree.discard_spare().await.unwrap();
     assert_eq!(tree.test().await.unwrap(), Verdict::Accepted);
-    assert_eq!(web::probe(Path::new(PROBE_SOCKET), &domain, Ask::Page, PATIENCE).await.unwrap(), 200);
+    assert_eq!(web::probe(Path::new(PROBE_SOCKET), &domain, PATIENCE).await.unwrap(), 200);
     // A refusal by the master itself: the live tree is broken behind our back.
     replace::write("/etc/nginx/conf.d/zz-broken.conf", "bogus on;\n", replace::Access::PUBLIC).await.unwrap();
     let begun = Instant::now();
@@ -347,7 +347,7 @@ async fn nginx_comes_back_after_a_kill(systemd: &Systemd) {
     assert!(Path::new(PROBE_SOCKET).exists(), "the kill left no socket, so this proves nothing");
     let tree = open_tree().await;
     assert_eq!(web::reload(systemd, tree.log_files(), PATIENCE).await.unwrap(), Reloaded::Started);
-    assert_eq!(web::probe(Path::new(PROBE_SOCKET), &"joko.test".parse().unwrap(), Ask::Page, PATIENCE).await.unwrap(), 200);
+    assert_eq!(web::probe(Path::new(PROBE_SOCKET), &"joko.test".parse().unwrap(), PATIENCE).await.unwrap(), 200);
 }
 
 async fn the_bus_may_be_restarted(systemd: &Systemd) {

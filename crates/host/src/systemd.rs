@@ -292,6 +292,14 @@ impl Systemd {
         call!(self.bus, format!("look at {unit}"), |m| service::state(&m, unit))
     }
 
+    /// What a service last said about itself (`STATUS=` of sd_notify(3)); empty when it said nothing.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn status_text(&self, unit: &str) -> Result<String> {
+        call!(self.bus, format!("look at {unit}"), |m| async { unit!(ServiceProxy, m, unit)?.status_text().await })
+    }
+
     /// Disables and stops a unit of ours and waits for the stop job. Not being there is success. Clears a failed state.
     ///
     /// # Errors
@@ -358,14 +366,6 @@ impl Systemd {
     /// [`HostErrorKind::Refused`] for a name that is none, else what the kernel says.
     pub async fn enablement(&self, unit: &str) -> Result<Enablement> {
         install::state(unit).await
-    }
-
-    /// How many processes are in a unit's cgroup (and below); 0 when it is not running.
-    ///
-    /// # Errors
-    /// As [`Systemd::version`].
-    pub async fn unit_tasks(&self, unit: &str) -> Result<usize> {
-        Ok(self.unit_processes(unit).await?.len())
     }
 
     /// The processes in a unit's cgroup (and below), each with its number and its command line, quoted for reading; none when it

@@ -11,6 +11,9 @@ use tokio::sync::Notify;
 
 /// How long reports are gathered. Long enough for a burst, too short to be seen.
 const GATHER: Duration = Duration::from_millis(3);
+/// Pause after a write. Every write is a transaction on disk and makes each follower of a job read it again; whoever watches a
+/// dozen jobs at work sees no difference, and the machine is left to the jobs.
+const REST: Duration = Duration::from_millis(50);
 /// Pause after a write that failed.
 const PAUSE: Duration = Duration::from_millis(250);
 /// Jobs of one transaction.
@@ -42,6 +45,7 @@ impl Writer {
             tokio::time::sleep(GATHER).await;
             loop {
                 let batch = self.next();
+                let is_last = batch.len() < AT_ONCE;
                 if batch.is_empty() {
                     break;
                 }
@@ -54,9 +58,15 @@ impl Writer {
                             self.wrote(steps);
                         }
                         tokio::time::sleep(PAUSE).await;
+                        continue;
                     }
                 }
+                // What was reported during the write has left a wake-up behind.
+                if is_last {
+                    break;
+                }
             }
+            tokio::time::sleep(REST).await;
         }
     }
 }

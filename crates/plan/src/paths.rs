@@ -13,8 +13,8 @@ pub const SITE_LOGS: &str = "/var/log/nusantara-panel/sites";
 pub const ACME: &str = "/var/lib/nusantara-hostd/acme";
 /// The socket that every vhost also listens on, for hostd's own probes. Its folder is root's alone.
 pub const PROBE_SOCKET: &str = "/run/nusantara-nginx/probe.sock";
-/// The URL path below which a vhost knows its own revision, on [`PROBE_SOCKET`] only.
-pub const PROBE_URL: &str = "/.well-known/nusantara-probe";
+/// The header by which a vhost tells its revision, on [`PROBE_SOCKET`] only and below `/.well-known/acme-challenge/`.
+pub const REVISION_HEADER: &str = "Nusantara-Revision";
 /// Certificate and key that answer for every site which has none of its own, in one file that only root reads.
 pub const HOST_CERTIFICATE: &str = "/var/lib/nusantara-hostd/tls/host.pem";
 /// Pages the web server keeps for a while; it makes the folders below itself.
@@ -73,12 +73,6 @@ pub fn log_name(domain: &DomainName) -> String {
     }
     let hash = nusantara_types::Revision::of(&serde_json::Value::from(name));
     format!("{}-{}", &name[..200], &hash.as_str()["sha256:".len()..][..16])
-}
-
-/// The socket between the web server and an account's PHP.
-#[must_use]
-pub fn php_socket(version: &PhpVersion, username: &Username) -> String {
-    format!("{PHP_SOCKETS}/{version}/{username}.sock")
 }
 
 /// FPM configuration of an account.

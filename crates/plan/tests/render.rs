@@ -263,7 +263,7 @@ fn the_token_changes_exactly_when_the_file_does() {
         nginx::vhost(&noted, Serving::Normal, Dialect::default()).token
     );
     let vhost = nginx::vhost(&spec, Serving::Normal, Dialect::default());
-    assert!(vhost.text.contains(&format!("location = /.well-known/nusantara-probe/{} {{", vhost.token)));
+    assert!(vhost.text.contains(&format!("set $nusantara_revision {};", vhost.token)));
 }
 
 /// Every golden file on disk is named by a test of this folder.

@@ -8,6 +8,7 @@ use hostd::{Hostd, add, update};
 use nusantara_testhost::Host;
 use panel::{Fallible, assert_clean, inventory};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// `openssl passwd -6 -salt saltsalt secret`.
@@ -162,7 +163,8 @@ fn php_site(host: &Host) -> Fallible {
     assert_eq!((missing.status, missing.body.as_str()), (404, "our own words"));
     assert_eq!(missing.header("X-Frame-Options"), Some("DENY"), "every answer has the site's headers");
     assert_eq!(fetch(host, "https://joko.test/.env", &[])?.status, 404);
-    assert_eq!(fetch(host, "https://joko.test/.well-known/nusantara-probe/sha256:0", &[])?.status, 404);
+    let probed = fetch(host, "https://joko.test/.well-known/acme-challenge/nusantara-probe", &[])?;
+    assert_eq!((probed.status, probed.header("Nusantara-Revision")), (404, None), "only the host's own probes are told");
     host.run(["dd", "if=/dev/zero", "of=/var/tmp/small", "bs=1000000", "count=1", "status=none"])?;
     host.run(["dd", "if=/dev/zero", "of=/var/tmp/large", "bs=1100000", "count=1", "status=none"])?;
     let upload =
@@ -213,22 +215,26 @@ fn page_cache(host: &Host) -> Fallible {
     Ok(())
 }
 
-/// One worker answers for both sites; what one has set, the other must not see, in whatever order they are asked.
+/// Workers answer for both sites; what one has set, the other must not see, in whatever order they are asked.
 fn php_settings_do_not_leak(host: &Host) -> Fallible {
     let page = "<?php echo getmypid(), \" \", ini_get(\"memory_limit\"), \" \", ini_get(\"max_input_vars\"), \" \", ini_get(\"date.timezone\"), \" \", ini_get(\"upload_max_filesize\");";
-    let mut workers = std::collections::BTreeSet::new();
+    let mut workers = BTreeMap::<String, BTreeSet<&str>>::new();
     for site in ["joko.test", "other.joko.test"] {
         put(host, "joko", &format!("/home/joko/domains/{site}/public_html/ini.php"), page)?;
     }
+    let one = ("https://joko.test", "77M 321 Asia/Jakarta 1M");
+    let other = ("http://other.joko.test", "256M 1000 UTC 64M");
     for round in 0..10 {
-        for (url, wanted) in [("https://joko.test", "77M 321 Asia/Jakarta 1M"), ("http://other.joko.test", "256M 1000 UTC 64M")] {
-            let said = fetch(host, &format!("{url}/ini.php?{round}"), &[])?.body;
+        // Five in turn: workers that take turns too must not come to have a site each.
+        for (turn, (url, wanted)) in [one, other, one, other, other].into_iter().enumerate() {
+            // Each asked for once only: what the page cache has kept is no worker's answer.
+            let said = fetch(host, &format!("{url}/ini.php?{round}-{turn}"), &[])?.body;
             let (worker, settings) = said.split_once(' ').ok_or("no settings")?;
             assert_eq!(settings, wanted, "{url}, round {round}");
-            workers.insert(worker.to_owned());
+            workers.entry(worker.to_owned()).or_default().insert(url);
         }
     }
-    assert_eq!(workers.len(), 1, "the same worker answered for both");
+    assert!(workers.values().any(|sites| sites.len() == 2), "a worker answered for both: {workers:?}");
     Ok(())
 }
 

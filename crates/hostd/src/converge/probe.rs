@@ -1,7 +1,8 @@
 //! Sees that sites answer, through the socket on which only root can ask.
 
 use nusantara_host::HostErrorKind;
-use nusantara_host::web::{Ask, PROBE_SOCKET, probe};
+use nusantara_host::web::{PROBE_SOCKET, probe, revision};
+use nusantara_plan::paths::REVISION_HEADER;
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::{DomainName, Revision};
 use std::path::Path;
@@ -28,10 +29,10 @@ pub(super) async fn sites(token: &Revision, routed: &[DomainName], fresh: &[Doma
 async fn is_routed(token: &Revision, domain: &DomainName) -> Result<(), OperationError> {
     let until = Instant::now() + ROUTED_PATIENCE;
     loop {
-        let seen = probe(Path::new(PROBE_SOCKET), domain, Ask::Revision(token), ROUTED_PATIENCE).await;
+        let seen = revision(Path::new(PROBE_SOCKET), domain, REVISION_HEADER, ROUTED_PATIENCE).await;
         let detail = match seen {
-            Ok(204) => return Ok(()),
-            Ok(status) => format!("the web server answers {domain} from another configuration ({status})"),
+            Ok(Some(seen)) if seen == *token => return Ok(()),
+            Ok(_) => format!("the web server answers {domain} from another configuration"),
             Err(error) => error.to_string(),
         };
         if Instant::now() >= until {
@@ -45,7 +46,7 @@ async fn answers(domain: &DomainName, pristine: bool) -> Result<(), OperationErr
     let until = Instant::now() + ANSWER_PATIENCE;
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        let error = match probe(Path::new(PROBE_SOCKET), domain, Ask::Page, left).await {
+        let error = match probe(Path::new(PROBE_SOCKET), domain, left).await {
             Ok(status @ 502..=504) => return Err(failed(domain, format!("the site answered {status}: PHP does not run"))),
             Ok(status) if pristine && status != 200 => return Err(failed(domain, format!("the site's first page answered {status}"))),
             Ok(_) => return Ok(()),

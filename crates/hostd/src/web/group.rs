@@ -1,9 +1,10 @@
 //! One group after the other: gather, sift, go live.
 
-use super::{GATHER, NotLive, Pending};
+use super::{GATHER, GATHER_EACH, GATHER_MOST, NotLive, Pending};
 use nusantara_host::web::{Change, ConfFile, NginxRefusal, Verdict};
 use nusantara_host::{HostError, HostErrorKind};
 use std::future::Future;
+use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, timeout_at};
 
@@ -29,7 +30,7 @@ pub(super) async fn run(mut trees: impl Trees, mut incoming: mpsc::Receiver<Pend
 
 /// Takes what has arrived, and waits a bounded moment for what was announced.
 async fn gather(first: Pending, incoming: &mut mpsc::Receiver<Pending>, announced: &mut watch::Receiver<usize>) -> Vec<Pending> {
-    let until = Instant::now() + GATHER;
+    let until = Instant::now() + patience(*announced.borrow());
     let mut group = vec![first];
     loop {
         // Looked at before the queue: a sender takes its announcement back only after it has sent.
@@ -50,6 +51,12 @@ async fn gather(first: Pending, incoming: &mut mpsc::Receiver<Pending>, announce
             _ = announced.changed() => {}
         }
     }
+}
+
+/// How long to wait for `coming` changes.
+fn patience(coming: usize) -> Duration {
+    let each = GATHER_EACH.saturating_mul(u32::try_from(coming).unwrap_or(u32::MAX));
+    GATHER.saturating_add(each).min(GATHER_MOST)
 }
 
 async fn settle(trees: &mut impl Trees, group: Vec<Pending>) {

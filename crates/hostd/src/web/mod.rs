@@ -17,8 +17,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// How long a group waits for changes that are on their way to it. A lone change waits for nobody.
-const GATHER: Duration = Duration::from_millis(150);
+/// How long a group waits for changes that are on their way to it, and how much longer for each of them: the more share a reload,
+/// the less of the machine goes into reloads. A lone change waits for nobody.
+const GATHER: Duration = Duration::from_millis(100);
+const GATHER_EACH: Duration = Duration::from_millis(25);
+/// The longest wait, however many are coming.
+const GATHER_MOST: Duration = Duration::from_millis(500);
 /// Changes that may wait; further senders wait to send.
 const QUEUE: usize = 256;
 

@@ -76,7 +76,6 @@ struct PanelTemplate {
     variant: PanelVariant,
     dialect: Dialect,
     probe_socket: &'static str,
-    probe_url: &'static str,
     cache: &'static str,
     certificate: &'static str,
 }
@@ -88,7 +87,6 @@ pub fn panel(variant: PanelVariant, dialect: Dialect) -> String {
         variant,
         dialect,
         probe_socket: paths::PROBE_SOCKET,
-        probe_url: paths::PROBE_URL,
         cache: paths::PAGE_CACHE,
         certificate: paths::HOST_CERTIFICATE,
     })
@@ -97,6 +95,7 @@ pub fn panel(variant: PanelVariant, dialect: Dialect) -> String {
 #[derive(Template)]
 #[template(path = "vhost.conf", escape = "none")]
 struct VhostTemplate<'a> {
+    username: &'a Username,
     upstreams: &'a [Upstream],
     protected: &'a [ProtectedParts<'a>],
     servers: &'a [Server<'a>],
@@ -106,7 +105,8 @@ struct VhostTemplate<'a> {
     token: &'a str,
     acme: &'static str,
     probe_socket: &'static str,
-    probe_url: &'static str,
+    revision_header: &'static str,
+    php_sockets: &'static str,
     certificate: &'static str,
     notices: &'static str,
 }
@@ -116,8 +116,8 @@ struct VhostTemplate<'a> {
 pub struct Vhost {
     /// The file.
     pub text: String,
-    /// What every site of the file answers to below [`paths::PROBE_URL`], with 204 and on the probe socket only: a hash of the
-    /// rest of the file, so it changes when and only when the file does.
+    /// What every site of the file tells in [`paths::REVISION_HEADER`]: a hash of the rest of the file, so it changes when and only
+    /// when the file does.
     pub token: Revision,
 }
 
@@ -138,6 +138,7 @@ pub fn vhost(spec: &AccountSpec, serving: Serving, dialect: Dialect) -> Vhost {
     };
     let render = |token: &str| {
         super::text(&VhostTemplate {
+            username,
             upstreams: &upstreams,
             protected: &protected,
             servers: &servers,
@@ -147,7 +148,8 @@ pub fn vhost(spec: &AccountSpec, serving: Serving, dialect: Dialect) -> Vhost {
             token,
             acme: paths::ACME,
             probe_socket: paths::PROBE_SOCKET,
-            probe_url: paths::PROBE_URL,
+            revision_header: paths::REVISION_HEADER,
+            php_sockets: paths::PHP_SOCKETS,
             certificate: paths::HOST_CERTIFICATE,
             notices: paths::NOTICES,
         })

@@ -14,6 +14,8 @@ struct PoolTemplate<'a> {
     home: String,
     php_sockets: &'static str,
     max_children: u64,
+    ready: u64,
+    most_ready: u64,
     memory_limit_mb: u64,
     upload_mb: u32,
     ini: Vec<String>,
@@ -23,12 +25,15 @@ struct PoolTemplate<'a> {
 #[must_use]
 pub fn pool(spec: &AccountSpec, version: &PhpVersion) -> String {
     let username = &spec.account.username;
+    let max_children = max_children(&spec.limits);
     super::text(&PoolTemplate {
         username,
         version,
         home: paths::home(username),
         php_sockets: paths::PHP_SOCKETS,
-        max_children: max_children(&spec.limits),
+        max_children,
+        ready: ready(max_children),
+        most_ready: (max_children / 2).clamp(ready(max_children), 8),
         memory_limit_mb: (spec.limits.memory_limit_mb / 2).clamp(32, 256),
         // A form's size is judged before the settings of its site are known, so here stands what the largest site may have.
         upload_mb: on(spec, version).iter().map(Site::upload_mb).max().unwrap_or(DEFAULT_UPLOAD_MB),
@@ -91,6 +96,11 @@ pub fn site_ini(spec: &AccountSpec, version: &PhpVersion) -> Option<String> {
 /// processes to what PHP starts. At least 2, so that a site that calls itself does not wait for itself; at most 64.
 fn max_children(limits: &Limits) -> u64 {
     (limits.memory_limit_mb / 48).min(u64::from(limits.tasks()) / 4).clamp(2, 64)
+}
+
+/// How many workers wait for requests, and how many more start in a second of need: a quarter of all, from 2 to 4.
+fn ready(max_children: u64) -> u64 {
+    (max_children / 4).clamp(2, 4)
 }
 
 /// What an account's PHP needs besides the templates.

@@ -6,13 +6,13 @@ use crate::render::access;
 use crate::serving::Notice;
 use crate::site::{Answers, Site};
 use nusantara_types::sites::{ProtectedFolder, ProxyTarget, Realm, Redirect, UrlPath};
-use nusantara_types::{DomainName, Username};
+use nusantara_types::{DomainName, PhpVersion, Username};
 
 /// What a server does with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// Hands it to PHP on this socket.
-    Php(String),
+    /// Hands it to the account's PHP of this branch.
+    Php(PhpVersion),
     /// Sends files.
     Static,
     /// Passes it on to this address.
@@ -52,6 +52,13 @@ pub(super) struct Server<'a> {
     pub(super) cache: Option<Cache>,
     /// Pages for errors of an app that are files of the docroot.
     pub(super) own_pages: Vec<&'a UrlPath>,
+}
+
+impl Server<'_> {
+    /// Whether the site has pages of its own for errors.
+    pub(super) fn has_error_pages(&self) -> bool {
+        self.site.is_some_and(|site| !site.settings.error_pages.is_empty())
+    }
 }
 
 /// The parts of a site that ask for a password.
@@ -170,7 +177,7 @@ impl Server<'_> {
 
 fn answer(username: &Username, site: &Site<'_>) -> Answer {
     match site.answers {
-        Answers::Php(version) => Answer::Php(paths::php_socket(version, username)),
+        Answers::Php(version) => Answer::Php(version.clone()),
         Answers::Static => Answer::Static,
         Answers::Proxy(ProxyTarget::Port(port)) => Answer::Proxy(format!("http://127.0.0.1:{port}")),
         Answers::Proxy(ProxyTarget::Socket(socket)) => {
