@@ -231,7 +231,6 @@ impl Observed {
             apps: spec.services.nodejs.apps.iter().map(app).collect(),
             cron: spec.services.cron.jobs.iter().map(job).collect(),
             user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login }),
-            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell) }),
             home: true,
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),

@@ -70,6 +70,7 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
         Change::SshApply { before, .. } => {
             let action = make_or_change(before.is_some());
             (action, format!("{}/{name}", ssh::KEYS), format!("Let {name} log in by SSH"))
+        }
         Change::SshCheck { .. } => (Update, "sshd".to_owned(), format!("See that sshd treats {name} as meant")),
         Change::SessionsEnd => (Remove, format!("logins of {name}"), format!("End every login of {name}")),
         Change::SshRemove { .. } => (Remove, format!("{}/{name}", ssh::KEYS), format!("End SSH of {name}")),

@@ -58,11 +58,6 @@ fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Obs
                 let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
                 o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, listening: true, enabled: true });
             }
-            Change::UserShell { after, .. } => {
-                if let Some(user) = &mut o.user {
-                    user.shell = Some(*after);
-                }
-            }
             Change::SshApply { after, .. } => o.ssh = Some(after.clone()),
             Change::SshRemove { .. } => o.ssh = None,
             Change::AccessWrite { files } => o.access.extend(files.clone()),

@@ -5,19 +5,19 @@ use crate::daemon::Daemon;
 use crate::state::traffic;
 use nusantara_host::{HostError, login, users};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
+use nusantara_plan::serving::Serving;
 use nusantara_types::{AccountSpec, Login, Shell, Username};
 
 /// Looks at everything an account owns on this host. `spec` is what the six files say, `uid` whose slice to look at.
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let unit = format!("user-{uid}.slice");
-    let (user, login, home, home_half_removed, slice, tasks, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
+    let (user, login, home, home_half_removed, slice, processes, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
         users::lookup(username),
         login::state(username),
         d.homes.exists(username),
         d.homes.half_removed(uid),
         d.systemd.slice_limits(uid),
-        d.systemd.unit_tasks(&unit),
+        processes(d, uid, spec.as_ref()),
         quota::observe(uid),
         php::observe(d, username),
         app::observe(d, username),
@@ -46,6 +46,14 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         vhost: std::fs::read_to_string(vhost).ok(),
         ssh,
         logs,
-        processes: tasks > 0,
+        processes,
     })
+}
+
+/// Whether something runs in the slice of an account that is to run nothing. Of others nobody asks.
+async fn processes(d: &Daemon, uid: u32, spec: Option<&AccountSpec>) -> Result<bool, HostError> {
+    if spec.is_none_or(|spec| Serving::of(spec).runs()) {
+        return Ok(false);
+    }
+    Ok(!d.systemd.unit_processes(&format!("user-{uid}.slice")).await?.is_empty())
 }

@@ -6,7 +6,7 @@ use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
 use nusantara_types::{
     Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Meta,
-    NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, SshMode, Subdomain, Timestamp, WebServer,
+    NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, Subdomain, Timestamp, WebServer,
 };
 
 pub(crate) fn domain(name: &str) -> DomainName {
