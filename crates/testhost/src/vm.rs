@@ -87,7 +87,7 @@ pub(crate) fn enter(record: &Record, image: &Image) -> Command {
     for option in [
         "BatchMode=yes",
         "LogLevel=ERROR",
-        "ConnectTimeout=2",
+        "ConnectTimeout=30",
         "StrictHostKeyChecking=no",
         "UserKnownHostsFile=/dev/null",
         "ControlMaster=auto",
