@@ -135,7 +135,7 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
     cpu.at = now
     return {
       measured_at: new Date(now).toISOString(), cpu_usec: Math.round(cpu.usec), cpu_throttled_usec: 0, memory_bytes: 612 * MIB, memory_peak_bytes: 1_490 * MIB, oom_kills: acc.username === 'siti' ? 2 : 0, tasks: 21,
-      io_read_bytes: Math.round(cpu.usec / 3), io_write_bytes: Math.round(cpu.usec / 40), pressure: { cpu: 312, memory: 0, io: 45 }, disk_bytes: 18_300 * MIB, disk_files: null, disk_measured_at: data.ago(1_200_000), sent_bytes: 61_000 * MIB, sent_percent: 84, sites_paused: false, limits,
+      io_read_bytes: Math.round(cpu.usec / 3), io_write_bytes: Math.round(cpu.usec / 40), pressure: { cpu: 312, memory: 0, io: 45 }, disk_bytes: 18_300 * MIB, disk_files: null, disk_measured_at: data.ago(1_200_000), sent_bytes: 344_064 * MIB, sent_percent: 84, sites_paused: false, limits,
     }
   }
 

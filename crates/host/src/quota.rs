@@ -43,6 +43,8 @@ pub async fn get(device: PathBuf, uid: u32) -> Result<Option<Quota>> {
                 files: seen.allocated_inodes().unwrap_or(0),
             }))
         }
+        // xfs says so of a uid that owns nothing and may own anything.
+        Err(Errno::ENOENT) if rustix::fs::stat(&device).is_ok() => Ok(Some(Quota { limits: None, bytes: 0, files: 0 })),
         // ESRCH: quotas are off. The others: no such file system, or one of a kind that has none.
         Err(Errno::ESRCH | Errno::ENOENT | Errno::ENODEV | Errno::ENOTBLK | Errno::ENOSYS | Errno::EOPNOTSUPP) => Ok(None),
         Err(e) => Err(failed("read", uid, e)),

@@ -69,7 +69,7 @@ pub(crate) fn power_on(record: &Record, image: &Image) -> Result<(Process, Proce
 /// Waits until the machine lets us in.
 pub(crate) fn reachable(record: &Record, image: &Image) -> Result<()> {
     let machine = record.leader.ok_or_else(|| Error::NotUp(record.name.clone()))?;
-    wait::until("an ssh server", Duration::from_secs(180), || {
+    wait::until("an ssh server", Duration::from_secs(600), || {
         if !machine.alive() {
             return Err(Error::Unsupported("the machine switched itself off".to_owned()));
         }
@@ -87,7 +87,7 @@ pub(crate) fn enter(record: &Record, image: &Image) -> Command {
     for option in [
         "BatchMode=yes",
         "LogLevel=ERROR",
-        "ConnectTimeout=2",
+        "ConnectTimeout=30",
         "StrictHostKeyChecking=no",
         "UserKnownHostsFile=/dev/null",
         "ControlMaster=auto",
