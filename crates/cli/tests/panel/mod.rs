@@ -118,7 +118,10 @@ fn routes() -> Router {
         .route("/api/v1/accounts/{name}/cron/{job}", axum::routing::put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/cron/{job}/run", post(accept_job))
         .route("/api/v1/accounts/{name}/cron/{job}/runs", get(async || Json(json!({"items": [cron_run("killed"), cron_run("success")]}))))
-        .route("/api/v1/accounts/{name}/cron/{job}/output", get(async || Json(json!({"lines": ["2026-01-02T03:04:05.000Z \u{1b}[31mred"]}))))
+        .route(
+            "/api/v1/accounts/{name}/cron/{job}/output",
+            get(async || Json(json!({"lines": ["2026-01-02T03:04:05.000Z \u{1b}[31mred"]}))),
+        )
         .route("/api/v1/cron/preview", get(cron_preview))
         .route("/api/v1/accounts/{name}/usage", get(usage))
         .route("/api/v1/jobs", get(async || page(vec![job(JOB, "success"), job(FAILING_JOB, "failed")])))
