@@ -232,6 +232,7 @@ fn a_job_survives_the_daemon_at_every_step() -> Fallible {
         let result = host.ask_and_survive("cron_run", named("tidy"))?;
         assert!(result["Ok"].is_object(), "{when}: {result}");
         host.wait_until("the run", Duration::from_secs(20), || Ok(host.read_file("/home/joko/count").ok().filter(|text| text == "x\n")))?;
+        host.wait_until("its end", Duration::from_secs(20), || Ok(state(&host, "tidy").ok().filter(|s| s["running_since"].is_null())))?;
     }
     assert_eq!(wait_for_runs(&host, "tidy", 2, 20)?.len(), 2);
     host.finish()
