@@ -1,16 +1,50 @@
 //! Cron jobs: run at their time as their account, told apart from everybody else's, written down, gone without trace.
 
-mod apphost;
+mod hostd;
 mod panel;
 
-use apphost::AppHost;
+use hostd::Hostd;
+use hostd::apps::put_file;
 use nusantara_client::types::Timestamp;
+use nusantara_testhost::Host;
 use panel::{Fallible, assert_clean, create, delete, inventory};
 use serde_json::{Value, json};
+use std::ops::Deref;
 use std::time::Duration;
 
 /// What must reach the account's shell as it is, and what that shell must not reach.
 const HOSTILE: &str = r#"echo "100% %h %% %i $((20+1))" '$HOME ${X}' \\d; id -u; pwd; cat /proc/self/cgroup; ls /home; env | cut -d= -f1 | sort | tr '\n' ' '; cat /home/sari/secret /etc/nusantara-panel/users/joko/account.json /var/lib/nusantara-hostd/cron/sari/own.json; ls /run/nusantara-panel /var/lib/nusantara-hostd/cron-runs; touch /etc/x; printf '\033[31mred\033[0m\n'; exit 3"#;
+
+/// A host, and its daemon as the panel speaks to it.
+struct Cron<'a> {
+    host: &'a Host,
+    hostd: Hostd<'a>,
+}
+
+impl Deref for Cron<'_> {
+    type Target = Host;
+    fn deref(&self) -> &Host {
+        self.host
+    }
+}
+
+impl<'a> Cron<'a> {
+    fn on(host: &'a Host) -> Fallible<Self> {
+        Ok(Self { host, hostd: Hostd::of(host)? })
+    }
+
+    fn ok(&self, operation: &str, args: Value) -> Fallible<Value> {
+        self.hostd.done(&json!({operation: args}))
+    }
+
+    fn error(&self, operation: &str, args: Value) -> Fallible<Value> {
+        self.hostd.error(&json!({operation: args}))
+    }
+
+    fn survived(&self, operation: &str, args: Value) -> Fallible<Value> {
+        self.hostd.survived(&json!({operation: args}))
+    }
+}
 
 fn job(name: &str, schedule: &str, command: &str) -> Value {
     json!({"name": name, "schedule": schedule, "command": command, "timeout_minutes": 1, "enabled": true})
@@ -24,22 +58,22 @@ fn named(name: &str) -> Value {
     json!({"username": "joko", "name": name})
 }
 
-fn runs(host: &AppHost, name: &str) -> Fallible<Vec<Value>> {
+fn runs(host: &Cron<'_>, name: &str) -> Fallible<Vec<Value>> {
     Ok(host.ok("cron_runs", named(name))?["cron_runs"]["runs"].as_array().cloned().unwrap_or_default())
 }
 
-fn wait_for_runs(host: &AppHost, name: &str, count: usize, within: u64) -> Fallible<Vec<Value>> {
+fn wait_for_runs(host: &Cron<'_>, name: &str, count: usize, within: u64) -> Fallible<Vec<Value>> {
     let what = format!("{count} runs of {name}");
     Ok(host.wait_until(&what, Duration::from_secs(within), || Ok(runs(host, name).ok().filter(|all| all.len() >= count)))?)
 }
 
-fn state(host: &AppHost, name: &str) -> Fallible<Value> {
+fn state(host: &Cron<'_>, name: &str) -> Fallible<Value> {
     let jobs = host.ok("cron_states", json!({"username": "joko"}))?;
     let found = jobs["cron_jobs"]["jobs"].as_array().into_iter().flatten().find(|job| job["name"] == name).cloned();
     Ok(found.ok_or_else(|| format!("no {name} in {jobs}"))?)
 }
 
-fn output(host: &AppHost, name: &str, run: &Value) -> Fallible<String> {
+fn output(host: &Cron<'_>, name: &str, run: &Value) -> Fallible<String> {
     let args = json!({"username": "joko", "name": name, "run": run["id"]});
     let lines = host.wait_until("what it wrote", Duration::from_secs(10), || {
         let said = host.ok("cron_output", args.clone()).unwrap_or_default();
@@ -50,13 +84,13 @@ fn output(host: &AppHost, name: &str, run: &Value) -> Fallible<String> {
     Ok(lines.join("\n"))
 }
 
-fn drift(host: &AppHost) -> Fallible<Vec<String>> {
+fn drift(host: &Cron<'_>) -> Fallible<Vec<String>> {
     let plan = host.ok("account_plan", json!({"username": "joko", "intent": "converge"}))?;
     Ok(plan["plan"]["changes"].as_array().into_iter().flatten().filter_map(|c| c["step"].as_str().map(str::to_owned)).collect())
 }
 
 /// What the host says of a schedule is what its timer waits for.
-fn waits_as_previewed(host: &AppHost, name: &str, schedule: &str) -> Fallible<Value> {
+fn waits_as_previewed(host: &Cron<'_>, name: &str, schedule: &str) -> Fallible<Value> {
     let mut seen = Value::Null;
     let same = host.wait_until("the timer as previewed", Duration::from_secs(20), || {
         let times = host.ok("cron_times", json!({"schedule": schedule, "count": 1})).unwrap_or_default();
@@ -71,10 +105,11 @@ fn waits_as_previewed(host: &AppHost, name: &str, schedule: &str) -> Fallible<Va
 
 #[test]
 fn a_job_runs_at_its_minute_as_its_account() -> Fallible {
-    let host = AppHost::up("cron-life")?;
+    let booted = Host::with_panel("cron-life")?;
+    let host = Cron::on(&booted)?;
     host.expect_error("nusantara-cron@joko");
     create(&host, "sari", "sari.test")?;
-    host.put_file("sari", ".", "secret", "sari's own")?;
+    put_file(&host, "sari", ".", "secret", "sari's own")?;
     host.ok("cron_put", put("sari", &job("own", "@yearly", "true")))?;
     let before = inventory(&host)?;
     create(&host, "joko", "joko.test")?;
@@ -87,8 +122,8 @@ fn a_job_runs_at_its_minute_as_its_account() -> Fallible {
     host.ok("cron_put", put("joko", &job("minute", "* * * * *", HOSTILE)))?;
     waits_as_previewed(&host, "minute", "* * * * *")?;
     host.wait_until("it runs", Duration::from_secs(20), || Ok(state(&host, "slow").ok().filter(|s| s["running_since"].is_string())))?;
-    let twice = host.ask("cron_run", named("slow"))?;
-    assert_eq!((&twice["Err"]["code"], &twice["Err"]["field"]), (&json!("conflict"), &json!("name")), "{twice}");
+    let twice = host.error("cron_run", named("slow"))?;
+    assert_eq!((&twice["code"], &twice["field"]), (&json!("conflict"), &json!("name")), "{twice}");
 
     let first = wait_for_runs(&host, "minute", 1, 90)?.pop().ok_or("no run")?;
     assert_eq!(first["end"], json!({"exit": 3}), "{first}");
@@ -105,8 +140,8 @@ fn a_job_runs_at_its_minute_as_its_account() -> Fallible {
     }
     assert!(said.contains("Z joko\n") && !said.contains("Z sari\n") && !host.exists("/etc/x")?, "{said}");
     assert!(said.contains("HOME LANG LOGNAME PATH PWD SHELL TMPDIR USER"), "{said}");
-    let foreign = host.ask("cron_output", json!({"username": "sari", "name": "own", "run": first["id"]}))?;
-    assert_eq!(foreign["Ok"]["cron_output"]["lines"], json!([]), "another account's run is not read by its id");
+    let foreign = host.ok("cron_output", json!({"username": "sari", "name": "own", "run": first["id"]}))?;
+    assert_eq!(foreign["cron_output"]["lines"], json!([]), "another account's run is not read by its id");
 
     // Run by hand, and a limit that is kept to.
     host.ok("cron_run", named("minute"))?;
@@ -119,7 +154,7 @@ fn a_job_runs_at_its_minute_as_its_account() -> Fallible {
     assert_eq!(host.exec(["pgrep", "-u", "joko", "-x", "sleep"])?.stdout, "", "what a job left in the background ends with it");
     assert_eq!(host.run(["systemctl", "list-units", "--all", "--plain", "--no-legend", "nusantara-cron@joko.slow.*"])?.trim(), "");
     assert!(!host.exists("/var/lib/nusantara-hostd/cron-runs/joko/slow.json")?);
-    assert_eq!(host.ask("cron_run", named("slow"))?["Err"]["code"], "not_found");
+    assert_eq!(host.error("cron_run", named("slow"))?["code"], "not_found");
 
     let report = host.run(["systemd-analyze", "security", "--no-pager", "nusantara-cron@joko.minute.service"])?;
     let exposure = report.lines().find_map(|line| line.split_once("exposure level for ")?.1.split_once(": "));
@@ -129,12 +164,13 @@ fn a_job_runs_at_its_minute_as_its_account() -> Fallible {
     // A reload while something is enabled makes systemd remember the link until the next one.
     host.run(["systemctl", "daemon-reload"])?;
     assert_clean(&host, &before, "deleted with cron jobs")?;
-    host.finish()
+    Ok(booted.finish()?)
 }
 
 #[test]
 fn timers_wait_for_what_is_previewed_and_are_put_right() -> Fallible {
-    let host = AppHost::up("cron-times")?;
+    let booted = Host::with_panel("cron-times")?;
+    let host = Cron::on(&booted)?;
     create(&host, "joko", "joko.test")?;
     for zone in ["UTC", "Asia/Jakarta"] {
         host.run(["ln", "-sf", &format!("/usr/share/zoneinfo/{zone}"), "/etc/localtime"])?;
@@ -187,22 +223,22 @@ fn timers_wait_for_what_is_previewed_and_are_put_right() -> Fallible {
     let mut code = Value::Null;
     for i in 0..100 {
         let args = json!({"username": "joko", "job": job(&format!("more{i}"), "@yearly", "true"), "new": true});
-        let asked = host.ask("cron_put", args)?;
-        if asked["Err"].is_object() {
-            code = asked["Err"]["code"].clone();
+        if let Err(refused) = host.hostd.call(&json!({"cron_put": args}))? {
+            code = refused["code"].clone();
             break;
         }
     }
     assert_eq!(code, "limit_reached");
-    let taken = host.ask("cron_put", json!({"username": "joko", "job": job("tidy", "@yearly", "true"), "new": true}))?;
-    assert_eq!(taken["Err"]["code"], "conflict", "{taken}");
-    host.finish()
+    let taken = host.error("cron_put", json!({"username": "joko", "job": job("tidy", "@yearly", "true"), "new": true}))?;
+    assert_eq!(taken["code"], "conflict", "{taken}");
+    Ok(booted.finish()?)
 }
 
 #[test]
 fn a_job_survives_the_daemon_at_every_step() -> Fallible {
     const FAILPOINTS: &str = "/run/nusantara-panel/failpoints";
-    let host = AppHost::up("cron-killed")?;
+    let booted = Host::with_panel("cron-killed")?;
+    let host = Cron::on(&booted)?;
     create(&host, "joko", "joko.test")?;
     let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
     let (old, new) = (job("tidy", "30 2 * * *", "true"), job("tidy", "45 3 * * *", "false"));
@@ -213,8 +249,7 @@ fn a_job_survives_the_daemon_at_every_step() -> Fallible {
             host.ok("cron_put", put("joko", &old))?;
             host.write_file(FAILPOINTS, format!("kill hostd {operation} {step} {when}\n"))?;
             let args = if operation == "cron_put" { put("joko", &new) } else { named("tidy") };
-            let result = host.ask_and_survive(operation, args).map_err(|e| format!("{what}: {e}"))?;
-            assert!(result["Ok"].is_object(), "{what}: {result}");
+            host.survived(operation, args).map_err(|e| format!("{what}: {e}"))?;
             assert_eq!(drift(&host)?, [""; 0], "{what}");
             if operation == "cron_put" {
                 waits_as_previewed(&host, "tidy", "45 3 * * *").map_err(|e| format!("{what}: {e}"))?;
@@ -229,11 +264,10 @@ fn a_job_survives_the_daemon_at_every_step() -> Fallible {
     for when in ["before", "after"] {
         host.exec(["rm", "-f", "/home/joko/count"])?;
         host.write_file(FAILPOINTS, format!("kill hostd cron_run cron.run {when}\n"))?;
-        let result = host.ask_and_survive("cron_run", named("tidy"))?;
-        assert!(result["Ok"].is_object(), "{when}: {result}");
+        host.survived("cron_run", named("tidy")).map_err(|e| format!("{when}: {e}"))?;
         host.wait_until("the run", Duration::from_secs(20), || Ok(host.read_file("/home/joko/count").ok().filter(|text| text == "x\n")))?;
         host.wait_until("its end", Duration::from_secs(20), || Ok(state(&host, "tidy").ok().filter(|s| s["running_since"].is_null())))?;
     }
     assert_eq!(wait_for_runs(&host, "tidy", 2, 20)?.len(), 2);
-    host.finish()
+    Ok(booted.finish()?)
 }
