@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
-import { api, dataOf } from '@/api/client'
+import { api, dataOf, done } from '@/api/client'
 import { everyPage } from '@/api/pages'
 import type { Account, CreateAccount, PackageView, PlanIntent, UpdateAccount } from '@/api/types'
 import { jobsKey } from '@/features/jobs/queries'
@@ -96,7 +96,7 @@ export function useAccountPassword(username: MaybeRefOrGetter<string>) {
   return useMutation({
     mutationFn: (password: string | undefined) => {
       const params = { path: { username: toValue(username) } }
-      return dataOf(password === undefined ? api.DELETE('/api/v1/accounts/{username}/password', { params }) : api.PUT('/api/v1/accounts/{username}/password', { params, body: { password } }))
+      return done(password === undefined ? api.DELETE('/api/v1/accounts/{username}/password', { params }) : api.PUT('/api/v1/accounts/{username}/password', { params, body: { password } }))
     },
     onSuccess: () => client.invalidateQueries({ queryKey: accountsKey }),
   })

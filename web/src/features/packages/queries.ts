@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { toValue, type MaybeRefOrGetter } from 'vue'
-import { api, dataOf } from '@/api/client'
+import { api, dataOf, done } from '@/api/client'
 import { everyPage } from '@/api/pages'
 import type { LimitsView } from '@/api/types'
 import { packagesKey } from '@/features/accounts/queries'
@@ -20,7 +20,7 @@ export function useSavePackage() {
 export function useDeletePackage() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (name: string) => dataOf(api.DELETE('/api/v1/packages/{name}', path(name))),
+    mutationFn: (name: string) => done(api.DELETE('/api/v1/packages/{name}', path(name))),
     onSuccess: () => client.invalidateQueries({ queryKey: packagesKey }),
   })
 }
