@@ -47,7 +47,10 @@ impl Scene<'_> {
             create(self.host, "joko", "joko.test")?;
             // With something to remove at every step.
             let folders = json!([{"path": "/a", "realm": "A", "visitors": []}]);
-            Hostd::of(self.host)?.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
+            let hostd = Hostd::of(self.host)?;
+            hostd.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
+            hostd.done(&json!({"ssh_update": {"username": "joko", "mode": "sftp_chroot", "allow_password": false,
+                "allow_port_forwarding": false, "allow_agent_forwarding": false, "allow_x11_forwarding": false}}))?;
         }
         let restarts = self.restarts()?;
         self.arm(operation, step, when)?;
