@@ -69,7 +69,7 @@ const shots = [
   { name: 'account-ssh', go: async (page) => { await open('/accounts/siti/ssh')(page); await page.locator('[name=mode][value=sftp_chroot]').check() } },
   { name: 'account-ssh-empty', go: open('/accounts/budi/ssh') },
   { name: 'ssh-key-add', go: async (page) => { await open('/accounts/budi/ssh')(page); await page.getByRole('button', { name: /Tambah kunci|Add key/ }).click(); await page.locator('[name=key]').fill('ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop') } },
-  { name: 'ssh-key-remove', go: async (page) => { await open('/accounts/siti/ssh')(page); await page.getByRole('button', { name: /(Hapus|Remove) siti@laptop/ }).click() } },
+  { name: 'ssh-key-remove', go: async (page) => { await open('/accounts/siti/ssh')(page); await page.getByRole('button', { name: /(Hapus kunci|Remove key) siti@laptop/ }).click() } },
   { name: 'account-usage', go: async (page) => { await open('/accounts/siti/usage')(page); await page.waitForTimeout(5_500) } },
   { name: 'account-usage-table', go: async (page) => { await open('/accounts/siti/usage?graph=memory&hours=168')(page); await page.locator('main summary').click(); await page.locator('figure').scrollIntoViewIfNeeded() } },
   { name: 'suspend', go: async (page) => { await suspend(page); await page.locator('[name=reason]').fill('Tagihan November belum dibayar') } },

@@ -324,7 +324,7 @@ mod tests {
         let (mut victim, mut spared, mut stranger) = (start(UID), start(UID), start(UID + 1));
         end_own(UID, UID, &[stranger.id(), victim.id(), 1]).await.unwrap();
         assert_eq!(std::os::unix::process::ExitStatusExt::signal(&victim.wait().unwrap()), Some(9));
-        for mut other in [&mut spared, &mut stranger] {
+        for other in [&mut spared, &mut stranger] {
             assert!(other.try_wait().unwrap().is_none());
             other.kill().unwrap();
             other.wait().unwrap();

@@ -56,6 +56,8 @@ impl Scene<'_> {
             hostd.done(&json!({"site_protect": {"username": "joko", "domain": "joko.test", "folders": folders}}))?;
             let login = json!({"name": "web", "folder": "web", "hash": format!("$6$saltsalt${}", "A".repeat(86)), "enabled": true});
             hostd.done(&json!({"ftp_add": {"username": "joko", "login": login}}))?;
+            hostd.done(&json!({"ssh_update": {"username": "joko", "mode": "sftp_chroot", "allow_password": false,
+                "allow_port_forwarding": false, "allow_agent_forwarding": false, "allow_x11_forwarding": false}}))?;
         }
         let restarts = self.restarts()?;
         self.arm(operation, step, when)?;
