@@ -155,17 +155,25 @@ pub struct UpdatePackage {
     pub limits: LimitsView,
 }
 
+/// What a limit is: a number, or the word for what happens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum LimitValue {
+    /// In the limit's unit.
+    Number(u64),
+    /// As in [`BandwidthAction`].
+    Word(String),
+}
+
 /// A limit that would change.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct LimitChange {
     /// Its name, as in [`LimitsView`].
     pub field: String,
     /// What it is; null where the default holds.
-    #[schema(value_type = Option<u64>)]
-    pub from: serde_json::Value,
+    pub from: Option<LimitValue>,
     /// What it would be.
-    #[schema(value_type = Option<u64>)]
-    pub to: serde_json::Value,
+    pub to: Option<LimitValue>,
 }
 
 /// What applying its package would do to an account.

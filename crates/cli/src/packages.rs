@@ -7,7 +7,7 @@ use crate::limits::LimitOptions;
 use crate::show::{Column, Line, Page, Style, Table, units};
 use clap::Subcommand;
 use nusantara_client::Error;
-use nusantara_client::api::packages::{BandwidthAction, CreatePackage, LimitsView, PackageEffect, PackageView, UpdatePackage};
+use nusantara_client::api::packages::{BandwidthAction, CreatePackage, LimitValue, LimitsView, PackageEffect, PackageView, UpdatePackage};
 use nusantara_client::types::PackageName;
 
 /// What can be done with packages.
@@ -137,7 +137,11 @@ fn show_plan(name: &PackageName, effects: &[PackageEffect], page: &mut Page) {
     for effect in different {
         page.line(Line::new(Style::Attention, "  ~ ").and(Style::Plain, &effect.account));
         for change in &effect.changes {
-            let word = |value: &serde_json::Value| if value.is_null() { "default".to_owned() } else { value.to_string() };
+            let word = |value: &Option<LimitValue>| match value {
+                None => "default".to_owned(),
+                Some(LimitValue::Number(n)) => n.to_string(),
+                Some(LimitValue::Word(word)) => word.clone(),
+            };
             page.line(Line::new(Style::Dim, &format!("      {}: {} → {}", change.field, word(&change.from), word(&change.to))));
         }
         for reason in &effect.refused {

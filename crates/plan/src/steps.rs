@@ -217,16 +217,16 @@ pub const CRON_REMOVE: &[Step] = &[Step::SpecWrite, Step::CronRemove, Step::Reco
 /// Switching an account off. There is an `app.stop` for each app that is to run and a `php.disable` for each branch.
 pub const SUSPEND: &[Step] = &[
     Step::SpecWrite,
-    Step::SshRemove,
     Step::LoginDeny,
+    Step::SshRemove,
     Step::AppStop,
     Step::WebPublish,
     Step::CronPut,
     Step::SiteProbe,
     Step::FtpLogins,
     Step::PhpDisable,
-    Step::SessionsEnd,
     Step::ProcessesEnd,
+    Step::SessionsEnd,
     Step::Record,
 ];
 
@@ -239,9 +239,9 @@ pub const UNSUSPEND: &[Step] = &[
     Step::CronPut,
     Step::SiteProbe,
     Step::FtpLogins,
+    Step::LoginAllow,
     Step::SshApply,
     Step::SshCheck,
-    Step::LoginAllow,
     Step::Record,
 ];
 

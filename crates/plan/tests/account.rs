@@ -168,7 +168,7 @@ fn shapes() -> Vec<AccountSpec> {
     away.domains.primary.settings = guarded.domains.primary.settings.clone();
     away.account.shell = Shell::Bash;
     let mut ports = apps.clone();
-    ports.services.nodejs.apps[0].listen = serde_json::from_value(serde_json::json!({ "port": 20_010 })).unwrap();
+    ports.services.nodejs.apps[0].listen = common::listen(20_010);
     ports.domains.primary.settings = settings(serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20_001 } }));
     let mut less = account();
     less.limits.disk_quota_mb = 0;

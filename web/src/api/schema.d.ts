@@ -147,6 +147,129 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/cron": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cron jobs of an account and how they are, in order of name. */
+        get: operations["cron_list"];
+        put?: never;
+        /** Makes a cron job. */
+        post: operations["cron_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a cron job other settings. */
+        put: operations["cron_put"];
+        post?: never;
+        /** Removes a cron job with what is known of its runs. A run under way ends. */
+        delete: operations["cron_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}/output": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The end of what a run of a cron job wrote. */
+        get: operations["cron_output"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a cron job now, unless it runs. The job ends when the run has begun. */
+        post: operations["cron_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/cron/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last runs of a cron job that have ended, latest first. */
+        get: operations["cron_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ftp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The FTP logins of an account, in order of name, and how one connects. */
+        get: operations["ftp_list"];
+        put?: never;
+        /** Makes an FTP login of an account. */
+        post: operations["ftp_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ftp/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives an FTP login another folder or password, or switches it on or off. Its sessions end. */
+        put: operations["ftp_update"];
+        post?: never;
+        /** Removes an FTP login and ends its sessions; its files stay. */
+        delete: operations["ftp_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/password": {
         parameters: {
             query?: never;
@@ -198,6 +321,61 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ssh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an account may be logged in to by SSH, and where the last login came from. */
+        get: operations["ssh_show"];
+        /**
+         * Says how an account may be logged in to by SSH.
+         * @description The settings are all of them: read them, change what is to be different, put them back. Logins that may not be any more are ended.
+         */
+        put: operations["ssh_update"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ssh/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a key log in to an account, as its mode allows. */
+        post: operations["ssh_key_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/ssh/keys/{fingerprint}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lets a key log in to an account no more. Logins of the account are ended. */
+        delete: operations["ssh_key_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -334,6 +512,23 @@ export interface paths {
         };
         /** Who the caller is and what they may do. */
         get: operations["auth_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cron/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a schedule would run on the host, in its time zone. Changes nothing. */
+        get: operations["cron_preview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -697,8 +892,14 @@ export interface components {
             update: components["schemas"]["ActionState"];
             /** @description Make, change, restart and remove its apps. */
             update_apps: components["schemas"]["ActionState"];
+            /** @description Making, changing, running and removing cron jobs. */
+            update_cron: components["schemas"]["ActionState"];
+            /** @description Make, change and remove its FTP logins. */
+            update_ftp: components["schemas"]["ActionState"];
             /** @description Change its PHP. */
             update_php: components["schemas"]["ActionState"];
+            /** @description Say how it may be logged in to by SSH. */
+            update_ssh: components["schemas"]["ActionState"];
         };
         /** @description `GET /api/v1/accounts/{username}`. */
         AccountDetail: {
@@ -708,6 +909,13 @@ export interface components {
             aliases: string[];
             /** @description Whether a password opens it; null while that cannot be seen. */
             has_password?: boolean | null;
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            last_login_at?: string | null;
+            /** @description Where the last login by SSH came from. */
+            last_login_ip?: string | null;
             limits?: components["schemas"]["LimitsView"] | null;
             /** @description Free text for administrators, where the caller may change accounts. */
             notes?: string | null;
@@ -732,6 +940,35 @@ export interface components {
             /** @description The branch of sites that name none. */
             version: string;
         };
+        /** @description `GET /api/v1/accounts/{username}/ssh`. */
+        AccountSsh: {
+            /** @description Agent forwarding. */
+            allow_agent_forwarding: boolean;
+            /** @description Whether the account's password may log in too. */
+            allow_password: boolean;
+            /** @description TCP forwarding. */
+            allow_port_forwarding: boolean;
+            /** @description X11 forwarding. */
+            allow_x11_forwarding: boolean;
+            /** @description Keys that may log in. */
+            keys: components["schemas"]["SshKeyView"][];
+            /**
+             * Format: date-time
+             * @description When that was.
+             */
+            last_login_at?: string | null;
+            /** @description Where the last login came from. */
+            last_login_ip?: string | null;
+            /** @description What a login gets. */
+            mode: components["schemas"]["SshMode"];
+            /**
+             * Format: int32
+             * @description The port that the host listens on; null when nobody can log in there.
+             */
+            port?: number | null;
+            /** @description Why accounts cannot log in on this host, whatever their settings; a sentence. */
+            unavailable?: string | null;
+        };
         /**
          * @description State of an account as the panel sees it.
          * @enum {string}
@@ -743,6 +980,32 @@ export interface components {
             allowed: boolean;
             /** @description Why not: `forbidden`, `account_busy`, `account_suspended`, `account_active`, `primary_site`, `package_in_use`. */
             reason?: string | null;
+        };
+        /** @description `POST /api/v1/accounts/{username}/ftp`. */
+        AddFtp: {
+            /**
+             * @description The folder below the home that it sees; made when it is not there.
+             * @example domains/example.com/public_html
+             */
+            folder: string;
+            /**
+             * @description Its name within the account: up to 31 lower-case letters, digits and hyphens, starting with a letter.
+             * @example web
+             */
+            name: string;
+            /**
+             * Format: password
+             * @description Its password, 8 to 128 characters.
+             */
+            password: string;
+        };
+        /** @description `POST /api/v1/accounts/{username}/ssh/keys`. */
+        AddSshKey: {
+            /**
+             * @description The public key: one line, `<type> <base64> [comment]`, without options.
+             * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop
+             */
+            key: string;
         };
         /** @description An app as it is. */
         App: {
@@ -909,6 +1172,28 @@ export interface components {
              */
             domain: string;
         };
+        /** @description `POST /api/v1/accounts/{username}/cron`. */
+        CreateCronJob: {
+            /** @description What runs: one line, given to `/bin/sh -c` as it is. `%` means nothing. */
+            command: string;
+            /** @description Whether it runs by itself. */
+            enabled?: boolean;
+            /**
+             * @description Its name: up to 31 lower-case letters, digits and hyphens, starting with a letter.
+             * @example backup
+             */
+            name: string;
+            /**
+             * @description When it runs: five fields as in crontab(5), or an @-word; in the host's time zone.
+             * @example 30 2 * * SUN
+             */
+            schedule: string;
+            /**
+             * Format: int32
+             * @description Minutes after which a run is ended, 1 to 1440.
+             */
+            timeout_minutes?: number;
+        };
         /** @description `POST /api/v1/packages`. */
         CreatePackage: {
             /** @description Limits. */
@@ -934,6 +1219,94 @@ export interface components {
             php_version?: string | null;
             settings?: components["schemas"]["SiteSettings"] | null;
         };
+        /** @description A job as it is. */
+        CronJob: {
+            /** @description What runs. */
+            command: string;
+            /** @description Whether it runs by itself. */
+            enabled: boolean;
+            last_run?: components["schemas"]["CronRun"] | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it runs next, as the host says; null when it does not run by itself, or at boot.
+             */
+            next_run?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it runs; null when it does not at the moment.
+             */
+            running_since?: string | null;
+            /** @description When it runs, in the shortest form. */
+            schedule: string;
+            /**
+             * Format: int32
+             * @description Minutes after which a run is ended.
+             */
+            timeout_minutes: number;
+        };
+        /** @description `GET /api/v1/accounts/{username}/cron`. */
+        CronJobList: {
+            /** @description In order of name. */
+            items: components["schemas"]["CronJob"][];
+            /**
+             * Format: int32
+             * @description How many the account may have.
+             */
+            limit: number;
+        };
+        /** @description What a run wrote. */
+        CronOutput: {
+            /**
+             * @description Its last lines, oldest first, each with its time; empty when the host's journal has let go of them. Text of strangers:
+             *     show it, never interpret it.
+             */
+            lines: string[];
+        };
+        /** @description When a schedule would run. */
+        CronPreview: {
+            /** @description The next runs, in the host's time; empty for `@reboot`. */
+            runs: string[];
+            /** @description The schedule in its shortest form. */
+            schedule: string;
+            /** @description The host's time zone, such as `Asia/Jakarta`. */
+            zone: string;
+        };
+        /**
+         * @description How a run ended.
+         * @enum {string}
+         */
+        CronResult: "success" | "failed" | "killed" | "timed_out" | "out_of_memory" | "not_started";
+        /** @description A run that has ended. */
+        CronRun: {
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            ended_at: string;
+            /**
+             * Format: int32
+             * @description Its exit code, when it ended by itself.
+             */
+            exit_code?: number | null;
+            /** @description Its name. */
+            id: string;
+            /** @description How it ended. */
+            result: components["schemas"]["CronResult"];
+            /** @description The signal that ended it, such as `TERM`. */
+            signal?: string | null;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            started_at: string;
+        };
+        /** @description `GET /api/v1/accounts/{username}/cron/{name}/runs`. */
+        CronRunList: {
+            /** @description Latest first; the last 50 are kept. */
+            items: components["schemas"]["CronRun"][];
+        };
         /** @description A page of the site that answers for an error. */
         ErrorPage: {
             /**
@@ -953,6 +1326,36 @@ export interface components {
             field: string;
             /** @description What is allowed. */
             message: string;
+        };
+        /** @description `GET /api/v1/accounts/{username}/ftp`. */
+        FtpList: {
+            /** @description Whether this host has an FTP server; without one no login can be made. */
+            available: boolean;
+            /** @description The host to connect to, with explicit TLS. */
+            host: string;
+            /** @description The logins, in order of name. */
+            items: components["schemas"]["FtpLogin"][];
+            /**
+             * Format: int32
+             * @description How many logins the account may have.
+             */
+            most: number;
+            /**
+             * Format: int32
+             * @description The port.
+             */
+            port: number;
+        };
+        /** @description An FTP login. */
+        FtpLogin: {
+            /** @description Whether it is let in. */
+            enabled: boolean;
+            /** @description The folder below the home that it sees. */
+            folder: string;
+            /** @description What is typed into an FTP program: `<username>.<name>`. */
+            login: string;
+            /** @description Its name within the account. */
+            name: string;
         };
         /** @description A header that a site adds to every answer. */
         Header: {
@@ -1048,7 +1451,7 @@ export interface components {
             id: string;
             /**
              * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-             *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
+             *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
              */
             kind: string;
             /**
@@ -1127,17 +1530,11 @@ export interface components {
         LimitChange: {
             /** @description Its name, as in [`LimitsView`]. */
             field: string;
-            /**
-             * Format: int64
-             * @description What it is; null where the default holds.
-             */
-            from?: number | null;
-            /**
-             * Format: int64
-             * @description What it would be.
-             */
-            to?: number | null;
+            from?: components["schemas"]["LimitValue"] | null;
+            to?: components["schemas"]["LimitValue"] | null;
         };
+        /** @description What a limit is: a number, or the word for what happens. */
+        LimitValue: number | string;
         /** @description What an account or package may use. Sizes in MiB, CPU in percent of one core. Zero means "none of it". */
         LimitsView: {
             /** @description What happens when that is used up. */
@@ -1409,7 +1806,7 @@ export interface components {
                 id: string;
                 /**
                  * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-                 *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`.
+                 *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
                  */
                 kind: string;
                 /**
@@ -1643,6 +2040,23 @@ export interface components {
             /** @description When it is started again. */
             restart?: components["schemas"]["RestartPolicy"];
         };
+        /** @description `PUT /api/v1/accounts/{username}/cron/{name}`: the job as it shall be, but its name. */
+        PutCronJob: {
+            /** @description What runs: one line, given to `/bin/sh -c` as it is. `%` means nothing. */
+            command: string;
+            /** @description Whether it runs by itself. */
+            enabled?: boolean;
+            /**
+             * @description When it runs: five fields as in crontab(5), or an @-word; in the host's time zone.
+             * @example 30 2 * * SUN
+             */
+            schedule: string;
+            /**
+             * Format: int32
+             * @description Minutes after which a run is ended, 1 to 1440.
+             */
+            timeout_minutes?: number;
+        };
         /** @description Where the runtime `redirect` leads. */
         Redirect: {
             /** @description Whether path and query of the request are put behind the address. */
@@ -1848,6 +2262,25 @@ export interface components {
          * @enum {string}
          */
         SiteState: "provisioning" | "active" | "deleting" | "failed";
+        /** @description A key that may log in. */
+        SshKeyView: {
+            /**
+             * Format: int32
+             * @description Length of an RSA key, in bits.
+             */
+            bits?: number | null;
+            /** @description What its owner calls it. */
+            comment: string;
+            /** @description As `ssh-keygen -l` shows it: `SHA256:` and 43 characters of base64. */
+            fingerprint: string;
+            /** @description Its type, such as `ssh-ed25519`. */
+            type: string;
+        };
+        /**
+         * @description What a login gets.
+         * @enum {string}
+         */
+        SshMode: "sftp_chroot" | "shell" | "disabled";
         /** @description `POST /api/v1/accounts/{username}/suspend`. */
         SuspendAccount: {
             /** @description Why, for administrators: 1 to 200 characters. */
@@ -1871,6 +2304,21 @@ export interface components {
              */
             shell?: string | null;
         };
+        /** @description `PUT /api/v1/accounts/{username}/ftp/{name}`. */
+        UpdateFtp: {
+            /** @description Whether it is let in. */
+            enabled: boolean;
+            /**
+             * @description The folder below the home that it sees; made when it is not there.
+             * @example domains/example.com/public_html
+             */
+            folder: string;
+            /**
+             * Format: password
+             * @description New password, 8 to 128 characters; absent to keep the one it has.
+             */
+            password?: string | null;
+        };
         /** @description `PUT /api/v1/packages/{name}`. Accounts keep the limits they have until the package is applied to them. */
         UpdatePackage: {
             /** @description All limits as they shall be. */
@@ -1892,6 +2340,19 @@ export interface components {
             docroot?: string | null;
             /** @description All its settings as they shall be; what is absent falls back to its default. Protected folders stay as they are. */
             settings: components["schemas"]["SiteSettings"];
+        };
+        /** @description `PUT /api/v1/accounts/{username}/ssh`: all settings as they shall be. Keys have routes of their own. */
+        UpdateSsh: {
+            /** @description Agent forwarding; with the mode `shell` only. */
+            allow_agent_forwarding?: boolean;
+            /** @description Whether the account's password may log in too; keys are safer. */
+            allow_password?: boolean;
+            /** @description TCP forwarding. */
+            allow_port_forwarding?: boolean;
+            /** @description X11 forwarding; with the mode `shell` only. */
+            allow_x11_forwarding?: boolean;
+            /** @description What a login gets. */
+            mode: components["schemas"]["SshMode"];
         };
         /**
          * @description `GET /api/v1/accounts/{username}/usage`. Counters count from when the account last woke up and fall back to 0 with it: two
@@ -2479,6 +2940,400 @@ export interface operations {
             };
         };
     };
+    cron_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its jobs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronJobList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateCronJob"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutCronJob"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_output: {
+        parameters: {
+            query: {
+                /** @description Which run: its `id`. */
+                run: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronOutput"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_runs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The job */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronRunList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its logins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FtpList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddFtp"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login's name within the account */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateFtp"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ftp_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login's name within the account */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     account_password_set: {
         parameters: {
             query?: never;
@@ -2633,6 +3488,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its SSH */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountSsh"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSsh"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_key_add: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSshKey"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ssh_key_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The key's fingerprint, `SHA256:…`, percent-encoded */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */
@@ -2897,6 +3893,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cron_preview: {
+        parameters: {
+            query: {
+                /** @description Five fields as in crontab(5), or an @-word. */
+                schedule: string;
+                /** @description How many runs, 1 to 100; 5 when absent. */
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CronPreview"];
                 };
             };
             /** @description A problem document. */

@@ -47,7 +47,7 @@ pub(crate) async fn again(d: &Daemon, work: &Work, spec: &AccountSpec, name: &Cr
     let state = d.systemd.service_state(&service(username, name)).await.map_err(|e| host_failed(&e))?;
     let since = i64::try_from(state.since_usec).ok().and_then(DateTime::from_timestamp_micros);
     let runs = since.is_some_and(|since| since >= work.at) && state.active_state != "inactive";
-    if !runs && !cron::runs(username, name).first().is_some_and(|last| last.started_at >= work.at) {
+    if !runs && cron::runs(username, name).first().is_none_or(|last| last.started_at < work.at) {
         forward(d, work, &[change], &Running::new()).await.map_err(|failed| failed.error)?;
     }
     Ok(Answer::Applied(summary(spec)))

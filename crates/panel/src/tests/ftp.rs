@@ -22,7 +22,7 @@ async fn a_login_comes_changes_and_goes() {
     let bench = Bench::new().await;
     bench.create("joko").await;
     let none = bench.send(root("GET", FTP)).await.body;
-    assert_eq!(none, json!({"available": true, "host": "box", "port": 21, "most": 2, "items": []}));
+    assert_eq!(none, json!({"available": true, "host": "box", "port": 21, "most": 3, "items": []}));
     let post = |key: &str, password: &str| {
         root("POST", FTP).json(&json!({"name": "web", "folder": "web", "password": password})).header("idempotency-key", key)
     };

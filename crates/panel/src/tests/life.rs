@@ -19,7 +19,7 @@ async fn done(bench: &Bench, asked: &Answer) -> Value {
 
 fn limits() -> Value {
     json!({
-        "disk_quota_mb": 1024, "bandwidth_quota_mb": 10240, "max_addon_domains": 5, "max_subdomains": 5, "max_alias_domains": 5,
+        "disk_quota_mb": 1024, "bandwidth_quota_mb": 10240, "bandwidth_action": "pause_sites", "max_addon_domains": 5, "max_subdomains": 5, "max_alias_domains": 5,
         "max_databases": 3, "max_db_users": 3, "max_ftp_accounts": 3, "max_cron_jobs": 5, "cpu_limit_percent": 100,
         "memory_limit_mb": 1024, "io_limit_mb_s": 20, "max_processes": 128, "max_apps": 2,
     })

@@ -43,7 +43,8 @@ pub(crate) fn package(package: &Package, account_count: u32, caller: &Caller) ->
 
 /// What applying its package would do to an account.
 pub(crate) fn effect(effect: host::PackageEffect) -> PackageEffect {
-    let change = |change: host::LimitChange| LimitChange { field: change.field, from: change.from, to: change.to };
+    let value = |value| serde_json::from_value(value).unwrap_or_default();
+    let change = |change: host::LimitChange| LimitChange { field: change.field, from: value(change.from), to: value(change.to) };
     PackageEffect {
         account: effect.username.to_string(),
         changes: effect.changes.into_iter().map(change).collect(),

@@ -135,3 +135,8 @@ pub(crate) fn ssh(mode: &str) -> Ssh {
 pub(crate) fn settings(json: serde_json::Value) -> SiteSettings {
     serde_json::from_value(json).expect("settings")
 }
+
+/// An address of an app.
+pub(crate) fn listen(port: u16) -> nusantara_types::apps::AppListen {
+    serde_json::from_value(serde_json::json!({ "port": port })).expect("an address")
+}

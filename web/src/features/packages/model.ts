@@ -3,15 +3,18 @@ import type { LimitsView } from '@/api/types'
 import { rangeFault, type Fault } from '@/lib/values'
 
 export type LimitName = keyof LimitsView
+/** Those that are numbers: all but what happens when the traffic is used up. */
+export type CountName = Exclude<LimitName, 'bandwidth_action'>
+export const bandwidthActions = ['warn', 'pause_sites'] as const satisfies readonly LimitsView['bandwidth_action'][]
 
 export interface LimitRule {
-  readonly name: LimitName
+  readonly name: CountName
   readonly least: number
   readonly most: number
   readonly unit?: 'MiB' | 'MiB/s' | '%'
 }
 
-const rule = (name: LimitName, unit?: LimitRule['unit'], least = 0, most = 4_294_967_295): LimitRule => ({ name, least, most, ...(unit === undefined ? {} : { unit }) })
+const rule = (name: CountName, unit?: LimitRule['unit'], least = 0, most = 4_294_967_295): LimitRule => ({ name, least, most, ...(unit === undefined ? {} : { unit }) })
 
 export const limitGroups: readonly { readonly title: string; readonly rules: readonly LimitRule[] }[] = [
   {
@@ -36,10 +39,10 @@ export const limitGroups: readonly { readonly title: string; readonly rules: rea
 export const limitRules = limitGroups.flatMap(({ rules }) => rules)
 
 /** By name, as typed. */
-export type LimitsForm = Record<LimitName, string>
+export type LimitsForm = Record<CountName, string> & Pick<LimitsView, 'bandwidth_action'>
 
 /** One value for every limit; the type says when one is missing here. */
-const each = <T>(of: (name: LimitName) => T): Record<LimitName, T> => ({
+const each = <T>(of: (name: CountName) => T): Record<CountName, T> => ({
   disk_quota_mb: of('disk_quota_mb'),
   bandwidth_quota_mb: of('bandwidth_quota_mb'),
   max_addon_domains: of('max_addon_domains'),
@@ -56,8 +59,8 @@ const each = <T>(of: (name: LimitName) => T): Record<LimitName, T> => ({
   max_apps: of('max_apps'),
 })
 
-export const limitsForm = (limits: LimitsView): LimitsForm => each((name) => String(limits[name]))
-export const limitsOf = (form: LimitsForm): LimitsView => each((name) => Number(form[name]))
+export const limitsForm = (limits: LimitsView): LimitsForm => ({ ...each((name) => String(limits[name])), bandwidth_action: limits.bandwidth_action })
+export const limitsOf = (form: LimitsForm): LimitsView => ({ ...each((name) => Number(form[name])), bandwidth_action: form.bandwidth_action })
 
 /** By the field's name in a request. */
 export function limitFaults(form: LimitsForm): Record<string, Fault> {
