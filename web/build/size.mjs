@@ -29,7 +29,10 @@ const always = [...chunks.filter((c) => c.entry).map((c) => c.file), ...assets.f
 const start = { id: byModule('i18n/start.id.ts'), en: byModule('i18n/start.en.ts') }
 const larger = size(start.id) > size(start.en) ? start.id : start.en
 const login = closure([...always, larger, byModule('src/start.ts')])
-const all = [...chunks.map((c) => c.file), ...assets].filter(counted)
+// Nobody downloads both languages: as for the login page, the larger one counts.
+const words = { id: byModule('i18n/app.id.ts'), en: byModule('i18n/app.en.ts') }
+const other = size(words.id) > size(words.en) ? [words.en, start.en] : [words.id, start.id]
+const all = [...chunks.map((c) => c.file), ...assets].filter((file) => counted(file) && !other.includes(file))
 
 const sum = (files) => [...files].filter(counted).reduce((total, file) => total + size(file), 0)
 const kib = (bytes) => `${(bytes / KIB).toFixed(1)} KiB`

@@ -173,6 +173,7 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
       const [which, rest] = [ftp[1] ?? body.name, logins.filter((l) => l.name !== (ftp[1] ?? body.name))]
       const now = method === 'DELETE' ? rest : [...rest, { name: which, folder: body.folder, enabled: body.enabled ?? true }]
       return ok(accepted({ POST: 'ftp.create', PUT: 'ftp.update', DELETE: 'ftp.delete' }[method], which, name, steps.ftp, () => (db.ftp[name] = now)), 202)
+    }
     const ssh = /^ssh(\/keys)?(?:\/(.+))?$/.exec(onAccount[2])
     if (ssh) {
       const now = (db.ssh[name] ??= { mode: 'disabled', allow_password: false, allow_port_forwarding: false, allow_agent_forwarding: false, allow_x11_forwarding: false, keys: [], port: 22, unavailable: null, last_login_ip: null, last_login_at: null })

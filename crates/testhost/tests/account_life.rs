@@ -73,6 +73,13 @@ fn joko(host: &Host, hostd: &Hostd<'_>) -> Fallible {
         hostd.done(&json!({"app_put": {"username": "joko", "app": app}}))?;
     }
     hostd.done(&add("joko", "app.joko.test", None, json!({"runtime": "node", "app": "shop"})))?;
+    // And every other way in, or to run something.
+    let job = json!({"name": "tidy", "schedule": "30 2 * * *", "command": "true", "timeout_minutes": 1, "enabled": true});
+    hostd.done(&json!({"cron_put": {"username": "joko", "job": job, "new": true}}))?;
+    let login = json!({"name": "web", "folder": "web", "hash": format!("$6$saltsalt${}", "A".repeat(86)), "enabled": true});
+    hostd.done(&json!({"ftp_add": {"username": "joko", "login": login}}))?;
+    hostd.done(&json!({"ssh_update": {"username": "joko", "mode": "sftp_chroot", "allow_password": false,
+        "allow_port_forwarding": false, "allow_agent_forwarding": false, "allow_x11_forwarding": false}}))?;
     Ok(())
 }
 
@@ -141,14 +148,12 @@ fn a_suspended_account_is_away_and_comes_back_as_it_was() -> Fallible {
     // What a tenant may try to stay: orphans of every kind, in its slice and beside it, and a manager of its own.
     as_joko(&host, "setsid sh -c 'sh -c \"trap : TERM HUP; while :; do sleep 1; done\" & exit' >/dev/null 2>&1 &")?;
     as_joko(&host, "(setsid sh -c 'while :; do sh -c : & sleep 0.05; done' >/dev/null 2>&1 &) &")?;
-    // A manager of its own, where the host lets users have one.
-    let managed = host.exec(["systemctl", "start", "user@12000.service"])?.success();
-    host.expect_error("user@12000.service");
-    host.expect_error("User Manager for UID 12000");
+    // A manager of its own, which accounts are not given.
+    host.exec(["systemctl", "start", "user@12000.service"])?;
+    assert!(!host.exec(["systemctl", "is-active", "user@12000.service"])?.success());
     let user = ["setpriv", "--reuid=joko", "--regid=joko", "--init-groups", "env", "XDG_RUNTIME_DIR=/run/user/12000"];
     let run = [&user[..], &["systemd-run", "--user", "--quiet", "--property=Restart=always", "sleep", "1000"]].concat();
-    assert_eq!(host.exec(&run)?.success(), managed);
-    host.run(["systemctl", "reset-failed"])?;
+    assert!(!host.exec(&run)?.success());
     let cron = "printf '* * * * * touch /home/joko/cron-was-here\\n' | crontab -u joko -";
     host.run(["sh", "-c", cron])?;
     assert!(!processes(&host)?.is_empty());
@@ -276,7 +281,9 @@ fn killed_everywhere(
     check: impl Fn(&str, &Value) -> Fallible,
 ) -> Fallible {
     let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
-    let steps: Vec<String> = serde_json::from_value(listed[operation].clone())?;
+    let mut steps: Vec<String> = serde_json::from_value(listed[operation].clone())?;
+    // Limits are edited here; a pause of the sites that ends by it is `crash_edits.rs`'s.
+    steps.retain(|step| (operation, step.as_str()) != ("account_update", "web.publish"));
     let mut serial = 0;
     for step in &steps {
         for when in ["before", "after"] {
