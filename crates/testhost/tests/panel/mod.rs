@@ -10,7 +10,7 @@ use std::time::Duration;
 pub(crate) type Fallible<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// How long a job may take in a debug build on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
 /// The answer of the API.
 #[derive(Debug)]
