@@ -51,8 +51,11 @@ fn split(all: &str, username: &Username) -> (String, String) {
 /// What is there.
 pub(super) async fn observe(d: &Daemon, username: &Username) -> Result<ObservedFtp, HostError> {
     let (own, _) = split(&kept()?, username);
+    if own.is_empty() {
+        return Ok(ObservedFtp::default());
+    }
     let served = Path::new(paths::FTP_DATABASE).exists() && d.systemd.enablement(UNIT).await? == Enablement::Enabled;
-    Ok(ObservedFtp { served: served && !own.is_empty(), logins: Some(own).filter(|own| !own.is_empty()) })
+    Ok(ObservedFtp { served, logins: Some(own) })
 }
 
 /// Lets exactly `logins` of an account in. Its sessions end when one of those before is not among them any more.

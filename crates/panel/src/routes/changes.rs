@@ -4,9 +4,10 @@ use super::checks;
 use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::flows::Payload;
+use crate::http::idempotency::Key;
 use crate::http::{ApiError, ApiResult};
 use crate::views;
-use nusantara_api::jobs::JobRef;
+use nusantara_api::jobs::{JobAccepted, JobRef};
 use nusantara_api::sites::SiteAccepted;
 use nusantara_jobs::enqueue;
 use nusantara_proto::host::Operation;
@@ -91,6 +92,23 @@ pub(crate) async fn replace_site(
     let change = Change { kind, target: ("site", site.domain.as_str()), operation, site: Some(site.id), facts };
     let job = commit(app, tx, caller, &site.account, change).await?;
     Ok(SiteAccepted { site: views::sites::site(&site, caller), job })
+}
+
+/// Queues a change of one thing of an account, beside whatever else is under way for it. With `key`, the answer is kept for whoever
+/// asks again.
+pub(crate) async fn add(app: &App, caller: &Caller, username: &Username, key: Option<&Key>, change: Change<'_>) -> ApiResult<JobAccepted> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    account(&tx, caller, username, Beside::Others).await?;
+    let job = JobId::generate();
+    let accepted = JobAccepted { job: JobRef { id: job.0 } };
+    if let Some(key) = key {
+        key.remember(&tx, &accepted, now).await?;
+    }
+    queue(&tx, caller, username, job, change, now).await?;
+    tx.commit().await?;
+    app.engine.nudge();
+    Ok(accepted)
 }
 
 async fn commit(app: &App, tx: Tx, caller: &Caller, username: &Username, change: Change<'_>) -> ApiResult<JobRef> {

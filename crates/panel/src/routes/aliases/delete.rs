@@ -6,13 +6,13 @@ use crate::flows::ALIAS_DELETE;
 use crate::http::extract::Segments;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_proto::host::Operation;
-use nusantara_types::{DomainName, JobId, Username};
+use nusantara_types::{DomainName, Username};
 use serde_json::json;
 
 /// Takes a further name of an account's primary site off the air.
@@ -38,15 +38,8 @@ pub(crate) async fn delete(
     if !state.spec.domains.alias_domains.contains(&domain) {
         return Err(ApiError::not_found());
     }
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, &caller, &username, Beside::Others).await?;
-    let job = JobId::generate();
     let operation = Operation::SiteRemove { username: username.clone(), domain: domain.clone() };
     let facts = json!({ "account": username });
     let change = Change { kind: ALIAS_DELETE, target: ("alias", domain.as_str()), operation, site: None, facts };
-    changes::queue(&tx, &caller, &username, job, change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok((StatusCode::ACCEPTED, Json(JobAccepted { job: JobRef { id: job.0 } })))
+    Ok((StatusCode::ACCEPTED, Json(changes::add(&app, &caller, &username, None, change).await?)))
 }

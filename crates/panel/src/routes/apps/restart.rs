@@ -8,13 +8,13 @@ use crate::http::ApiResult;
 use crate::http::extract::Segments;
 use crate::http::idempotency::Key;
 use crate::http::problem::Problems;
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_proto::host::Operation;
-use nusantara_types::{AppName, JobId, Username};
+use nusantara_types::{AppName, Username};
 use serde_json::{Value, json};
 
 /// Starts the instances of an app again.
@@ -47,18 +47,8 @@ pub(crate) async fn restart(
 /// Writes the job and the audit row, or neither.
 async fn accept(app: &App, caller: &Caller, username: &Username, name: &AppName, key: Option<&Key>) -> ApiResult<JobAccepted> {
     exists(app, caller, username, name).await?;
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, caller, username, Beside::Others).await?;
-    let accepted = JobAccepted { job: JobRef { id: JobId::generate().0 } };
-    if let Some(key) = key {
-        key.remember(&tx, &accepted, now).await?;
-    }
     let operation = Operation::AppRestart { username: username.clone(), name: name.clone() };
     let facts = json!({ "account": username });
     let change = Change { kind: APP_RESTART, target: ("app", name.as_str()), operation, site: None, facts };
-    changes::queue(&tx, caller, username, JobId(accepted.job.id), change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok(accepted)
+    changes::add(app, caller, username, key, change).await
 }

@@ -8,16 +8,16 @@ use crate::http::extract::{Json, Segment};
 use crate::http::idempotency::Key;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use nusantara_api::ProblemCode;
 use nusantara_api::cron::CreateCronJob;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_proto::host::Operation;
+use nusantara_types::Username;
 use nusantara_types::cron::CronJob;
-use nusantara_types::{JobId, Username};
 
 /// Makes a cron job.
 #[utoipa::path(
@@ -59,18 +59,8 @@ async fn accept(app: &App, caller: &Caller, username: &Username, job: CronJob, k
         let message = format!("This account may have {most} cron jobs; its package allows no more.");
         return Err(ApiError::new(ProblemCode::LimitReached, message));
     }
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, caller, username, Beside::Others).await?;
-    let accepted = JobAccepted { job: JobRef { id: JobId::generate().0 } };
-    if let Some(key) = key {
-        key.remember(&tx, &accepted, now).await?;
-    }
     let (facts, name) = (facts(username, &job), job.name.clone());
     let operation = Operation::CronPut { username: username.clone(), job, new: true };
     let change = Change { kind: CRON_PUT, target: ("cron", name.as_str()), operation, site: None, facts };
-    changes::queue(&tx, caller, username, JobId(accepted.job.id), change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok(accepted)
+    changes::add(app, caller, username, key, change).await
 }

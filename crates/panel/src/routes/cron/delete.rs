@@ -7,13 +7,13 @@ use crate::flows::CRON_DELETE;
 use crate::http::ApiResult;
 use crate::http::extract::Segments;
 use crate::http::problem::Problems;
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_proto::host::Operation;
-use nusantara_types::{CronJobName, JobId, Username};
+use nusantara_types::{CronJobName, Username};
 use serde_json::json;
 
 /// Removes a cron job with what is known of its runs. A run under way ends.
@@ -34,15 +34,8 @@ pub(crate) async fn delete(
     Segments(username, name): Segments<Username, CronJobName>,
 ) -> ApiResult<(StatusCode, Json<JobAccepted>)> {
     exists(&app, &caller, &username, &name).await?;
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, &caller, &username, Beside::Others).await?;
-    let job = JobId::generate();
     let operation = Operation::CronRemove { username: username.clone(), name: name.clone() };
     let facts = json!({ "account": username });
     let change = Change { kind: CRON_DELETE, target: ("cron", name.as_str()), operation, site: None, facts };
-    changes::queue(&tx, &caller, &username, job, change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok((StatusCode::ACCEPTED, Json(JobAccepted { job: JobRef { id: job.0 } })))
+    Ok((StatusCode::ACCEPTED, Json(changes::add(&app, &caller, &username, None, change).await?)))
 }

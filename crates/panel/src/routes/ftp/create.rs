@@ -8,14 +8,14 @@ use crate::http::extract::{Json, Segment};
 use crate::http::idempotency::Key;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use nusantara_api::ftp::AddFtp;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_proto::host::{FtpAdd, Operation};
-use nusantara_types::{FtpAccount, JobId, Username};
+use nusantara_types::{FtpAccount, Username};
 use serde_json::json;
 
 /// Makes an FTP login of an account.
@@ -56,19 +56,9 @@ async fn accept(app: &App, caller: &Caller, username: &Username, request: AddFtp
     }
     available(app).await?;
     let hash = hashed(app, password).await?;
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, caller, username, Beside::Others).await?;
-    let accepted = JobAccepted { job: JobRef { id: JobId::generate().0 } };
-    if let Some(key) = key {
-        key.remember(&tx, &accepted, now).await?;
-    }
     let facts = json!({ "account": username, "folder": folder });
     let login = FtpAccount { name: name.clone(), folder, hash, enabled: true };
     let operation = Operation::FtpAdd(FtpAdd { username: username.clone(), login });
     let change = Change { kind: FTP_CREATE, target: ("ftp", name.as_str()), operation, site: None, facts };
-    changes::queue(&tx, caller, username, JobId(accepted.job.id), change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok(accepted)
+    changes::add(app, caller, username, key, change).await
 }

@@ -7,13 +7,13 @@ use crate::flows::FTP_DELETE;
 use crate::http::extract::Segments;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_proto::host::Operation;
-use nusantara_types::{FtpName, JobId, Username};
+use nusantara_types::{FtpName, Username};
 use serde_json::json;
 
 /// Removes an FTP login and ends its sessions; its files stay.
@@ -36,15 +36,8 @@ pub(crate) async fn delete(
     if !has(&logins(&app, &caller, &username).await?, &name) {
         return Err(ApiError::not_found());
     }
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, &caller, &username, Beside::Others).await?;
-    let job = JobId::generate();
     let operation = Operation::FtpRemove { username: username.clone(), name: name.clone() };
     let facts = json!({ "account": username });
     let change = Change { kind: FTP_DELETE, target: ("ftp", name.as_str()), operation, site: None, facts };
-    changes::queue(&tx, &caller, &username, job, change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok((StatusCode::ACCEPTED, Json(JobAccepted { job: JobRef { id: job.0 } })))
+    Ok((StatusCode::ACCEPTED, Json(changes::add(&app, &caller, &username, None, change).await?)))
 }

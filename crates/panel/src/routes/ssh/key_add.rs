@@ -7,14 +7,14 @@ use crate::http::ApiResult;
 use crate::http::extract::{Json, Segment};
 use crate::http::idempotency::Key;
 use crate::http::problem::Problems;
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_api::ssh::AddSshKey;
 use nusantara_proto::host::{Operation, SshKeyAdd};
-use nusantara_types::{JobId, Username};
+use nusantara_types::Username;
 use serde_json::json;
 
 /// Lets a key log in to an account, as its mode allows.
@@ -47,19 +47,9 @@ pub(crate) async fn add(
 
 /// Writes the job and the audit row, or neither.
 async fn accept(app: &App, caller: &Caller, username: &Username, request: AddSshKey, key: Option<&Key>) -> ApiResult<JobAccepted> {
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, caller, username, Beside::Others).await?;
-    let accepted = JobAccepted { job: JobRef { id: JobId::generate().0 } };
-    if let Some(key) = key {
-        key.remember(&tx, &accepted, now).await?;
-    }
     let fingerprint = request.key.fingerprint();
     let facts = json!({ "account": username, "type": request.key.kind().name(), "comment": request.key.comment() });
     let operation = Operation::SshKeyAdd(SshKeyAdd { username: username.clone(), key: request.key });
     let change = Change { kind: SSH_KEY_ADD, target: ("ssh_key", fingerprint.as_str()), operation, site: None, facts };
-    changes::queue(&tx, caller, username, JobId(accepted.job.id), change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok(accepted)
+    changes::add(app, caller, username, key, change).await
 }

@@ -6,13 +6,13 @@ use crate::flows::SSH_KEY_REMOVE;
 use crate::http::extract::Segments;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
-use crate::routes::changes::{self, Beside, Change};
+use crate::routes::changes::{self, Change};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use nusantara_api::jobs::{JobAccepted, JobRef};
+use nusantara_api::jobs::JobAccepted;
 use nusantara_proto::host::{Operation, SshKeyRemove};
-use nusantara_types::{JobId, SshFingerprint, Username};
+use nusantara_types::{SshFingerprint, Username};
 use serde_json::json;
 
 /// Lets a key log in to an account no more. Logins of the account are ended.
@@ -37,15 +37,8 @@ pub(crate) async fn remove(
     if !state.spec.ssh.authorized_keys.iter().any(|key| key.fingerprint() == fingerprint) {
         return Err(ApiError::not_found());
     }
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    changes::account(&tx, &caller, &username, Beside::Others).await?;
-    let job = JobId::generate();
     let operation = Operation::SshKeyRemove(SshKeyRemove { username: username.clone(), fingerprint: fingerprint.clone() });
     let facts = json!({ "account": username });
     let change = Change { kind: SSH_KEY_REMOVE, target: ("ssh_key", fingerprint.as_str()), operation, site: None, facts };
-    changes::queue(&tx, &caller, &username, job, change, now).await?;
-    tx.commit().await?;
-    app.engine.nudge();
-    Ok((StatusCode::ACCEPTED, Json(JobAccepted { job: JobRef { id: job.0 } })))
+    Ok((StatusCode::ACCEPTED, Json(changes::add(&app, &caller, &username, None, change).await?)))
 }
