@@ -57,6 +57,9 @@ enum Task {
         /// Only how sites are served; writes nothing.
         #[arg(long)]
         serving: bool,
+        /// Only what thousands of accounts cost: half an hour, figures of its own.
+        #[arg(long)]
+        scale: bool,
         /// Measure this package instead of building one.
         #[arg(long)]
         package: Option<std::path::PathBuf>,
@@ -75,9 +78,13 @@ fn main() -> ExitCode {
         Task::Deb { release } => deb::run_task(release),
         Task::Run => demo::run_task(),
         Task::E2e { arguments } => e2e::run_task(&arguments),
-        Task::Bench { quick, serving, package } => package
+        Task::Bench { quick, serving, scale, package } => package
             .map_or_else(|| deb::build(true), Ok)
-            .and_then(|package| if serving { bench::serving(&package) } else { bench::run(&package, quick) })
+            .and_then(|package| match (scale, serving) {
+                (true, _) => bench::scale(&package),
+                (_, true) => bench::serving(&package),
+                _ => bench::run(&package, quick),
+            })
             .map(|()| ExitCode::SUCCESS),
         Task::Test { lanes } => lanes::run_task(&lanes),
     });

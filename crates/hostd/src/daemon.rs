@@ -1,6 +1,7 @@
 //! Everything an operation may reach for.
 
 use crate::access::Access;
+use crate::converge::FirstPages;
 use crate::ports::Ports;
 use crate::requests::Requests;
 use crate::state::Folders;
@@ -39,6 +40,7 @@ pub(crate) struct Daemon {
     /// Held while sshd's file is changed.
     pub(crate) sshd: tokio::sync::Mutex<()>,
     pub(crate) web: Web,
+    pub(crate) first_pages: FirstPages,
     /// Uid and gid of the web server's workers.
     pub(crate) web_user: (u32, u32),
     /// Who holds which port, as the kernel was told.

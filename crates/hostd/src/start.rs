@@ -1,6 +1,7 @@
 //! From nothing to serving, and from serving to nothing.
 
 use crate::access::Access;
+use crate::converge::FirstPages;
 use crate::daemon::Daemon;
 use crate::ports::Ports;
 use crate::requests::Requests;
@@ -135,6 +136,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         requests: Requests::new(MOST_OPERATIONS),
         access: Access::new(Locks::system()),
         web: Web::start(nginx, &tasks),
+        first_pages: FirstPages::default(),
         web_user: users::web_user().await.map_err(|e| e.to_string())?,
         ports,
         homes: Homes::system(),

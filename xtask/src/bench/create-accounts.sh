@@ -51,18 +51,20 @@ create() {
     reload
 }
 
-fill() { # TOTAL: users go straight into the files, which is quicker than useradd and leaves the same
+# TOTAL. Users go straight into the files, which is quicker than useradd and leaves the same. The names are short because php-fpm
+# hands its sockets on at a reload in one variable, which the kernel lets be 128 KiB long.
+fill() {
     local have i
     have=$(ls "$pools" | wc -l)
     for i in $(seq "$have" "$1"); do
-        echo "fill$i:x:$((20000 + i)):$((20000 + i))::/home/fill$i:/usr/sbin/nologin" >>/etc/passwd
-        echo "fill$i:x:$((20000 + i)):" >>/etc/group
-        echo "fill$i:!:20000:0:99999:7:::" >>/etc/shadow
-        files "fill$i"
-        owned "fill$i"
+        echo "f$i:x:$((20000 + i)):$((20000 + i))::/home/f$i:/usr/sbin/nologin" >>/etc/passwd
+        echo "f$i:x:$((20000 + i)):" >>/etc/group
+        echo "f$i:!:20000:0:99999:7:::" >>/etc/shadow
+        files "f$i"
+        owned "f$i"
     done
     reload
-    while ! test -S "/run/php/fill$1.sock"; do sleep 0.2; done
+    while ! test -S "/run/php/f$1.sock"; do sleep 0.2; done
 }
 
 # A thousand sites need more than nginx's and PHP's stock limits; both are set before anything is timed.

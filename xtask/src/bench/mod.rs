@@ -3,6 +3,7 @@
 
 mod product;
 mod report;
+mod scale;
 mod serving;
 mod shell;
 
@@ -41,9 +42,12 @@ pub(crate) fn run(deb: &Path, quick: bool) -> Fallible {
     panel.create("first", &host)?;
     report.one.ours = median(ROUNDS, |i| panel.create(&format!("one{i}"), &host))?;
     eprintln!("panel, 1 existing site: {:?}", report.one.ours);
-    report.bulk.ours = timed(|| panel.create_many("bulk", BULK, 16, &host))?;
-    eprintln!("panel, {BULK} accounts, 16 at a time: {:?}", report.bulk.ours);
-    panel.create_many("fill", many.saturating_sub(BULK + ROUNDS + 1), 16, &host)?;
+    report.bulk.ours = timed(|| panel.create_many("bulk", BULK, 16).map(drop))?;
+    report.awake.bare = report.bulk.bare;
+    report.awake.ours =
+        report.bulk.ours + timed(|| (0..BULK).try_for_each(|i| until_served(&host, &format!("bulk{i}.test"))))?;
+    eprintln!("panel, {BULK} accounts, 16 at a time: {:?}, each asked: {:?}", report.bulk.ours, report.awake.ours);
+    panel.create_many("fill", many.saturating_sub(BULK + ROUNDS + 1), 16)?;
     report.many.ours = median(ROUNDS, |i| panel.create(&format!("many{i}"), &host))?;
     eprintln!("panel, {many} existing sites: {:?}", report.many.ours);
     report.loaded_kib = product::idle_pss(&host)?;
@@ -52,6 +56,11 @@ pub(crate) fn run(deb: &Path, quick: bool) -> Fallible {
     report.serving = serving::measure(deb)?;
     report.sites = many;
     report.write(!quick)
+}
+
+/// Runs only what is about thousands of accounts, and writes its figures.
+pub(crate) fn scale(deb: &Path) -> Fallible {
+    report::write_scale(&scale::measure(deb)?)
 }
 
 /// Runs only what is about serving, and prints it.

@@ -63,18 +63,13 @@ impl Panel {
         Ok(took)
     }
 
-    /// The same without timing: the site is asked once its job has ended, so that many callers asking at once are not what is
-    /// measured.
-    fn create_calmly(&self, name: &str, host: &Host) -> Fallible {
-        let job = self.ask(name)?;
-        self.finished(&job)?;
-        until_served(host, &format!("{name}.test"))
-    }
-
-    /// Makes `count` accounts, `at_once` at a time; returns when every site has answered 200 and every job has ended.
-    pub(crate) fn create_many(&self, prefix: &str, count: usize, at_once: usize, host: &Host) -> Fallible {
+    /// Makes `count` accounts, `at_once` at a time; returns when every job has ended, with the moment at which each did, from the
+    /// beginning, in order.
+    pub(crate) fn create_many(&self, prefix: &str, count: usize, at_once: usize) -> Fallible<Vec<Duration>> {
         let next = AtomicUsize::new(0);
         let failed = Mutex::new(None);
+        let ended = Mutex::new(Vec::with_capacity(count));
+        let began = Instant::now();
         std::thread::scope(|scope| {
             for _ in 0..at_once {
                 scope.spawn(|| {
@@ -83,32 +78,39 @@ impl Panel {
                         if i >= count {
                             return;
                         }
-                        if let Err(error) = self.create_calmly(&format!("{prefix}{i}"), host)
-                            && let Ok(mut slot) = failed.lock()
-                        {
-                            *slot = Some(error.to_string());
-                            return;
+                        let outcome = self.ask(&format!("{prefix}{i}")).and_then(|job| self.finished(&job));
+                        match (outcome, failed.lock(), ended.lock()) {
+                            (Ok(()), _, Ok(mut moments)) => moments.push(began.elapsed()),
+                            (Err(error), Ok(mut slot), _) => {
+                                *slot = Some(error.to_string());
+                                return;
+                            }
+                            _ => return,
                         }
                     }
                 });
             }
         });
-        match failed.into_inner() {
-            Ok(None) => Ok(()),
-            Ok(Some(error)) => Err(error.into()),
-            Err(_) => Err("a worker panicked".into()),
+        match (failed.into_inner(), ended.into_inner()) {
+            (Ok(None), Ok(mut moments)) => {
+                moments.sort_unstable();
+                Ok(moments)
+            }
+            (Ok(Some(error)), _) => Err(error.into()),
+            _ => Err("a worker panicked".into()),
         }
     }
 }
 
 /// Proportional memory of both daemons, KiB.
 pub(crate) fn idle_pss(host: &Host) -> Fallible<u64> {
-    let mut sum = 0;
-    for unit in ["nusantarad.service", "nusantara-hostd.service"] {
-        let pid = host.run(["systemctl", "show", "--value", "--property=MainPID", unit])?;
-        let rollup = host.read_file(&format!("/proc/{}/smaps_rollup", pid.trim()))?;
-        let line = rollup.lines().find(|l| l.starts_with("Pss:")).ok_or("no Pss line")?;
-        sum += line.split_whitespace().nth(1).ok_or("no figure")?.parse::<u64>()?;
-    }
-    Ok(sum)
+    Ok(pss(host, "nusantarad.service")? + pss(host, "nusantara-hostd.service")?)
+}
+
+/// Proportional memory of a unit's main process, KiB.
+pub(crate) fn pss(host: &Host, unit: &str) -> Fallible<u64> {
+    let pid = host.run(["systemctl", "show", "--value", "--property=MainPID", unit])?;
+    let rollup = host.read_file(&format!("/proc/{}/smaps_rollup", pid.trim()))?;
+    let line = rollup.lines().find(|l| l.starts_with("Pss:")).ok_or("no Pss line")?;
+    Ok(line.split_whitespace().nth(1).ok_or("no figure")?.parse()?)
 }

@@ -64,7 +64,7 @@ pub(crate) fn measure(deb: &Path) -> Fallible<Serving> {
 
     let host = Host::up("bench-serving", &HostOptions { install: Some(deb.to_owned()), ..HostOptions::default() })?;
     let panel = Panel::of(&host);
-    panel.create_many("pool", ACCOUNTS, 8, &host)?;
+    panel.create_many("pool", ACCOUNTS, 8)?;
     host.run(["systemctl", "stop", "--quiet", "nusantara-php8.2@*.service"])?;
     found.idle.ours = php_weight(&host)?;
     names.iter().try_for_each(|name| until_served(&host, &format!("{name}.test")))?;

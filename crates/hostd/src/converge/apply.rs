@@ -16,7 +16,8 @@ use nusantara_plan::site::sites;
 use nusantara_proto::host::OperationError;
 use nusantara_types::{DocRoot, Revision, Username};
 
-/// Carries out `change`. Returns what could not be removed, each as a sentence.
+/// Carries out `change`. `warm` says that fresh sites will be asked for their first page. Returns what could not be removed, each as
+/// a sentence.
 pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Result<Vec<String>, OperationError> {
     let Owner { username, uid } = &work.owner;
     let uid = *uid;
@@ -53,7 +54,7 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::CronRun { name } => return cron::run(d, username, name).await.map(|()| Vec::new()),
         Change::WebPublish { after, .. } => return publish(d, work, after).await,
         Change::SiteProbe { token, routed, fresh, pristine } => {
-            return probe::sites(token, routed, fresh, *pristine).await.map(|()| Vec::new());
+            return probe::sites(token, routed, if warm { fresh } else { &[] }, *pristine).await.map(|()| Vec::new());
         }
         Change::WebWithdraw => return withdraw(d, work).await,
         Change::PhpDisable { version, .. } => php::disable(d, username, version).await,

@@ -6,6 +6,7 @@ use nusantara_plan::paths::REVISION_HEADER;
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::{DomainName, Revision};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -16,6 +17,39 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 
 /// Between two tries.
 const BETWEEN: Duration = Duration::from_millis(20);
+
+/// As many lists of changes at a time ask all their fresh sites for their first page.
+const ALL_ASKED: usize = 3;
+/// Of more, one in so many does. Waking PHP is half of the work of making an account, and 7 MiB each: of a thousand accounts made in
+/// one go it would take the memory of the machine. What could keep PHP from answering is the same for all of them (the branch,
+/// the sandbox, the templates), or has a step of its own (the user, the home); and every site is still seen to be routed.
+const ONE_IN: u32 = 8;
+
+/// How many lists of changes with fresh sites are under way.
+#[derive(Debug, Default)]
+pub(crate) struct FirstPages(AtomicUsize);
+
+/// One of them.
+#[derive(Debug)]
+pub(super) struct FirstPage<'a> {
+    all: &'a FirstPages,
+    /// Whether its sites are asked for their first page.
+    pub(super) asked: bool,
+}
+
+impl FirstPages {
+    /// Begins one, of the account with that uid.
+    pub(super) fn begin(&self, uid: u32) -> FirstPage<'_> {
+        let others = self.0.fetch_add(1, Ordering::Relaxed);
+        FirstPage { all: self, asked: others < ALL_ASKED || uid.is_multiple_of(ONE_IN) }
+    }
+}
+
+impl Drop for FirstPage<'_> {
+    fn drop(&mut self) {
+        self.all.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
 
 /// Demands that every site of `routed` serves the revision `token`, and that every site of `fresh` answers `GET /`: with our own
 /// page when it is `pristine`, else with anything but a gateway error.
@@ -66,4 +100,20 @@ async fn answers(domain: &DomainName, pristine: bool) -> Result<(), OperationErr
 
 fn failed(domain: &DomainName, detail: String) -> OperationError {
     OperationError::new(ErrorCode::HostFailed, format!("{domain} did not come up; it was taken back")).detail(detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_are_all_asked_and_of_many_one_in_eight() {
+        let pages = FirstPages::default();
+        let few: Vec<_> = (0..3).map(|uid| pages.begin(12_001 + uid)).collect();
+        assert!(few.iter().all(|page| page.asked));
+        let many: Vec<_> = (0..80).map(|uid| pages.begin(12_000 + uid)).collect();
+        assert_eq!(many.iter().filter(|page| page.asked).count(), 10);
+        drop((few, many));
+        assert!(pages.begin(12_001).asked);
+    }
 }

@@ -91,7 +91,9 @@ pub(crate) async fn forward(d: &Daemon, work: &Work, changes: &[Change], running
     if changes.iter().any(|c| matches!(c, Change::WebPublish { .. } | Change::WebWithdraw)) {
         work.announce(d.web.coming());
     }
-    let warm = changes.iter().any(|c| matches!(c, Change::SiteProbe { fresh, .. } if !fresh.is_empty()));
+    let fresh = changes.iter().any(|c| matches!(c, Change::SiteProbe { fresh, .. } if !fresh.is_empty()));
+    let first_page = fresh.then(|| d.first_pages.begin(work.owner.uid));
+    let warm = first_page.as_ref().is_some_and(|page| page.asked);
     let mut leftovers = Vec::new();
     for range in stages(changes) {
         let end = range.end;
