@@ -13,6 +13,7 @@ use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
 use crate::state::logins;
 use crate::state::released::Released;
+use crate::state::seals::Seals;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
@@ -133,6 +134,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         clock: Arc::new(SystemClock),
         journal,
         ledger: Ledger::open(&folders)?,
+        seals: Seals::open(&folders).await?,
         requests: Requests::new(MOST_OPERATIONS),
         access: Access::new(Locks::system()),
         web: Web::start(nginx, &tasks),

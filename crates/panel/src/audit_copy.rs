@@ -4,6 +4,7 @@
 use crate::views;
 use nusantara_jobs::Tasks;
 use nusantara_store::Store;
+use nusantara_types::audit::AuditSeal;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ const PAGE: u64 = 200;
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Where the copy is and how far it has come.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct AuditCopy {
     file: PathBuf,
     /// Holds the id of the last row copied. Beside the database, because the copy itself is rotated away.
@@ -52,6 +53,19 @@ impl AuditCopy {
         }
     }
 
+    /// Adds a seal: a line `{"seal": …}` between the rows.
+    pub(crate) fn append_seal(&self, seal: &AuditSeal) -> std::io::Result<()> {
+        let mut line = serde_json::json!({ "seal": seal }).to_string();
+        line.push('\n');
+        let mut file = self.open()?;
+        file.write_all(line.as_bytes())?;
+        file.sync_data()
+    }
+
+    fn open(&self) -> std::io::Result<std::fs::File> {
+        std::fs::OpenOptions::new().append(true).create(true).mode(0o640).open(&self.file)
+    }
+
     async fn catch_up(&self, store: &Store) -> Result<(), String> {
         let mut last = std::fs::read_to_string(&self.mark).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         loop {
@@ -69,7 +83,7 @@ impl AuditCopy {
 
     /// Appends, then notes how far it came. Dying in between repeats a few lines, which their ids show; it never loses one.
     fn append(&self, lines: &[u8], newest: i64) -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).mode(0o640).open(&self.file)?;
+        let mut file = self.open()?;
         file.write_all(lines)?;
         file.sync_data()?;
         let temporary = self.mark.with_extension("tmp");

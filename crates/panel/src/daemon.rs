@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
 use crate::streams::Streams;
-use crate::{flows, index, logging, routes, server, usage};
+use crate::{audit_seal, flows, index, logging, routes, server, usage};
 use chrono::TimeDelta;
 use nusantara_jobs::{Engine, Failpoints, Settings, Tasks};
 use nusantara_store::Store;
@@ -95,12 +95,14 @@ pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: P
         setup,
         hosts,
         streams: Streams::default(),
+        audit_checks: tokio::sync::Mutex::default(),
         ending: CancellationToken::new(),
     }))
 }
 
 fn start_tasks(app: &App, tasks: &Tasks) {
     let copy = AuditCopy::new(&app.config.audit_file, &app.config.state_dir);
+    tasks.spawn("audit seals", audit_seal::keep_sealing(Arc::clone(app), copy.clone(), tasks.clone()));
     tasks.spawn("audit copy", copy.follow(app.store.clone(), tasks.clone()));
     tasks.spawn("index", index::keep_in_line(app.store.clone(), app.host.clone(), Arc::clone(&app.clock), tasks.clone()));
     tasks.spawn("usage", usage::keep_sampling(Arc::clone(app), tasks.clone()));

@@ -23,7 +23,7 @@ mod usage;
 mod users;
 
 pub use accounts::{AccountRecord, AccountStatus};
-pub use audit::{AuditBroken, AuditEvent, AuditFilter, AuditPhase, AuditRecord};
+pub use audit::{AuditEvent, AuditFilter, AuditPhase, AuditRecord, AuditTrail};
 pub use db::{Store, Tx};
 pub use error::StoreError;
 pub use idempotency::IdempotentReply;

@@ -109,6 +109,8 @@ fn api() -> Routes {
         .add(Policy::LoggedIn, routes!(auth::logout::logout))
         .add(Policy::LoggedIn, routes!(auth::me::me))
         .add(Policy::Needs(P::AuditRead), routes!(audit::list::list))
+        .add(Policy::Needs(P::AuditRead), routes!(audit::verify::verify))
+        .add(Policy::Needs(P::AuditRead), routes!(audit::export::export))
         .add(Policy::Needs(P::SystemRead), routes!(system::compatibility::compatibility))
         .add(DOCUMENT, routes!(system::openapi::openapi))
 }

@@ -1,6 +1,7 @@
 //! A host daemon that does nothing to any host: it speaks the protocol and keeps its accounts in memory.
 
 use super::fake_spec;
+use ed25519_dalek::{Signer, SigningKey};
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
@@ -9,6 +10,7 @@ use nusantara_proto::host::{
     StepState,
 };
 use nusantara_proto::socket::send;
+use nusantara_types::audit::{AuditHash, AuditSeal};
 use nusantara_types::cron::{CronEnd, CronRun};
 use nusantara_types::{
     AccountSpec, AccountStatus, CronJobName, DomainKind, DomainName, Limits, Login, Package, PackageName, RequestId, Revision, Runtime,
@@ -35,6 +37,8 @@ pub(crate) struct State {
     pub(crate) looks: usize,
     /// Every request for work, in order.
     pub(crate) asked: Vec<RequestId>,
+    /// The last seal of the audit trail.
+    pub(crate) seal: Option<AuditSeal>,
     ended: HashMap<RequestId, Reply>,
     /// This many connections are cut after the first step; the work is done all the same.
     pub(crate) cut: usize,
@@ -98,6 +102,7 @@ impl FakeHost {
             read: vec![],
             looks: 0,
             asked: vec![],
+            seal: None,
             ended: HashMap::new(),
             cut: 0,
             refuse: None,
@@ -346,6 +351,12 @@ impl FakeHost {
             Operation::CronOutput(asked) if state.specs.contains_key(&asked.username) => {
                 Ok(Answer::CronOutput { lines: vec![format!("of {}", asked.run)] })
             }
+            Operation::AuditSeal { id, hash } => {
+                let seal = sealed(*id, *hash);
+                state.seal = Some(seal.clone());
+                Ok(Answer::AuditSealed { key: seal.key, seal: Some(seal) })
+            }
+            Operation::AuditSealed {} => Ok(Answer::AuditSealed { key: sealed(1, [0; 32].into()).key, seal: state.seal.clone() }),
             Operation::CronTimes { schedule, count } => {
                 let runs = schedule.next_runs(&at(0).fixed_offset(), *count as usize);
                 Ok(Answer::CronTimes(CronTimes { zone: "Asia/Jakarta".into(), runs }))
@@ -368,6 +379,13 @@ impl FakeHost {
             _ => Err(OperationError::new(ErrorCode::NotFound, "no such account")),
         }
     }
+}
+
+/// A seal by the fake's own key.
+fn sealed(id: i64, hash: AuditHash) -> AuditSeal {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let signature = key.sign(&AuditSeal::message(id, &hash, at(0))).to_bytes().into();
+    AuditSeal { id, hash, sealed_at: at(0), key: key.verifying_key().to_bytes().into(), signature }
 }
 
 pub(crate) fn failed_run() -> CronRun {
