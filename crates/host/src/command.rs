@@ -25,6 +25,8 @@ pub enum Program {
     Usermod,
     /// groupdel(8).
     Groupdel,
+    /// groupmod(8).
+    Groupmod,
     /// chpasswd(8); hashes only, on its standard input.
     Chpasswd,
     /// nginx(8).
@@ -58,6 +60,7 @@ impl Program {
             Self::Userdel => "/usr/sbin/userdel",
             Self::Usermod => "/usr/sbin/usermod",
             Self::Groupdel => "/usr/sbin/groupdel",
+            Self::Groupmod => "/usr/sbin/groupmod",
             Self::Chpasswd => "/usr/sbin/chpasswd",
             Self::Nginx => "/usr/sbin/nginx",
             Self::Journalctl => "/usr/bin/journalctl",

@@ -5,7 +5,7 @@ use crate::acl::{Acl, EXECUTE, READ};
 use crate::home::{NewDocRoot, StarterFile};
 use crate::replace::write_all;
 use nusantara_types::DocRoot;
-use rustix::fs::{Gid, Mode, OFlags, ResolveFlags, Uid};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Uid};
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -100,6 +100,27 @@ pub(crate) fn make_plain(home: impl AsFd, path: &DocRoot) -> std::io::Result<()>
         rustix::fs::fsync(fd)?;
     }
     Ok(())
+}
+
+/// Lets the link `public_html` lead to a docroot. What is there and is no link is somebody's work, and stays.
+pub(crate) fn link_primary(home: impl AsFd, docroot: &DocRoot) -> std::io::Result<()> {
+    const LINK: &str = "public_html";
+    const NEW: &str = ".public_html.nusantara";
+    if takes_the_link_name(docroot) {
+        return Ok(());
+    }
+    match rustix::fs::statat(&home, LINK, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink => return Ok(()),
+        Ok(_) | Err(Errno::NOENT) => {}
+        Err(e) => return Err(e.into()),
+    }
+    match rustix::fs::unlinkat(&home, NEW, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => {}
+        Err(e) => return Err(e.into()),
+    }
+    rustix::fs::symlinkat(docroot.as_str(), &home, NEW)?;
+    rustix::fs::renameat(&home, NEW, &home, LINK)?;
+    Ok(rustix::fs::fsync(home)?)
 }
 
 fn is_empty(folder: &OwnedFd) -> std::io::Result<bool> {

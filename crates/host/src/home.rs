@@ -164,6 +164,42 @@ impl Homes {
         run_ok(Program::SelfExe, &args, options, &what).await.map(drop)
     }
 
+    /// Gives the home another name, by its own entry in the root-owned folder: nothing below it is looked at. Having the new name
+    /// already, and not being there at all, are success.
+    ///
+    /// # Errors
+    /// [`crate::HostErrorKind::Exists`] when the new name is taken, [`crate::HostErrorKind::Refused`] when the home belongs to another
+    /// uid or the uid is outside the hosting range, else what the kernel says.
+    pub async fn rename(&self, from: &Username, to: &Username, uid: u32) -> Result<()> {
+        let what = format!("move the home of {from} to {to}");
+        in_range(uid, || what.clone())?;
+        let (homes, from, to) = (self.0.clone(), from.clone(), to.clone());
+        run(move || {
+            let folder = crate::replace::open_dir(&homes)?;
+            match entry(&folder, from.as_str())? {
+                None => Ok(()),
+                Some((FileType::Directory, owner)) if owner == uid => {
+                    crate::replace::rename_now(&homes.join(from.as_str()), &homes.join(to.as_str()))
+                }
+                Some(_) => Err(HostError::refused(what, "it does not belong to the account")),
+            }
+        })
+        .await
+    }
+
+    /// Lets the link `public_html` in the home lead to another docroot, with the account's uid. Something else than a link stays as it
+    /// is.
+    ///
+    /// # Errors
+    /// As [`Homes::add_docroot`].
+    pub async fn link_primary(&self, username: &Username, uid: u32, gid: u32, docroot: &DocRoot) -> Result<()> {
+        let what = format!("let public_html of {username} lead to {docroot}");
+        in_range(uid, || what.clone())?;
+        let args = [Arg::fixed(worker::LINK_SUBCOMMAND), Arg::value(&self.0)?, username.into(), Arg::value(docroot.as_str())?];
+        let options = Options { timeout: Duration::from_secs(60), uid_gid: Some((uid, gid)), ..Options::default() };
+        run_ok(Program::SelfExe, &args, options, &what).await.map(drop)
+    }
+
     /// Removes the home: renames it to `.nusantara-trash/<uid>`, empties it with the account's uid, removes the empty folder.
     /// Works from any half state. Returns what could not be removed, each as a sentence (a file that root made unremovable).
     ///

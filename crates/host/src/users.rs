@@ -187,6 +187,54 @@ pub async fn delete(username: &Username) -> Result<()> {
     Ok(())
 }
 
+/// Gives the user and its group of a hosting account another name; home `/home/<to>` (not moved here). Works from any half state:
+/// what has the new name already stays as it is. Ends the account's processes, and again when one that was just started is in the
+/// way.
+///
+/// # Errors
+/// [`HostErrorKind::Refused`] for a uid outside the hosting range or while processes of the user keep coming,
+/// [`HostErrorKind::Exists`] when a name belongs to somebody else, [`HostErrorKind::NotFound`] when the user has neither name,
+/// [`HostErrorKind::Timeout`] and [`HostErrorKind::Tool`] as in [`create`].
+pub async fn rename(from: &Username, to: &Username, uid: u32) -> Result<()> {
+    let what = format!("call the user {from} {to}");
+    in_range(uid, &what)?;
+    let (old, new) = (from.clone(), to.clone());
+    let look = move || Ok([user_now(old.as_str())?.map(|u| u.uid), user_now(new.as_str())?.map(|u| u.uid), group_now(old.as_str())?, group_now(new.as_str())?]);
+    let [user, renamed, group, group_renamed] = run(look).await?;
+    if [user, renamed, group, group_renamed].into_iter().flatten().any(|id| id != uid) {
+        return Err(HostError::new(HostErrorKind::Exists, what).detail("a name belongs to another user or group"));
+    }
+    if user.is_none() && renamed.is_none() {
+        return Err(HostError::new(HostErrorKind::NotFound, what));
+    }
+    if user.is_some() {
+        rename_user(from, to, uid, &what).await?;
+    }
+    if group.is_some() {
+        let _turn = SHADOW.lock().await;
+        shadow(Program::Groupmod, &["--new-name".into(), to.into(), from.into()], &[], &what).await?;
+    }
+    for folder in TRACES {
+        let folder = std::path::Path::new(folder);
+        crate::replace::rename(folder.join(from.as_str()), folder.join(to.as_str())).await?;
+    }
+    Ok(())
+}
+
+async fn rename_user(from: &Username, to: &Username, uid: u32, what: &str) -> Result<()> {
+    let args = ["--login".into(), to.into(), "--home".into(), Arg::value(format!("/home/{to}"))?, from.into()];
+    let begun = Instant::now();
+    loop {
+        end_processes(uid, uid).await?;
+        let _turn = SHADOW.lock().await;
+        match shadow(Program::Usermod, &args, &[], what).await {
+            Err(e) if e.kind == HostErrorKind::Refused && begun.elapsed() < EXIT_PATIENCE => {}
+            other => return other,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Removes what a user may have left in folders of the system under their name, which userdel(8) leaves there: a crontab, mail,
 /// and the wish to have a manager of their own at boot. Names in folders of root's are removed and never followed.
 ///
@@ -270,7 +318,7 @@ fn refusal(program: Program, output: &Output, what: &str) -> HostError {
     let error = command::failed(output, what);
     let kind = match (program, output.code()) {
         (Program::Useradd, Some(4 | 9)) => HostErrorKind::Exists,
-        (Program::Userdel, Some(8)) => HostErrorKind::Refused,
+        (Program::Userdel | Program::Usermod, Some(8)) => HostErrorKind::Refused,
         _ => error.kind,
     };
     HostError { kind, ..error }

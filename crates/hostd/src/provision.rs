@@ -11,7 +11,7 @@ use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Systemd;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
-use nusantara_plan::render::{access, app, cron, ftp, nginx, notice, php as texts};
+use nusantara_plan::render::{access, app, cron, ftp, nginx, notice, php as texts, sweep};
 use nusantara_plan::serving::Serving;
 use nusantara_types::{AccountSpec, DomainName, PhpVersion};
 use std::path::Path;
@@ -83,6 +83,7 @@ pub(crate) async fn shared_units(systemd: &Systemd) -> Result<(), HostError> {
         ("nusantara-cron@.service", cron::service_template()),
         ("nusantara-cron@.timer", cron::timer_template()),
         (ftp::UNIT, ftp::service()),
+        ("nusantara-sweep@.service", sweep::service_template()),
     ];
     let mut changed = false;
     for (name, text) in all {

@@ -61,7 +61,7 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
     let running = Running::new();
     if let Some(edit) = &entry.edit {
         // Root cannot see what was made below a home already, so all of it is done as if the edit had only begun.
-        let done = converge_to(d, entry, Some(edit.before.clone()), edit.after.clone()).await;
+        let done = lead(d, entry, &edit.before, &edit.after).await;
         return match done {
             Ok(answer) => Ok(answer),
             Err(error) => Err(back(d, entry, error).await),
@@ -104,6 +104,19 @@ fn read(d: &Daemon, username: &Username) -> Result<AccountSpec, OperationError> 
     d.specs.read(username).map_err(|e| broken(&e))
 }
 
+/// Brings the account from one spec to the other, which may be of another name.
+async fn lead(d: &Daemon, entry: &Entry, from: &AccountSpec, to: &AccountSpec) -> Result<Answer, OperationError> {
+    let (old, new) = (&from.account.username, &to.account.username);
+    if old == new {
+        return converge_to(d, entry, Some(from.clone()), to.clone()).await;
+    }
+    let changes = operations::rename_changes(d, from, to, false).await?;
+    let work = work(entry, new, Some(to.clone()));
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
+    d.index.rename(old, to);
+    Ok(Answer::Applied(summary(to)))
+}
+
 /// Brings the account from `before` to `spec`.
 async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spec: AccountSpec) -> Result<Answer, OperationError> {
     let username = spec.account.username.clone();
@@ -126,7 +139,7 @@ async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationErro
         tracing::error!(error = %unwritten, "the journal cannot be written");
     }
     let outcome = match (&entry.request.operation, &entry.edit) {
-        (_, Some(edit)) => converge_to(d, entry, Some(edit.after.clone()), edit.before.clone()).await.map(|_| ()),
+        (_, Some(edit)) => lead(d, entry, &edit.after, &edit.before).await.map(|_| ()),
         (Operation::AccountCreate(args), None) => uncreate(d, entry, &args.username).await,
         // The others go forward only.
         _ => Ok(()),

@@ -17,7 +17,7 @@ use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
 use crate::web::{Nginx, Web};
-use crate::{idle, logging, provision, recovery};
+use crate::{ftp_watch, idle, logging, provision, recovery};
 use listenfd::ListenFd;
 use nusantara_host::home::Homes;
 use nusantara_host::lock::Locks;
@@ -43,6 +43,8 @@ use tokio_seqpacket::UnixSeqpacketListener;
 const PANEL_USER: &str = "nusantara";
 /// Operations that may be under way at once; each costs a few kilobytes and some processes.
 const MOST_OPERATIONS: usize = 256;
+/// The stack of each worker, of which only what is used takes memory: builds without optimisation use a lot.
+const STACK: usize = 8 * 1024 * 1024;
 /// How long operations may take to end after a request to stop; systemd kills what is left five seconds later.
 const STOP_PATIENCE: Duration = Duration::from_secs(25);
 
@@ -54,7 +56,8 @@ pub(crate) fn daemon() -> ExitCode {
     let config = Config::load(&folders.etc.join("hostd.toml"));
     logging::start(config.as_ref().map_or(LogLevel::Info, |c| c.log_level));
     let outcome = config.and_then(|config| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("hostd").enable_all().build();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK).thread_name("hostd").enable_all().build();
         runtime.map_err(|e| e.to_string())?.block_on(run(sockets, folders, config))
     });
     match outcome {
@@ -85,6 +88,7 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
         () = server::serve(Arc::clone(&daemon), listener, peers) => {}
         () = idle::run(&daemon) => {}
         () = logins::run(&daemon) => {}
+        () = ftp_watch::run(&daemon) => {}
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
     }

@@ -129,7 +129,7 @@ pub struct ObservedPhp {
 }
 
 impl ObservedPhp {
-    fn texts(&self) -> Option<PhpTexts> {
+    pub(crate) fn texts(&self) -> Option<PhpTexts> {
         Some(PhpTexts { pool: self.pool.clone()?, dropin: self.dropin.clone()?, ini: self.ini.clone() })
     }
 }
@@ -176,7 +176,7 @@ pub struct ObservedCron {
 
 impl ObservedCron {
     /// The job, when it is whole.
-    fn setting(&self) -> Option<CronSetting> {
+    pub(crate) fn setting(&self) -> Option<CronSetting> {
         let texts = CronTexts { description: self.description.clone()?, service: self.service.clone()?, timer: self.timer.clone() };
         Some(CronSetting { texts, armed: self.armed? })
     }
@@ -313,6 +313,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if observed.home {
         out.extend(distinct_docroots(&new_folders(&sites, observed)).into_iter().map(|docroot| Change::DocrootCreate { docroot }));
     }
+    out.extend(home_link(spec, observed));
     let serving = Serving::after_sending(spec, observed.sent_bytes);
     let vhost = nginx::vhost(spec, serving, observed.nginx);
     out.extend(new_ftp_folders(spec, observed).into_iter().map(|path| Change::FolderCreate { path }));
@@ -349,7 +350,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     }
     for (name, job) in &observed.cron {
         if !spec.services.cron.jobs.iter().any(|wanted| &wanted.name == name) {
-            out.push(Change::CronRemove { name: name.clone(), before: job.setting() });
+            out.push(Change::CronRemove { name: name.clone(), before: job.setting(), forget: true });
         }
     }
     out.extend(admission(spec, observed));
@@ -461,7 +462,7 @@ fn plan_cron(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
     }
 }
 
-fn app_remove(name: &AppName, app: &ObservedApp) -> Change {
+pub(crate) fn app_remove(name: &AppName, app: &ObservedApp) -> Change {
     Change::AppRemove { name: name.clone(), before: app.texts(), ran: !app.enabled.is_empty() }
 }
 
@@ -511,11 +512,18 @@ fn changed_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
     sites.iter().filter(|s| !observed.home || !had.contains(&(s.domain, s.docroot, s.settings))).cloned().collect()
 }
 
-/// Sites that the spec on disk did not have, or had in another folder.
+/// What makes the link in the home follow the primary site's folder, where the spec on disk had another one.
+fn home_link(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
+    let before = &observed.spec.as_ref().filter(|_| observed.home)?.domains.primary.docroot;
+    let after = &spec.domains.primary.docroot;
+    (before != after).then(|| Change::HomeLink { before: before.clone(), after: after.clone() })
+}
+
+/// Sites in folders that no site of the spec on disk had. A folder that one had is somebody's work by now, whatever they have made
+/// of the way to it.
 fn new_folders<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<(&DomainName, &DocRoot)> =
-        observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, _)| (domain, docroot))).collect();
-    sites.iter().filter(|s| !had.contains(&(s.domain, s.docroot))).cloned().collect()
+    let had: BTreeSet<&DocRoot> = observed.spec.iter().flat_map(|s| s.domains.sites().map(|(.., docroot, _)| docroot)).collect();
+    sites.iter().filter(|s| !had.contains(s.docroot)).cloned().collect()
 }
 
 /// Folders of FTP logins that no login of the spec on disk had, or all of them when the home has to be made; without those that
@@ -561,10 +569,11 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
         when(true, app_remove(name, app));
     }
     for (name, job) in &observed.cron {
-        when(true, Change::CronRemove { name: name.clone(), before: job.setting() });
+        when(true, Change::CronRemove { name: name.clone(), before: job.setting(), forget: true });
     }
     when(observed.user.is_some(), Change::ProcessesEnd);
     when(observed.home || observed.home_half_removed, Change::HomeEmpty);
+    when(observed.user.is_some(), Change::SharedEmpty);
     when(!observed.slice.is_unset(), Change::SliceRevert);
     when(matches!(observed.quota, ObservedQuota::Kept(Some(_))), Change::QuotaClear);
     when(observed.user.is_some(), Change::UserDelete);

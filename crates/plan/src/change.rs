@@ -8,6 +8,7 @@ use crate::render::ssh::SshTexts;
 use crate::steps::Step;
 use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Username};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Whose host objects a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,6 +220,8 @@ pub enum Change {
         name: CronJobName,
         /// What was there.
         before: Option<CronSetting>,
+        /// Whether what is known of its runs goes too.
+        forget: bool,
     },
     /// Run a cron job now, beside its times.
     CronRun {
@@ -284,6 +287,8 @@ pub enum Change {
     ProcessesEnd,
     /// Empty and remove the home.
     HomeEmpty,
+    /// Remove what the account left in folders that everybody shares, such as `/tmp`.
+    SharedEmpty,
     /// Forget the slice's limits.
     SliceRevert,
     /// Remove user and group.
@@ -292,6 +297,59 @@ pub enum Change {
     LogsRemove,
     /// Remove the six files.
     SpecRemove,
+    /// A change of what the account has under the name it had before.
+    Former {
+        /// The account as it was called.
+        spec: Arc<AccountSpec>,
+        /// What.
+        change: Box<Change>,
+    },
+    /// Give user and group another name.
+    UserRename {
+        /// The name they have.
+        from: Username,
+        /// The name they shall have.
+        to: Username,
+    },
+    /// Give the home another name.
+    HomeMove {
+        /// The name it has.
+        from: Username,
+        /// The name it shall have.
+        to: Username,
+    },
+    /// Have the six files in the folder of another name.
+    SpecMove {
+        /// What was there.
+        before: Box<AccountSpec>,
+        /// What shall be there, under its own name.
+        after: Box<AccountSpec>,
+    },
+    /// Keep what is remembered of an account (revisions, runs, usage, logins) under another name, and let go of its folder of sockets.
+    FilesMove {
+        /// The name it is under.
+        from: Username,
+        /// The name it shall be under.
+        to: Username,
+    },
+    /// Serve the vhosts of an account from the file of another name, and log to its folder; both files change at once.
+    WebMove {
+        /// The name that goes.
+        from: Username,
+        /// The name that comes.
+        to: Username,
+        /// The file that was there.
+        before: Option<String>,
+        /// The file that shall be there; none when there was none.
+        after: Option<String>,
+    },
+    /// Let `public_html` in the home lead to another docroot, when it is a link.
+    HomeLink {
+        /// The one it led to.
+        before: DocRoot,
+        /// The one it shall lead to.
+        after: DocRoot,
+    },
     /// Write down what was applied; `None` when the account is gone.
     Record {
         /// The revision that is now on the host.
@@ -302,7 +360,7 @@ pub enum Change {
 impl Change {
     /// The step that carries it out.
     #[must_use]
-    pub const fn step(&self) -> Step {
+    pub fn step(&self) -> Step {
         match self {
             Self::SpecWrite { .. } => Step::SpecWrite,
             Self::UserCreate { .. } => Step::UserCreate,
@@ -337,10 +395,21 @@ impl Change {
             Self::PhpDisable { .. } => Step::PhpDisable,
             Self::ProcessesEnd => Step::ProcessesEnd,
             Self::HomeEmpty => Step::HomeEmpty,
+            Self::SharedEmpty => Step::SharedEmpty,
             Self::SliceRevert => Step::SliceRevert,
             Self::UserDelete => Step::UserDelete,
             Self::LogsRemove => Step::LogsRemove,
             Self::SpecRemove => Step::SpecRemove,
+            Self::Former { change, .. } => match change.as_ref() {
+                Self::FtpLogins { .. } => Step::FtpClose,
+                change => change.step(),
+            },
+            Self::UserRename { .. } => Step::UserRename,
+            Self::HomeMove { .. } => Step::HomeMove,
+            Self::SpecMove { .. } => Step::SpecMove,
+            Self::FilesMove { .. } => Step::FilesMove,
+            Self::WebMove { .. } => Step::WebMove,
+            Self::HomeLink { .. } => Step::HomeLink,
             Self::Record { .. } => Step::Record,
         }
     }
@@ -401,13 +470,30 @@ impl Change {
             Self::AppStop { name, instances } => {
                 vec![Self::AppStart { name: name.clone(), instances: *instances, demanded: false }]
             }
-            Self::CronPut { name, before: None, after } => vec![Self::CronRemove { name: name.clone(), before: Some(after.clone()) }],
+            Self::CronPut { name, before: None, after } => {
+                vec![Self::CronRemove { name: name.clone(), before: Some(after.clone()), forget: false }]
+            }
             Self::CronPut { name, before: Some(before), after } => {
                 vec![Self::CronPut { name: name.clone(), before: Some(after.clone()), after: before.clone() }]
             }
-            Self::CronRemove { name, before: Some(before) } => {
+            Self::CronRemove { name, before: Some(before), .. } => {
                 vec![Self::CronPut { name: name.clone(), before: None, after: before.clone() }]
             }
+            Self::Former { spec, change } => {
+                let former = |change| Self::Former { spec: Arc::clone(spec), change: Box::new(change) };
+                change.opposite().into_iter().map(former).collect()
+            }
+            // A user that is in use cannot be renamed, and some of it may have come back already.
+            Self::UserRename { from, to } => {
+                vec![Self::ProcessesEnd, Self::UserRename { from: to.clone(), to: from.clone() }]
+            }
+            Self::HomeMove { from, to } => vec![Self::HomeMove { from: to.clone(), to: from.clone() }],
+            Self::SpecMove { before, after } => vec![Self::SpecMove { before: after.clone(), after: before.clone() }],
+            Self::FilesMove { from, to } => vec![Self::FilesMove { from: to.clone(), to: from.clone() }],
+            Self::WebMove { from, to, before, after } => {
+                vec![Self::WebMove { from: to.clone(), to: from.clone(), before: after.clone(), after: before.clone() }]
+            }
+            Self::HomeLink { before, after } => vec![Self::HomeLink { before: after.clone(), after: before.clone() }],
             Self::UserShell { before: None, .. }
             | Self::AppRemove { before: None, .. }
             | Self::CronRemove { before: None, .. }
@@ -422,6 +508,7 @@ impl Change {
             | Self::PhpDisable { before: None, .. }
             | Self::ProcessesEnd
             | Self::HomeEmpty
+            | Self::SharedEmpty
             | Self::SliceRevert
             | Self::QuotaClear
             | Self::UserDelete

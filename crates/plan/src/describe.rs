@@ -6,7 +6,7 @@ use crate::render::app::AppTexts;
 use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::render::ssh::{self, SshTexts};
-use crate::{paths, spec_files};
+use crate::{paths, rename, spec_files};
 use nusantara_proto::host::{self, ChangeAction, PlanIntent, PlannedChange};
 use nusantara_types::AccountSpec;
 use nusantara_types::apps::EnvValue;
@@ -125,10 +125,34 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
         }
         Change::ProcessesEnd => (Remove, format!("processes of {name}"), format!("End every process of {name}")),
         Change::HomeEmpty => (Remove, paths::home(name), format!("Remove the home of {name} with all files")),
+        Change::SharedEmpty => {
+            (Remove, "/tmp, /var/tmp, /dev/shm".to_owned(), format!("Remove what {name} left in /tmp, /var/tmp and /dev/shm"))
+        }
         Change::SliceRevert => (Remove, slice, format!("Remove the limits of {name}")),
         Change::UserDelete => (Remove, format!("user {name}"), format!("Remove the Linux user {name}")),
         Change::LogsRemove => (Remove, logs, format!("Remove the site logs of {name}")),
         Change::SpecRemove => (Remove, spec, format!("Remove the spec of {name}")),
+        Change::Former { spec, change } => match (words(&Owner::of(spec), change), change.as_ref()) {
+            ((action, target, _), Change::WebPublish { .. }) => {
+                (action, target, format!("Let the sites of {} say that they are back in a moment", spec.account.username))
+            }
+            (words, _) => words,
+        },
+        Change::UserRename { from, to } => (Update, format!("user {from}"), format!("Call the Linux user and group {from} {to}")),
+        Change::HomeMove { from, to } => (Update, paths::home(from), format!("Move the home {} to {}", paths::home(from), paths::home(to))),
+        Change::SpecMove { before, after } => {
+            let (from, to) = (&before.account.username, &after.account.username);
+            (Update, format!("{}/{from}", paths::USERS), format!("Keep the spec of {from} as that of {to}"))
+        }
+        Change::FilesMove { from, to } => {
+            (Update, format!("records of {from}"), format!("Keep revisions, runs, usage and logins of {from} as those of {to}"))
+        }
+        Change::WebMove { from, to, .. } => {
+            (Update, format!("/etc/nginx/nusantara/sites/{to}.conf"), format!("Publish the sites of {from} as those of {to}"))
+        }
+        Change::HomeLink { after, .. } => {
+            (Update, format!("{}/public_html", paths::home(name)), format!("Let public_html lead to {after}, as {name}"))
+        }
         Change::Record { .. } => (Update, format!("ledger of {name}"), "Write down what was applied".to_owned()),
     }
 }
@@ -181,6 +205,19 @@ fn detail(change: &Change) -> Option<String> {
             };
             unified(&names(before), &names(after))
         }
+        Change::Former { change, .. } => detail(change).unwrap_or_default(),
+        Change::HomeMove { from, .. } => {
+            let home = paths::home(from);
+            format!(
+                "No file below it is changed. Where programs of the account name {home} in files of their own, such as\n\
+                 configuration and caches, their owner has to change it.\n"
+            )
+        }
+        Change::SpecMove { before, after } => spec_diff(Some(before), after) + &rename::hidden(before, after),
+        Change::WebMove { before, after, .. } => {
+            unified(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default())
+        }
+        Change::HomeLink { before, after } => format!("-{before}\n+{after}\n"),
         Change::SshApply { before, after } => unified(&before.as_ref().map(ssh_lines).unwrap_or_default(), &ssh_lines(after)),
         Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),

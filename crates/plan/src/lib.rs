@@ -10,6 +10,7 @@
 //! | [`describe`] | changes as people read them |
 //! | [`diff`] | unified diffs of rendered texts |
 //! | [`paths`] | where hostd keeps things on a host |
+//! | [`rename`] | an account under another name: its spec, and the changes from one name to the other |
 //! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
 //! | [`serving`] | whether an account serves its sites or a notice |
 //! | [`site`] | the sites a spec asks for |
@@ -21,6 +22,7 @@ pub mod change;
 pub mod describe;
 pub mod diff;
 pub mod paths;
+pub mod rename;
 pub mod render;
 pub mod serving;
 pub mod site;

@@ -70,6 +70,8 @@ pub enum Step {
     ProcessesEnd,
     /// The home goes, emptied by the account's own uid.
     HomeEmpty,
+    /// What the account left in folders that everybody shares goes.
+    SharedEmpty,
     /// The slice's limits go.
     SliceRevert,
     /// The Linux user and group go.
@@ -78,6 +80,20 @@ pub enum Step {
     LogsRemove,
     /// The six files go.
     SpecRemove,
+    /// The account's FTP logins are let in no more, while its name changes.
+    FtpClose,
+    /// The Linux user and group get another name.
+    UserRename,
+    /// The home gets another name.
+    HomeMove,
+    /// The six files get the folder of another name.
+    SpecMove,
+    /// What is remembered of the account gets another name.
+    FilesMove,
+    /// The web server serves the account's vhosts under its other name.
+    WebMove,
+    /// The link in the home leads to the primary site's folder, as the account.
+    HomeLink,
     /// What was applied is written down.
     Record,
 }
@@ -120,10 +136,18 @@ impl Step {
             Self::PhpDisable => "php.disable",
             Self::ProcessesEnd => "processes.end",
             Self::HomeEmpty => "home.empty",
+            Self::SharedEmpty => "shared.empty",
             Self::SliceRevert => "slice.revert",
             Self::UserDelete => "user.delete",
             Self::LogsRemove => "logs.remove",
             Self::SpecRemove => "spec.remove",
+            Self::FtpClose => "ftp.close",
+            Self::UserRename => "user.rename",
+            Self::HomeMove => "home.move",
+            Self::SpecMove => "spec.move",
+            Self::FilesMove => "files.move",
+            Self::WebMove => "web.move",
+            Self::HomeLink => "home.link",
             Self::Record => "record",
         }
     }
@@ -152,6 +176,7 @@ pub const DELETE: &[Step] = &[
     Step::PhpDisable,
     Step::ProcessesEnd,
     Step::HomeEmpty,
+    Step::SharedEmpty,
     Step::SliceRevert,
     Step::QuotaClear,
     Step::UserDelete,
@@ -250,6 +275,40 @@ pub const UNSUSPEND: &[Step] = &[
 pub const ACCOUNT_UPDATE: &[Step] =
     &[Step::SpecWrite, Step::UserShell, Step::SliceSet, Step::QuotaSet, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::Record];
 
+/// Giving an account another name. What carries the name goes first, with visitors being told to come back in a moment
+/// (`web.publish`); then the account is moved; then all of it comes back. There is a `cron.remove`, `cron.put`, `app.remove`, `app.put`
+/// and `php.disable` for each of its jobs, apps and branches.
+pub const RENAME: &[Step] = &[
+    Step::FtpClose,
+    Step::SshRemove,
+    Step::CronRemove,
+    Step::WebPublish,
+    Step::AppRemove,
+    Step::PhpDisable,
+    Step::ProcessesEnd,
+    Step::UserRename,
+    Step::HomeMove,
+    Step::SpecMove,
+    Step::FilesMove,
+    Step::AccessWrite,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::AppStart,
+    Step::WebMove,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::AccessRemove,
+    Step::Record,
+];
+
+/// Giving the primary site another name, or another site of the account its place. `home.link` is there when that one has another
+/// folder, `php.enable` where PHP settings of single sites are called by the name.
+pub const PRIMARY_DOMAIN: &[Step] =
+    &[Step::SpecWrite, Step::PhpEnable, Step::HomeLink, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+
 /// Making an FTP login or giving it another folder or password. `folder.create` is there when no login had the folder before.
 pub const FTP_PUT: &[Step] = &[Step::SpecWrite, Step::FolderCreate, Step::FtpLogins, Step::Record];
 
@@ -290,4 +349,6 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("ssh_update", SSH_UPDATE),
     ("ssh_key_add", SSH_KEY_ADD),
     ("ssh_key_remove", SSH_KEY_REMOVE),
+    ("account_rename", RENAME),
+    ("primary_domain", PRIMARY_DOMAIN),
 ];

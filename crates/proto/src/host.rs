@@ -23,9 +23,12 @@ pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
 pub use error::{ErrorCode, OperationError};
 pub use ftp::{FtpAdd, FtpUpdate};
-pub use life::{AccountPassword, AccountSuspend, AccountUpdate, Edit, LimitChange, LimitsEdit, PackageEffect, PasswordEdit};
+pub use life::{
+    AccountPassword, AccountRename, AccountSuspend, AccountUpdate, Edit, KeepOld, LimitChange, LimitsEdit, PackageEffect, PasswordEdit,
+    PrimaryDomain,
+};
 pub use logs::{LogName, LogPage, LogRead};
-use nusantara_types::apps::NodeApp;
+use nusantara_types::apps::{EnvValue, NodeApp};
 use nusantara_types::cron::{CronJob, CronRun};
 use nusantara_types::{Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, Schedule, Username};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
@@ -55,11 +58,23 @@ impl Request {
     /// The request as it may be written down: without what is secret in it.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
-        let mut request = self.clone();
-        if let Operation::AccountPassword(AccountPassword { password: password @ PasswordEdit::Set(_), .. }) = &mut request.operation {
-            *password = PasswordEdit::Withheld {};
+        Self { operation: self.operation.without_secrets(), ..self.clone() }
+    }
+}
+
+impl Operation {
+    /// The operation as it may be written down: a password is withheld, and of an app's environment what the variables say.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut operation = self.clone();
+        match &mut operation {
+            Self::AccountPassword(AccountPassword { password: password @ PasswordEdit::Set(_), .. }) => {
+                *password = PasswordEdit::Withheld {};
+            }
+            Self::AppPut { app, .. } => app.env.values_mut().for_each(|value| *value = EnvValue::withheld()),
+            _ => {}
         }
-        request
+        operation
     }
 }
 
@@ -209,6 +224,10 @@ pub enum Operation {
     AccountUpdate(AccountUpdate),
     /// Set or remove its password.
     AccountPassword(AccountPassword),
+    /// Give it another name: user, home and everything that carries the name. Nothing of it runs meanwhile.
+    AccountRename(AccountRename),
+    /// Give its primary site another name, or another of its sites that place.
+    PrimaryDomain(PrimaryDomain),
     /// Pause the sites of an account that has used up its traffic, or let them go on when it has not.
     TrafficEnforce {
         /// Whose.

@@ -22,7 +22,7 @@ mod text_enum;
 mod usage;
 mod users;
 
-pub use accounts::{AccountRecord, AccountStatus};
+pub use accounts::{AccountRecord, AccountStatus, traffic_mark};
 pub use audit::{AuditBroken, AuditEvent, AuditFilter, AuditPhase, AuditRecord};
 pub use db::{Store, Tx};
 pub use error::StoreError;

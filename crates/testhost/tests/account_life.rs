@@ -406,7 +406,16 @@ fn an_account_deleted_while_in_use_leaves_nothing() -> Fallible {
     )?;
     host.run(["sh", "-c", "printf '* * * * * true\\n' | crontab -u joko -"])?;
     host.run(["sh", "-c", "mkdir -p /var/lib/systemd/linger && touch /var/lib/systemd/linger/joko"])?;
+    // In folders that everybody shares: its own goes, with what lies in its own folders; what a link of it leads to stays.
+    host.run(["sh", "-c", "mkdir -m 1777 /tmp/all && touch /tmp/all/sari && chown sari /tmp/all/sari"])?;
+    as_joko(
+        &host,
+        "for f in /tmp /var/tmp /dev/shm; do mkdir -p $f/joko/deep && touch $f/joko/deep/x $f/joko-file && ln -s /tmp/all $f/joko/link; done; touch /tmp/all/joko",
+    )?;
+    let uid = hostd.spec("joko")?["account"]["uid"].to_string();
     hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
+    assert_eq!(host.run(["find", "/tmp", "/var/tmp", "/dev/shm", "-uid", &uid])?, "");
+    assert!(host.exists("/tmp/all/sari")?);
     host.run(["systemctl", "daemon-reload"])?;
     let seen = host.wait_until("a clean host", Duration::from_secs(20), || Ok(everything(&host).ok().filter(|now| now.is_subset(&before))));
     if seen.is_err() {

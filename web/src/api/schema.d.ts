@@ -316,10 +316,52 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a converge, a deletion, a suspension or its end would change, without changing it. */
+        /** What a converge, a deletion, a suspension or its end, or another name would change, without changing it. */
         get: operations["account_plan"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/primary-domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives the primary site of an account another name, or another of its sites that place.
+         * @description The site stays the same site, in the same folder, unless the name is that of another site of the account: then the two change
+         *     places.
+         */
+        put: operations["account_primary_domain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an account another name: its Linux user, its home, its FTP logins and whatever else carries the name.
+         * @description Everything of the account ends first, and its sites say that they are back in a moment. A suspended account stays suspended. Look at
+         *     the plan before, with `intent=rename`: it says what changes, and what its owner has to change.
+         */
+        post: operations["account_rename"];
         delete?: never;
         options?: never;
         head?: never;
@@ -884,6 +926,8 @@ export interface components {
             delete: components["schemas"]["ActionState"];
             /** @description Set or remove its password. */
             password: components["schemas"]["ActionState"];
+            /** @description Give it another name, or its primary site. */
+            rename: components["schemas"]["ActionState"];
             /** @description Switch it off. */
             suspend: components["schemas"]["ActionState"];
             /** @description Switch it on again. */
@@ -973,7 +1017,7 @@ export interface components {
          * @description State of an account as the panel sees it.
          * @enum {string}
          */
-        AccountState: "provisioning" | "active" | "suspended" | "deleting" | "failed";
+        AccountState: "provisioning" | "active" | "suspended" | "deleting" | "renaming" | "failed";
         /** @description Whether the caller may do something with an object, and why not. */
         ActionState: {
             /** @description May it be done now? */
@@ -1526,6 +1570,11 @@ export interface components {
          * @enum {string}
          */
         JobStepState: "pending" | "running" | "success" | "failed" | "undone";
+        /**
+         * @description What becomes of a primary domain that is one no more.
+         * @enum {string}
+         */
+        KeepOldAs: "addon" | "alias" | "none";
         /** @description A limit that would change. */
         LimitChange: {
             /** @description Its name, as in [`LimitsView`]. */
@@ -1896,7 +1945,7 @@ export interface components {
          * @description What a plan is asked for.
          * @enum {string}
          */
-        PlanIntent: "converge" | "delete" | "suspend" | "unsuspend";
+        PlanIntent: "converge" | "delete" | "suspend" | "unsuspend" | "rename" | "primary_domain";
         /** @description `GET /api/v1/accounts/{username}/plan`. */
         PlanView: {
             /** @description In the order they would happen; empty when nothing would change. */
@@ -2074,6 +2123,14 @@ export interface components {
          * @enum {string}
          */
         RedirectStatus: "moved_permanently" | "found" | "temporary" | "permanent";
+        /** @description `POST /api/v1/accounts/{username}/rename`. */
+        RenameAccount: {
+            /**
+             * @description 3 to 16 lower-case letters and digits, starting with a letter.
+             * @example budi
+             */
+            new_username: string;
+        };
         /**
          * @description When an app that ended is started again.
          * @enum {string}
@@ -2091,6 +2148,18 @@ export interface components {
              * @description The new one: 12 to 128 characters, without control characters.
              */
             password: string;
+        };
+        /** @description `PUT /api/v1/accounts/{username}/primary-domain`. */
+        SetPrimaryDomain: {
+            /** @description For admins: whether the name may lie below or above another account's domain, or be one that another account gave up lately. */
+            allow_below_foreign?: boolean;
+            /**
+             * @description A new name, an alias of the account or a site of it. A name that has a site changes places with the primary one; else the
+             *     primary site is called so, and stays the same site in the same folder.
+             * @example example.org
+             */
+            domain: string;
+            keep_old_as?: components["schemas"]["KeepOldAs"] | null;
         };
         /** @description `POST /api/v1/setup`. 404 for good once an admin exists. */
         Setup: {
@@ -3470,7 +3539,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What for; `converge` when absent. */
-                intent?: "converge" | "delete" | "suspend" | "unsuspend";
+                intent?: "converge" | "delete" | "suspend" | "unsuspend" | "rename" | "primary_domain";
+                /** @description With `rename`: the name it would get. */
+                new_username?: string;
+                /** @description With `primary_domain`: the name that would become the first. */
+                domain?: string;
+                /** @description With `primary_domain`: what would become of the name that was. */
+                keep_old_as?: "addon" | "alias" | "none";
             };
             header?: never;
             path: {
@@ -3488,6 +3563,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_primary_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPrimaryDomain"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */

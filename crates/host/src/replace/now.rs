@@ -96,6 +96,48 @@ pub(crate) fn remove_now(path: &Path) -> Result<()> {
     }
 }
 
+pub(crate) fn rename_now(from: &Path, to: &Path) -> Result<()> {
+    let what = || format!("rename {} to {}", from.display(), to.display());
+    let ((folder, old), (into, new)) = (parent(from)?, parent(to)?);
+    match rustix::fs::renameat_with(&folder, old, &into, new, RenameFlags::NOREPLACE) {
+        Ok(()) => rustix::fs::fsync(&into).and_then(|()| rustix::fs::fsync(&folder)).explain(what),
+        Err(Errno::NOENT) => Ok(()),
+        Err(e) => Err(e).explain(what),
+    }
+}
+
+/// What lies under a name, without following it.
+fn kind(folder: impl AsFd, name: &OsStr) -> std::io::Result<Option<FileType>> {
+    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some(FileType::from_raw_mode(stat.st_mode))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(e) => Err(e.into()),
+    }
+}
+
+pub(crate) fn rename_leaving_link_now(from: &Path, to: &Path) -> Result<()> {
+    let what = || format!("rename {} to {}", from.display(), to.display());
+    let ((folder, old), (_, new)) = (parent(from)?, parent(to)?);
+    let put = || -> std::io::Result<bool> {
+        match (kind(&folder, old)?, kind(&folder, new)?) {
+            (Some(FileType::Directory), None | Some(FileType::Symlink)) => {}
+            // Done already, or there is nothing to rename.
+            (None | Some(FileType::Symlink), _) => return Ok(true),
+            _ => return Ok(false),
+        }
+        // Nobody uses the new name yet; a link that is there is of an earlier try, or of the way there.
+        unlink_if_there(&folder, new)?;
+        rustix::fs::symlinkat(new, &folder, new)?;
+        rustix::fs::renameat_with(&folder, old, &folder, new, RenameFlags::EXCHANGE)?;
+        rustix::fs::fsync(&folder)?;
+        Ok(true)
+    };
+    match put().explain(what)? {
+        true => Ok(()),
+        false => Err(HostError::new(HostErrorKind::Exists, what()).detail("something else has this name")),
+    }
+}
+
 pub(crate) fn dir_now(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> Result<()> {
     let what = || format!("make the folder {}", path.display());
     if !path.is_absolute() {

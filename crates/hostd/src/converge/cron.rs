@@ -109,19 +109,23 @@ async fn disarm(d: &Daemon, service: &str, timer: &str) -> Result<(), HostError>
     d.systemd.disable_now(timer).await
 }
 
-/// Removes a job: its times first, then a run under way, then what it was run from and what is known of its runs; with the
-/// account's last job its folders.
-pub(super) async fn remove(d: &Daemon, username: &Username, name: &CronJobName) -> Result<(), HostError> {
+/// Removes a job: its times first, then a run under way, then what it was run from and, to `forget` it, what is known of its runs;
+/// with the account's last job its folders.
+pub(super) async fn remove(d: &Daemon, username: &Username, name: &CronJobName, forget: bool) -> Result<(), HostError> {
     let (service, timer) = (service(username, name), timer(username, name));
     disarm(d, &service, &timer).await?;
     d.systemd.disable_now(&service).await?;
     write_dropin(&service, None).await?;
     write_dropin(&timer, None).await?;
     replace::remove(paths::cron_description(username, name)).await?;
-    cron::runs_forget(username, name).await?;
+    if forget {
+        cron::runs_forget(username, name).await?;
+    }
     let folder = descriptions(username);
     if entries(&folder).unwrap_or_default().is_empty() {
-        cron::runs_forget_all(username).await?;
+        if forget || cron::runs_are_none(username) {
+            cron::runs_forget_all(username).await?;
+        }
         replace::remove_dir_flat(folder).await?;
     }
     Ok(())

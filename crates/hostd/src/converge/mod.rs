@@ -4,6 +4,7 @@
 //! same code as doing it the first time.
 
 pub(crate) mod access;
+pub(crate) mod alive;
 mod app;
 mod apply;
 mod cron;
@@ -12,6 +13,7 @@ mod observe;
 mod php;
 mod probe;
 pub(crate) mod quota;
+mod rename;
 mod run;
 mod ssh;
 

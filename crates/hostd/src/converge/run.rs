@@ -32,6 +32,11 @@ impl Work {
         Self { owner, operation, actor, at, spec, coming: Mutex::new(None) }
     }
 
+    /// The same work on what the account has under the name it had before.
+    pub(super) fn of_former(&self, spec: &AccountSpec) -> Self {
+        Self::new(Owner::of(spec), self.operation, self.actor.clone(), self.at, Some(spec.clone()))
+    }
+
     /// Tells the web server's task that this work will have a change for it.
     fn announce(&self, coming: Coming) {
         *self.coming.lock().unwrap_or_else(PoisonError::into_inner) = Some(coming);
@@ -61,7 +66,8 @@ fn stage(change: &Change) -> u8 {
         | Change::PhpEnable { .. }
         | Change::DocrootCreate { .. }
         | Change::FolderCreate { .. }
-        | Change::WebPublish { .. } => 2,
+        | Change::WebPublish { .. }
+        | Change::WebMove { .. } => 2,
         Change::AppStart { .. } => 3,
         Change::SiteProbe { .. } => 4,
         // The rest is removal, in its order, and the record.

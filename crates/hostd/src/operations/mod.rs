@@ -5,6 +5,7 @@ mod account_delete;
 mod account_list;
 mod account_password;
 mod account_plan;
+mod account_rename;
 mod account_show;
 mod account_suspend;
 mod account_update;
@@ -26,6 +27,7 @@ mod ftp_update;
 mod log_read;
 mod packages;
 mod php_update;
+mod primary_domain;
 mod site_add;
 mod site_protect;
 mod site_remove;
@@ -88,6 +90,8 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::AccountUnsuspend { .. }
         | Operation::AccountUpdate(_)
         | Operation::AccountPassword(_)
+        | Operation::AccountRename(_)
+        | Operation::PrimaryDomain(_)
         | Operation::PackagePut { .. }
         | Operation::PackageRemove { .. }
         | Operation::TrafficEnforce { .. }
@@ -135,6 +139,8 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AccountUnsuspend { .. } => "unsuspend",
         Operation::AccountUpdate(_) => "account_update",
         Operation::AccountPassword(_) => "account_password",
+        Operation::AccountRename(_) => "account_rename",
+        Operation::PrimaryDomain(_) => "primary_domain",
         Operation::PackagePut { .. } => "package_put",
         Operation::PackageRemove { .. } => "package_remove",
         Operation::TrafficEnforce { .. } => "traffic_enforce",
@@ -291,6 +297,8 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AccountUnsuspend { username } => account_suspend::unsuspend(d, call, username).await,
         Operation::AccountUpdate(args) => account_update::run(d, call, args).await,
         Operation::AccountPassword(args) => account_password::run(d, call, args).await,
+        Operation::AccountRename(args) => account_rename::run(d, call, args).await,
+        Operation::PrimaryDomain(args) => primary_domain::run(d, call, args).await,
         Operation::PackagePut { package, create } => packages::put(d, call, package, *create).await,
         Operation::PackageRemove { name } => packages::remove(d, call, name).await,
         Operation::TrafficEnforce { username } => traffic_enforce::run(d, call, username).await,
@@ -365,5 +373,7 @@ fn no_job(name: &nusantara_types::CronJobName) -> OperationError {
 
 pub(crate) use account_create::rebuild;
 pub(crate) use account_delete::remove as remove_account;
+pub(crate) use account_rename::changes as rename_changes;
+pub(crate) use account_usage::quietly as without_counting;
 pub(crate) use app_restart::change as restart_of;
 pub(crate) use cron_run::again as cron_run_again;

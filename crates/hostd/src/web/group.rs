@@ -82,7 +82,7 @@ async fn settle(trees: &mut impl Trees, group: Vec<Pending>) {
 }
 
 fn delta(accepted: &[Pending], part: &[Pending]) -> Vec<Change> {
-    accepted.iter().chain(part).map(|p| p.change.clone()).collect()
+    accepted.iter().chain(part).flat_map(|p| p.changes.iter().cloned()).collect()
 }
 
 async fn judge(trees: &mut impl Trees, delta: Vec<Change>) -> Result<Verdict, HostError> {
@@ -111,7 +111,7 @@ async fn sift(trees: &mut impl Trees, group: Vec<Pending>) -> Vec<Pending> {
                 continue;
             }
         };
-        if let Some(guilty) = part.iter().position(|p| is_named(&refusal, &p.change.0)) {
+        if let Some(guilty) = part.iter().position(|p| p.changes.iter().any(|(file, _)| is_named(&refusal, file))) {
             answer([part.swap_remove(guilty)], &NotLive::Refused(refusal));
             if !part.is_empty() {
                 parts.push(part);
@@ -270,6 +270,20 @@ mod tests {
         let w = world.0.lock().unwrap();
         assert_eq!((w.tests, w.reloads, w.live.len()), (2, 0, 0));
         assert!(w.spare.is_empty(), "the spare tree is clean again");
+    }
+
+    #[tokio::test]
+    async fn files_that_belong_together_go_live_together_or_not_at_all() {
+        let world = Fake::default();
+        let web = Web::start(world.clone(), &Tasks::new());
+        web.change(file(1), Some(b"good".to_vec()), None).await.unwrap();
+        let other_name = |text: &str| vec![(file(1), None), (file(2), Some(text.as_bytes().to_vec()))];
+        let (bad, beside) = tokio::join!(web.change_together(other_name("bad"), None), web.change(file(3), Some(b"good".to_vec()), None));
+        assert!(bad.is_err() && beside.is_ok());
+        let names = |w: &World| w.live.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&world.0.lock().unwrap()), [file(1), file(3)]);
+        web.change_together(other_name("good"), None).await.unwrap();
+        assert_eq!(names(&world.0.lock().unwrap()), [file(2), file(3)]);
     }
 
     #[tokio::test]

@@ -59,6 +59,8 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AccountPassword), routes!(accounts::password::remove))
         .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::suspend))
         .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::unsuspend))
+        .add(Policy::Needs(P::AccountRename), routes!(accounts::rename::rename))
+        .add(Policy::Needs(P::AccountRename), routes!(accounts::primary_domain::put))
         .add(Policy::Needs(P::PackageRead), routes!(packages::list::list))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::create))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::update))

@@ -3,9 +3,9 @@
 use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
+    AccountCreate, AccountPassword, AccountRename, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
     CronTimes, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
-    OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
+    OperationError, PhpUpdate, Plan, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
     StepState,
 };
 use nusantara_proto::socket::send;
@@ -148,6 +148,8 @@ impl FakeHost {
                 | Operation::AccountUnsuspend { .. }
                 | Operation::AccountUpdate(_)
                 | Operation::AccountPassword(_)
+                | Operation::AccountRename(_)
+                | Operation::PrimaryDomain(_)
                 | Operation::PackagePut { .. }
                 | Operation::PackageRemove { .. }
                 | Operation::TrafficEnforce { .. }
@@ -227,6 +229,19 @@ impl FakeHost {
                 state.accounts.remove(username).ok_or_else(missing)?;
                 Ok(Answer::Deleted { leftovers: vec![] })
             }
+            Operation::AccountRename(AccountRename { username, new_username }) => {
+                let mut account = state.accounts.remove(username).ok_or_else(missing)?;
+                let mut spec = state.specs.remove(username).ok_or_else(missing)?;
+                spec.account.username = new_username.clone();
+                spec.account.home_dir = format!("/home/{new_username}");
+                spec.services.php.fpm_pool = new_username.clone();
+                account.username = new_username.clone();
+                account.domains = fake_spec::domains(&spec);
+                account.revision = spec.revision();
+                state.specs.insert(new_username.clone(), spec);
+                state.accounts.insert(new_username.clone(), account.clone());
+                Ok(Answer::Applied(account))
+            }
             Operation::AccountPassword(change) => {
                 state.passwords.push(change.clone());
                 Ok(Answer::Done {})
@@ -248,6 +263,7 @@ impl FakeHost {
             Operation::AccountSuspend(AccountSuspend { username, .. })
             | Operation::AccountUnsuspend { username }
             | Operation::AccountUpdate(AccountUpdate { username, .. })
+            | Operation::PrimaryDomain(PrimaryDomain { username, .. })
             | Operation::SiteAdd(SiteAdd { username, .. })
             | Operation::SiteUpdate(SiteUpdate { username, .. })
             | Operation::SiteProtect(SiteProtect { username, .. })
@@ -322,7 +338,7 @@ impl FakeHost {
                 Ok(Answer::Accounts { more: all.count() > accounts.len(), accounts })
             }
             Operation::AccountPlan { username, intent } if state.accounts.contains_key(username) => {
-                Ok(Answer::Plan(Plan { username: username.clone(), intent: *intent, changes: vec![] }))
+                Ok(Answer::Plan(Plan { username: username.clone(), intent: intent.clone(), changes: vec![] }))
             }
             Operation::AccountShow { username } if state.specs.contains_key(username) => {
                 let (summary, spec) = (state.accounts[username].clone(), state.specs[username].clone());

@@ -10,11 +10,11 @@ use nusantara_store::{AccountRecord, AccountStatus};
 /// An account.
 pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) -> Account {
     let busy = |may: bool| (!may).then_some("account_busy");
-    let settled = !matches!(record.status, AccountStatus::Provisioning | AccountStatus::Deleting);
+    let settled = !matches!(record.status, AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Renaming);
     let serving = match record.status {
         AccountStatus::Active => None,
         AccountStatus::Suspended => Some("account_suspended"),
-        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Failed => Some("account_busy"),
+        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Renaming | AccountStatus::Failed => Some("account_busy"),
     };
     let whole = matches!(record.status, AccountStatus::Active | AccountStatus::Suspended);
     let unsuspendable = if record.status == AccountStatus::Active { Some("account_active") } else { busy(settled) };
@@ -37,6 +37,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
             update_php: action(caller, Permission::PhpUpdate, serving),
             update_apps: action(caller, Permission::AppUpdate, serving),
             update: action(caller, Permission::AccountUpdate, busy(whole)),
+            rename: action(caller, Permission::AccountRename, busy(whole)),
             password: action(caller, Permission::AccountPassword, serving),
             suspend: action(caller, Permission::AccountSuspend, if settled { serving.filter(|_| whole) } else { busy(false) }),
             unsuspend: action(caller, Permission::AccountSuspend, unsuspendable),
@@ -53,6 +54,7 @@ const fn state(status: AccountStatus) -> AccountState {
         AccountStatus::Active => AccountState::Active,
         AccountStatus::Suspended => AccountState::Suspended,
         AccountStatus::Deleting => AccountState::Deleting,
+        AccountStatus::Renaming => AccountState::Renaming,
         AccountStatus::Failed => AccountState::Failed,
     }
 }
@@ -75,6 +77,8 @@ pub(crate) fn plan(plan: host::Plan) -> PlanView {
         host::PlanIntent::Delete => PlanIntent::Delete,
         host::PlanIntent::Suspend => PlanIntent::Suspend,
         host::PlanIntent::Unsuspend => PlanIntent::Unsuspend,
+        host::PlanIntent::Rename { .. } => PlanIntent::Rename,
+        host::PlanIntent::PrimaryDomain { .. } => PlanIntent::PrimaryDomain,
     };
     PlanView { username: plan.username.to_string(), intent, changes: plan.changes.into_iter().map(change).collect() }
 }
