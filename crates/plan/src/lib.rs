@@ -9,6 +9,7 @@
 //! | [`change`] | one change, its step, its opposite |
 //! | [`describe`] | changes as people read them |
 //! | [`diff`] | unified diffs of rendered texts |
+//! | [`history`] | two specs compared, and going back to an earlier one |
 //! | [`paths`] | where hostd keeps things on a host |
 //! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
 //! | [`serving`] | whether an account serves its sites or a notice |
@@ -20,6 +21,7 @@ pub mod account;
 pub mod change;
 pub mod describe;
 pub mod diff;
+pub mod history;
 pub mod paths;
 pub mod render;
 pub mod serving;

@@ -77,7 +77,7 @@ pub(super) fn refuse_own_name(d: &Daemon, domain: &DomainName, field: &str) -> R
     Ok(())
 }
 
-async fn refuse_taken(d: &Daemon, username: &Username) -> Result<(), OperationError> {
+pub(super) async fn refuse_taken(d: &Daemon, username: &Username) -> Result<(), OperationError> {
     let taken = |what: &str| {
         Err(OperationError::new(ErrorCode::Conflict, format!("{what} of this name exists on the host already")).field("username"))
     };
