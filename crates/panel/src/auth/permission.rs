@@ -32,6 +32,10 @@ permissions! {
     AccountUpdate = "account:update": Operator;
     AccountPassword = "account:password": Operator User;
     AccountSuspend = "account:suspend": Operator;
+    AccountRollback = "account:rollback": Operator;
+    AccountExport = "account:export": ;
+    AccountImport = "account:import": ;
+    AccountAdopt = "account:adopt": ;
     SiteRead = "site:read": Operator Viewer User;
     SiteCreate = "site:create": Operator User;
     SiteUpdate = "site:update": Operator User;
