@@ -22,6 +22,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an account from a document, or with `replace` brings one to it.
+         * @description What the document says is checked as a spec is, and refused with its file and field. A new account gets a uid and a home of this
+         *     host, and no password. The body may be 160 KiB.
+         */
+        post: operations["account_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/import/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What importing a document would change, without changing it. */
+        post: operations["account_import_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}": {
         parameters: {
             query?: never;
@@ -42,6 +80,43 @@ export interface paths {
          * @description Limits that the account is past already are refused, with every reason: remove what is too many first.
          */
         patch: operations["account_update"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings the host to a tree below `/etc/nusantara-panel/users` that was written by hand or restored, or to the files of an account
+         *     that were edited.
+         */
+        post: operations["account_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/adopt/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What adopting a tree would change, without changing it. */
+        post: operations["account_adopt_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/accounts/{username}/aliases": {
@@ -234,6 +309,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The six files of an account as one document, which an import takes.
+         * @description It holds what is needed to make the account again: also hashes of FTP logins and visitors, and its apps' environments. It holds
+         *     neither the account's files nor the password of its Linux user.
+         */
+        get: operations["account_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/ftp": {
         parameters: {
             query?: never;
@@ -320,6 +416,77 @@ export interface paths {
         get: operations["account_plan"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Applied revisions of an account, newest first: what changed, when, and by whom. */
+        get: operations["revision_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions/{from}/diff/{to}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is different between two revisions of an account, field by field. Secrets are not in it. */
+        get: operations["revision_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions/{revision}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What going back to a revision would change, without changing it. */
+        get: operations["rollback_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes back to what a revision asked for. What comes of it is a new revision.
+         * @description What the account is stays as it is: its username, uid, age and passwords, and whether it is suspended.
+         */
+        post: operations["account_rollback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -884,6 +1051,8 @@ export interface components {
             delete: components["schemas"]["ActionState"];
             /** @description Set or remove its password. */
             password: components["schemas"]["ActionState"];
+            /** @description Go back to an earlier revision. */
+            roll_back: components["schemas"]["ActionState"];
             /** @description Switch it off. */
             suspend: components["schemas"]["ActionState"];
             /** @description Switch it on again. */
@@ -1006,6 +1175,11 @@ export interface components {
              * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop
              */
             key: string;
+        };
+        /** @description `POST /api/v1/accounts/{username}/adopt` and `POST /api/v1/accounts/{username}/adopt/plan`. */
+        AdoptAccount: {
+            /** @description As for an import. */
+            allow_below_foreign?: boolean;
         };
         /** @description An app as it is. */
         App: {
@@ -1320,6 +1494,21 @@ export interface components {
              */
             status: number;
         };
+        /** @description A field of an account's six files that is different. */
+        FieldChange: {
+            /** @description Whether it came, changed or went. */
+            action: components["schemas"]["ChangeAction"];
+            /** @description What it is; likewise. */
+            after: unknown;
+            /** @description What it was; null where there was nothing, or where it is not shown. */
+            before: unknown;
+            /** @description The field in it, such as `nodejs.apps[shop].instances`. */
+            field: string;
+            /** @description The file, such as `services.json`. */
+            file: string;
+            /** @description Whether its values are not shown. */
+            hidden: boolean;
+        };
         /** @description One field at fault. */
         FieldProblem: {
             /** @description Its name as in the request, such as `primary_domain`. */
@@ -1397,6 +1586,23 @@ export interface components {
              * @description For how long, 1 to 730 days.
              */
             max_age_days: number;
+        };
+        /** @description `POST /api/v1/accounts/import` and `POST /api/v1/accounts/import/plan`. */
+        ImportAccount: {
+            /** @description Whether its names may lie below or above another account's domains, or be some that another account gave up lately. */
+            allow_below_foreign?: boolean;
+            /**
+             * @description What `GET /api/v1/accounts/{username}/export` answers with: the six files of an account, and `schema_version`. Its username, uid,
+             *     home and age are not taken from it.
+             */
+            document: Record<string, never>;
+            /** @description Whether an account that exists is brought to the document, as if going back to it; else there must be none of the name. */
+            replace?: boolean;
+            /**
+             * @description The account to make; the document's name when absent.
+             * @example joko
+             */
+            username?: string | null;
         };
         /** @description How an instance of an app is. */
         InstanceState: {
@@ -1841,6 +2047,39 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_RevisionView: {
+            /** @description The items, in the list's documented order. */
+            items: {
+                /** @description The operation that did, such as `site_add`. */
+                action?: string | null;
+                /** @description By whom. */
+                actor?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was applied.
+                 */
+                at?: string | null;
+                /** @description What is different from the one before it, in short: parts that came or went are named as a whole, without values. */
+                changes: components["schemas"]["FieldChange"][];
+                /** @description Whether it is the one in force. */
+                current: boolean;
+                /**
+                 * Format: int32
+                 * @description How many further differences there are.
+                 */
+                more_changes: number;
+                /**
+                 * Format: int32
+                 * @description Its number in the account's history, from 1.
+                 */
+                number: number;
+                /** @description Its hash, `sha256:…`. */
+                revision: string;
+            }[];
+            /** @description Pass as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Site: {
             /** @description The items, in the list's documented order. */
             items: {
@@ -2079,11 +2318,76 @@ export interface components {
          * @enum {string}
          */
         RestartPolicy: "always" | "on_failure" | "never";
+        /** @description `GET /api/v1/accounts/{username}/revisions/{from}/diff/{to}`. */
+        RevisionDiff: {
+            /** @description Field by field. */
+            changes: components["schemas"]["FieldChange"][];
+            /** @description The one that is compared. */
+            from: components["schemas"]["RevisionLabel"];
+            /**
+             * Format: int32
+             * @description How many further differences there are, beyond what fits an answer.
+             */
+            more_changes: number;
+            /** @description The one it is compared with. */
+            to: components["schemas"]["RevisionLabel"];
+        };
+        /** @description A revision as an answer names it. */
+        RevisionLabel: {
+            /**
+             * Format: int32
+             * @description Its number; null for files that are not applied.
+             */
+            number?: number | null;
+            /** @description Its hash, `sha256:…`. */
+            revision: string;
+        };
+        /** @description An applied revision. */
+        RevisionView: {
+            /** @description The operation that did, such as `site_add`. */
+            action?: string | null;
+            /** @description By whom. */
+            actor?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was applied.
+             */
+            at?: string | null;
+            /** @description What is different from the one before it, in short: parts that came or went are named as a whole, without values. */
+            changes: components["schemas"]["FieldChange"][];
+            /** @description Whether it is the one in force. */
+            current: boolean;
+            /**
+             * Format: int32
+             * @description How many further differences there are.
+             */
+            more_changes: number;
+            /**
+             * Format: int32
+             * @description Its number in the account's history, from 1.
+             */
+            number: number;
+            /** @description Its hash, `sha256:…`. */
+            revision: string;
+        };
         /**
          * @description Built-in roles.
          * @enum {string}
          */
         Role: "admin" | "operator" | "viewer" | "user";
+        /** @description `POST /api/v1/accounts/{username}/rollback`. */
+        RollBack: {
+            /**
+             * @description Whether its names may lie below or above another account's domains, or be some that another account gave up lately. Admins
+             *     only.
+             */
+            allow_below_foreign?: boolean;
+            /**
+             * @description To what it goes back: a number of its history, or the beginning of a hash.
+             * @example 12
+             */
+            revision: string;
+        };
         /** @description `PUT /api/v1/accounts/{username}/password`. */
         SetPassword: {
             /**
@@ -2587,6 +2891,72 @@ export interface operations {
             };
         };
     };
+    account_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_import_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAccount"];
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     account_show: {
         parameters: {
             query?: never;
@@ -2674,6 +3044,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_adopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The folder's name */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_adopt_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The folder's name */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptAccount"];
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
                 };
             };
             /** @description A problem document. */
@@ -3191,6 +3633,38 @@ export interface operations {
             };
         };
     };
+    account_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ftp_list: {
         parameters: {
             query?: never;
@@ -3488,6 +3962,152 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revision_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RevisionView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revision_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description A number of its history, the beginning of a hash, or `current`: its files as they are */
+                from: string;
+                /** @description Likewise */
+                to: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionDiff"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollback_plan: {
+        parameters: {
+            query?: {
+                /** @description As in the rollback itself. */
+                allow_below_foreign?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description A number of its history, or the beginning of a hash */
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */
