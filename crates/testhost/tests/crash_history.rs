@@ -39,9 +39,7 @@ fn hostd_killed_at_every_step_of_going_back() -> Fallible {
     hostd.create("joko", "joko.test", "business")?;
     let (a, b) = two_states(&hostd.spec("joko")?, "joko");
     put_app(&host, "joko")?;
-    for state in [&a, &b] {
-        hostd.done(&import("joko", state, true))?;
-    }
+    let (a, b) = (hostd.brought_to("joko", &a)?, hostd.brought_to("joko", &b)?);
     let back = |to: &str| json!({"account_rollback": {"username": "joko", "to": to, "below_foreign": false}});
     let (mut other, mut other_state) = ("2", &a);
     for (step, when) in points(&host, "rollback", &[])? {
@@ -67,16 +65,22 @@ fn hostd_killed_at_every_step_of_an_import() -> Fallible {
     host.expect_error("killed here on request of a test");
     hostd.create("joko", "joko.test", "business")?;
     let (active, _) = two_states(&hostd.spec("joko")?, "joko");
+    put_app(&host, "joko")?;
+    let active = hostd.brought_to("joko", &active)?;
+    host.expect_error("Failed to start nusantara-app@joko.shop.0.service");
     hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
     let away = suspended(&active);
     let before = panel::inventory(&host)?;
     for (step, when) in points(&host, "import", &[])? {
         let document = if matches!(step.as_str(), "login.deny" | "processes.end") { &away } else { &active };
-        if !hostd.steps_of(&json!({"import_plan": import("joko", document, false)["account_import"]}))?.contains(&step) {
+        let mut import = import("joko", document, false);
+        // Each time by another uid, to whom the names of the one before are not free yet.
+        import["account_import"]["below_foreign"] = json!(true);
+        if !hostd.steps_of(&json!({"import_plan": import["account_import"]}))?.contains(&step) {
             assert_eq!(step, "processes.end", "nothing runs of an account that is new");
             continue;
         }
-        kill(&host, &hostd, ("import", &step, when), &import("joko", document, false), "joko")?;
+        kill(&host, &hostd, ("import", &step, when), &import, "joko")?;
         assert_eq!(asked(&hostd.spec("joko")?), asked(document), "{step} {when}");
         hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
     }
@@ -84,7 +88,9 @@ fn hostd_killed_at_every_step_of_an_import() -> Fallible {
     // One that nginx refuses leaves nothing.
     host.write_file(FAILPOINTS, "vhost-garbage shop-joko.test\n")?;
     host.expect_error("operation failed");
-    assert_eq!(hostd.error(&import("joko", &active, false))?["code"], "config_refused");
+    let mut refused = import("joko", &active, false);
+    refused["account_import"]["below_foreign"] = json!(true);
+    assert_eq!(hostd.error(&refused)?["code"], "config_refused");
     panel::assert_clean(&host, &before, "an import that was taken back")?;
     Ok(host.finish()?)
 }
@@ -104,9 +110,14 @@ fn hostd_killed_at_every_step_of_an_adoption() -> Fallible {
     host.expect_error("killed here on request of a test");
     hostd.create("joko", "joko.test", "business")?;
     let (active, _) = two_states(&hostd.spec("joko")?, "joko");
+    put_app(&host, "joko")?;
+    let active = hostd.brought_to("joko", &active)?;
+    host.expect_error("Failed to start nusantara-app@joko.shop.0.service");
     hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
+    let away = suspended(&active);
     let folder = "/etc/nusantara-panel/users/joko";
-    let adopt = json!({"account_adopt": {"username": "joko", "below_foreign": false}});
+    // Each time by another uid, to whom the names of the one before are not free yet.
+    let adopt = json!({"account_adopt": {"username": "joko", "below_foreign": true}});
     let write = |spec: &Value| -> Fallible {
         host.run(["mkdir", "-p", "-m", "0700", folder])?;
         for file in ["account", "limits", "domains", "services", "ssh", "meta"] {
@@ -121,7 +132,7 @@ fn hostd_killed_at_every_step_of_an_adoption() -> Fallible {
     };
     let before = panel::inventory(&host)?;
     for (step, when) in points(&host, "adopt", &["docroot.create"])? {
-        write(if matches!(step.as_str(), "login.deny" | "processes.end") { &suspended(&active) } else { &active })?;
+        write(if matches!(step.as_str(), "login.deny" | "processes.end") { &away } else { &active })?;
         if !hostd.steps_of(&json!({"adopt_plan": adopt["account_adopt"]}))?.contains(&step) {
             assert_eq!(step, "processes.end", "nothing runs of an account that is new");
             host.run(["rm", "-r", folder])?;

@@ -4,7 +4,7 @@
 mod hostd;
 mod panel;
 
-use hostd::specs::{asked, import, put_app, two_states};
+use hostd::specs::{asked, put_app, two_states};
 use hostd::{Hostd, add, text};
 use nusantara_testhost::Host;
 use panel::{Fallible, api, job_end};
@@ -41,10 +41,7 @@ fn every_revision_can_be_gone_back_to() -> Fallible {
     let fresh = hostd.spec("joko")?;
     let (a, b) = two_states(&fresh, "joko");
     put_app(&host, "joko")?;
-    for state in [&a, &b] {
-        hostd.done(&import("joko", state, true))?;
-        assert_eq!(hostd.drift("joko")?, json!([]));
-    }
+    let (a, b) = (hostd.brought_to("joko", &a)?, hostd.brought_to("joko", &b)?);
     for (site, word) in [("new-joko.test", "is here"), ("joko.test", "no PHP")] {
         host.run(["sh", "-c", &format!("echo {word} > /home/joko/domains/{site}/public_html/index.html")])?;
     }
@@ -160,13 +157,15 @@ fn an_account_goes_from_one_host_to_another() -> Fallible {
     hostd.create("joko", "joko.test", "business")?;
     let (a, _) = two_states(&hostd.spec("joko")?, "joko");
     put_app(&here, "joko")?;
-    hostd.done(&import("joko", &a, true))?;
+    let a = hostd.brought_to("joko", &a)?;
     let document = here.run(["nusantara", "account", "export", "joko"])?;
     let audit = api(&here, "GET", "/api/v1/audit-logs?action=account.export", None)?;
     assert_eq!(audit.body["items"].as_array().map(Vec::len), Some(1), "who takes secrets out is written down");
     here.finish()?;
 
     let there = Host::with_panel("history-to")?;
+    // Its files come later.
+    there.expect_error("Failed to start nusantara-app@joko.shop.0.service");
     let hostd = Hostd::of(&there)?;
     // So that its uid is another one.
     hostd.create("first", "first.test", "starter")?;
@@ -226,6 +225,8 @@ fn adopt(host: &Host, username: &str) -> Fallible<Value> {
 #[test]
 fn a_tree_written_by_hand_is_adopted() -> Fallible {
     let host = Host::with_panel("history-adopt")?;
+    // Its files are not there.
+    host.expect_error("Failed to start nusantara-app@sari.shop.0.service");
     let hostd = Hostd::of(&host)?;
     hostd.create("joko", "joko.test", "business")?;
     let (mut tree, _) = two_states(&hostd.spec("joko")?, "sari");

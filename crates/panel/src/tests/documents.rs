@@ -75,7 +75,11 @@ async fn a_document_that_cannot_be_is_refused_with_its_field() {
     // One whose making fails leaves its name free.
     let asked = {
         bench.host.hold();
-        let asked = bench.send(with(|_| {})).await;
+        let elsewhere = |document: &mut Value| {
+            document["account"]["primary_domain"] = json!("sari.test");
+            document["domains"]["primary"]["domain"] = json!("sari.test");
+        };
+        let asked = bench.send(with(elsewhere)).await;
         bench.host.state().refuse = Some(OperationError::new(ErrorCode::ConfigRefused, "the web server said no"));
         bench.host.let_go();
         asked

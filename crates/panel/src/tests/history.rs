@@ -11,12 +11,12 @@ const JOKO: &str = "/api/v1/accounts/joko";
 async fn joko(bench: &Bench) {
     bench.create("joko").await;
     for change in [json!({"notes": "pays late"}), json!({"contact_email": "joko@joko.test"})] {
-        let asked = bench.send(call_patch(&change)).await;
+        let asked = bench.send(patch(&change)).await;
         bench.end_of(asked.body["job"]["id"].as_str().unwrap()).await;
     }
 }
 
-fn call_patch(body: &Value) -> super::bench::Call {
+fn patch(body: &Value) -> super::bench::Call {
     root("PATCH", JOKO).json(body)
 }
 

@@ -81,6 +81,13 @@ pub(crate) fn put_app(host: &Host, username: &str) -> Fallible {
 }
 
 impl Hostd<'_> {
+    /// Brings an account to a spec, and returns it as the host writes it.
+    pub(crate) fn brought_to(&self, username: &str, spec: &Value) -> Fallible<Value> {
+        self.done(&import(username, spec, true))?;
+        assert_eq!(self.drift(username)?, json!([]));
+        self.spec(username)
+    }
+
     /// The steps of a plan, and its targets.
     pub(crate) fn steps_of(&self, operation: &Value) -> Fallible<Vec<String>> {
         let answer = self.done(operation)?;
