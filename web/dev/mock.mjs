@@ -4,6 +4,7 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import * as data from './data.mjs'
+import { historyRoutes } from './history.mjs'
 import { lifeRoutes } from './life.mjs'
 import { siteRoutes, visit } from './sites.mjs'
 
@@ -18,7 +19,7 @@ const always = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
 }
-const permissions = ['account', 'site'].flatMap((m) => ['read', 'create', 'delete'].map((v) => `${m}:${v}`)).concat(['account:update', 'account:suspend', 'account:password', 'package:update', 'job:read', 'package:read', 'system:read', 'audit:read'])
+const permissions = ['account', 'site'].flatMap((m) => ['read', 'create', 'delete'].map((v) => `${m}:${v}`)).concat(['account:update', 'account:suspend', 'account:password', 'account:rollback', 'account:export', 'package:update', 'job:read', 'package:read', 'system:read', 'audit:read'])
 
 /** `state`: setup, empty, full or many. `stepTime`: milliseconds a step takes; Infinity stops in the middle of a job. */
 export function createMock({ state = 'full', stepTime = 350, loggedIn = false, quiet = false } = {}) {
@@ -88,6 +89,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
   }
 
   const sitesAndApps = siteRoutes({ db, ok, notFound, problem, run })
+  const history = historyRoutes({ db, ok, notFound, run })
   const life = lifeRoutes({ db, ok, notFound, problem, run, paged })
 
   function createAccount(body) {
@@ -151,7 +153,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
     if (is('GET', /^\/system\/compatibility$/)) return ok(data.compatibility)
     if (is('GET', /^\/accounts$/)) return paged(db.accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1)), url.searchParams)
     if (is('POST', /^\/accounts$/)) return createAccount(body)
-    const known = sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body)
+    const known = sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body) ?? history(method, p)
     if (known) return known
     const one = is('GET', /^\/accounts\/([^/]+)$/) ?? is('DELETE', /^\/accounts\/([^/]+)$/) ?? is('GET', /^\/accounts\/([^/]+)\/plan$/)
     if (one) {

@@ -32,6 +32,8 @@ const shots = [
   { name: 'account-plan', go: async (page) => { await page.goto('/accounts/siti/plan'); await page.locator('summary').last().click() } },
   { name: 'account-plan-none', go: open('/accounts/budi/plan') },
   { name: 'account-activity', go: open('/accounts/siti/activity') },
+  { name: 'account-history', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(1).click(); await page.locator('main dl').waitFor() } },
+  { name: 'account-history-back', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(2).click(); await page.getByRole('button', { name: /Go back to this|Kembali ke sini/ }).click() } },
   { name: 'account-failed', go: open('/accounts/pasarloak') },
   { name: 'account-gone', go: open('/accounts/tiada') },
   { name: 'account-menu', go: async (page) => { await page.goto('/accounts/siti'); await page.locator('[aria-haspopup=menu]').last().click() } },

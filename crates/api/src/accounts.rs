@@ -84,6 +84,8 @@ pub struct AccountActions {
     pub suspend: ActionState,
     /// Switch it on again.
     pub unsuspend: ActionState,
+    /// Go back to an earlier revision.
+    pub roll_back: ActionState,
 }
 
 /// `POST /api/v1/accounts/{username}/suspend`.

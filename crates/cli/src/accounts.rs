@@ -1,5 +1,7 @@
 //! `nusantara account`.
 
+mod documents;
+mod history;
 mod life;
 
 use crate::context::{Context, Items, parse};
@@ -81,6 +83,21 @@ pub(crate) enum AccountCommand {
         #[arg(long, default_value_t = 24)]
         hours: u32,
     },
+    /// Show what was applied of an account's spec: what changed, when, and by whom
+    History(history::History),
+    /// Show what is different between two revisions of an account
+    Diff(history::Diff),
+    /// Take an account back to what an earlier revision asked for
+    Rollback(history::Rollback),
+    /// Write the six files of an account as one document, with hashes of passwords and environments of apps
+    Export {
+        /// The account
+        name: String,
+    },
+    /// Make an account from a document, or bring one to it
+    Import(documents::Import),
+    /// Bring the host to a tree that was written by hand, or to an account's files that were edited
+    Adopt(documents::Adopt),
     /// Delete an account and everything it owns on this host
     #[command(visible_alias = "rm")]
     Delete {
@@ -149,6 +166,12 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
         AccountCommand::Php(arguments) => php::run(arguments, context).await,
         AccountCommand::Usage { name } => usage::show(&name, context).await,
         AccountCommand::UsageHistory { name, hours } => usage::history(&name, hours, context).await,
+        AccountCommand::History(arguments) => history::list(&arguments, context).await,
+        AccountCommand::Diff(arguments) => history::diff(&arguments, context).await,
+        AccountCommand::Rollback(arguments) => history::rollback(arguments, context).await,
+        AccountCommand::Export { name } => documents::export(&name, context).await,
+        AccountCommand::Import(arguments) => documents::import(arguments, context).await,
+        AccountCommand::Adopt(arguments) => documents::adopt(arguments, context).await,
         AccountCommand::Delete { name, yes, wait } => delete(&name, yes, wait, context).await,
     }
 }

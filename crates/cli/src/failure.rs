@@ -231,6 +231,7 @@ pub(crate) fn label(field: &str) -> &str {
         "username" => "The name",
         "primary_domain" => "--domain",
         "package" => "--package",
+        "revision" => "The revision",
         "contact_email" => "--email",
         "php_version" => "--php",
         "docroot" => "--docroot",

@@ -13,6 +13,7 @@ mod cron;
 mod error;
 mod events;
 mod ftp;
+mod history;
 mod jobs;
 mod packages;
 mod php;

@@ -86,6 +86,15 @@ impl Homes {
         run(move || Ok(entry(crate::replace::open_dir(&homes)?, name.as_str())?.is_some())).await
     }
 
+    /// Whose the home is, when it is there; seen like [`Homes::exists`].
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub async fn owner(&self, username: &Username) -> Result<Option<u32>> {
+        let (homes, name) = (self.0.clone(), username.clone());
+        run(move || Ok(entry(crate::replace::open_dir(&homes)?, name.as_str())?.map(|(_, owner)| owner))).await
+    }
+
     /// Makes the two folders beside the homes and clears what a crash left of homes being made. To be called at start, while no
     /// home is being made.
     ///

@@ -12,7 +12,7 @@ mod now;
 use crate::Result;
 use crate::blocking::run;
 pub(crate) use now::{dir_now, link_now, rename_now, open_dir, read_now, remove_now, scratch_links_now, sync_dir_flat_now, write_all, write_now};
-use now::{remove_dir_flat_now, rename_leaving_link_now, write_dir_now};
+use now::{remove_dir_flat_now, rename_leaving_link_now, rename_dir_now, write_dir_now};
 use std::path::PathBuf;
 
 /// Who owns a file and what others may do with it.
@@ -118,6 +118,15 @@ pub async fn rename_leaving_link(from: impl Into<PathBuf>, to: impl Into<PathBuf
     run(move || rename_leaving_link_now(&from, &to)).await
 }
 
+/// Gives a folder another name in the same folder, in one step. Not being there is success.
+///
+/// # Errors
+/// [`crate::HostErrorKind::Exists`] when something has that name already; what the kernel says otherwise.
+pub async fn rename_dir(path: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<()> {
+    let (path, to) = (path.into(), to.into());
+    run(move || rename_dir_now(&path, &to)).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +143,20 @@ mod tests {
         assert_eq!((meta.mode() & 0o7777, meta.uid(), meta.gid()), (0o640, 12_345, 12_346));
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_folder_gets_another_name_and_takes_nobodys() {
+        let parent = tempfile::tempdir().unwrap();
+        let at = |name: &str| parent.path().join(name);
+        rename_dir(at("a"), at("b")).await.unwrap();
+        for name in ["a", "c"] {
+            dir(at(name), Access { mode: 0o700, owner: None }).await.unwrap();
+        }
+        rename_dir(at("a"), at("b")).await.unwrap();
+        assert!(at("b").is_dir() && !at("a").exists());
+        assert_eq!(rename_dir(at("b"), at("c")).await.unwrap_err().kind, HostErrorKind::Exists);
+        assert_eq!(rename_dir(at("b"), at("elsewhere/b")).await.unwrap_err().kind, HostErrorKind::Refused);
     }
 
     #[tokio::test]

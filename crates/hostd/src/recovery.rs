@@ -5,10 +5,10 @@ use crate::daemon::Daemon;
 use crate::operations::{self, conclude, cron_run_again, rebuild, remove_account, restart_of, undone};
 use crate::requests::Running;
 use crate::state::host_failed;
-use crate::state::journal::Entry;
+use crate::state::journal::{Entry, Made};
 use crate::state::specs::broken;
-use nusantara_plan::account::plan;
-use nusantara_plan::change::Owner;
+use nusantara_plan::account::{Observed, plan, plan_delete};
+use nusantara_plan::change::{Change, Owner};
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountCreate, Answer, ErrorCode, Operation, OperationError, Reply};
 use nusantara_types::{AccountSpec, Username};
@@ -67,6 +67,12 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
             Err(error) => Err(back(d, entry, error).await),
         };
     }
+    if let Some(made) = &entry.made {
+        return match make(d, entry, made).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(back(d, entry, error).await),
+        };
+    }
     match &entry.request.operation {
         Operation::AccountCreate(args) => match create(d, entry, args).await {
             Ok(answer) => Ok(answer),
@@ -89,6 +95,18 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
         }
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
+}
+
+/// Goes on making an account whose spec came whole. What is below its home cannot be seen, so all of it is done again.
+async fn make(d: &Daemon, entry: &Entry, made: &Made) -> Result<Answer, OperationError> {
+    let username = &made.spec.account.username;
+    let there = match &made.found {
+        Some(found) => Some(found.files.clone()),
+        None if d.specs.exists(username) => Some(read(d, username)?),
+        None => None,
+    };
+    let observed = Observed { unapplied: true, ..seen(d, entry, username, there).await? };
+    onto(d, entry, &observed, made.spec.clone()).await
 }
 
 async fn create(d: &Daemon, entry: &Entry, args: &AccountCreate) -> Result<Answer, OperationError> {
@@ -119,15 +137,25 @@ async fn lead(d: &Daemon, entry: &Entry, from: &AccountSpec, to: &AccountSpec) -
 
 /// Brings the account from `before` to `spec`.
 async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spec: AccountSpec) -> Result<Answer, OperationError> {
-    let username = spec.account.username.clone();
-    let had = before.clone();
-    let observed = observe(d, &username, entry.uid, before).await.map_err(|e| host_failed(&e))?;
-    let changes = plan(&spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
-    let work = work(entry, &username, Some(spec.clone()));
-    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
-    if let Some(had) = had {
+    let observed = seen(d, entry, &spec.account.username, before.clone()).await?;
+    let answer = onto(d, entry, &observed, spec.clone()).await?;
+    if let Some(had) = before {
         d.released.note(&had, Some(&spec), d.now()).await?;
     }
+    d.index.put(&spec);
+    Ok(answer)
+}
+
+async fn seen(d: &Daemon, entry: &Entry, username: &Username, spec: Option<AccountSpec>) -> Result<Observed, OperationError> {
+    observe(d, username, entry.uid, spec).await.map_err(|e| host_failed(&e))
+}
+
+/// Carries out what is missing to `spec`.
+async fn onto(d: &Daemon, entry: &Entry, observed: &Observed, spec: AccountSpec) -> Result<Answer, OperationError> {
+    let username = spec.account.username.clone();
+    let changes = plan(&spec, observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let work = work(entry, &username, Some(spec.clone()));
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
     d.index.put(&spec);
     Ok(Answer::Applied(summary(&spec)))
 }
@@ -140,11 +168,33 @@ async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationErro
     }
     let outcome = match (&entry.request.operation, &entry.edit) {
         (_, Some(edit)) => lead(d, entry, &edit.after, &edit.before).await.map(|_| ()),
+        _ if entry.made.is_some() => unmake(d, entry).await,
         (Operation::AccountCreate(args), None) => uncreate(d, entry, &args.username).await,
         // The others go forward only.
         _ => Ok(()),
     };
     undone(error, outcome.err().as_slice())
+}
+
+/// Takes away what was made of an account whose spec came whole; what was there of one that was adopted stays.
+async fn unmake(d: &Daemon, entry: &Entry) -> Result<(), OperationError> {
+    let Some(Made { spec, found }) = entry.made.as_deref() else { return Ok(()) };
+    let username = &spec.account.username;
+    let Some(found) = found else { return uncreate(d, entry, username).await };
+    let observed = seen(d, entry, username, Some(spec.clone())).await?;
+    let mut changes = plan_delete(entry.uid, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    changes.retain(|change| match change {
+        Change::SpecRemove | Change::Record { .. } => false,
+        Change::UserDelete => !found.user,
+        Change::HomeEmpty => !found.home,
+        Change::LogsRemove => !found.logs,
+        _ => true,
+    });
+    changes.push(Change::SpecWrite { before: Some(Box::new(spec.clone())), after: Box::new(found.files.clone()) });
+    let work = work(entry, username, None);
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
+    d.index.remove(username);
+    Ok(())
 }
 
 async fn uncreate(d: &Daemon, entry: &Entry, username: &Username) -> Result<(), OperationError> {

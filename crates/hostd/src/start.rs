@@ -169,6 +169,11 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
 fn load(specs: &Specs, index: &Index) -> Result<BTreeMap<u16, u32>, String> {
     let mut ports = BTreeMap::new();
     for username in specs.names().map_err(|e| e.to_string())? {
+        // Written by hand and not adopted, or on its way when a crash came, which the journal knows.
+        if specs.parse(&username).is_ok_and(|spec| spec.meta.last_applied_revision.is_none()) {
+            tracing::info!(account = %username, "a tree that was never applied is left as it is until it is adopted");
+            continue;
+        }
         match specs.read(&username) {
             Ok(spec) => {
                 ports.extend(spec.ports().into_iter().map(|port| (port, spec.account.uid)));

@@ -23,6 +23,9 @@ pub struct Observed {
     pub spec: Option<AccountSpec>,
     /// Whether the folder of the six files is there, whatever is in it.
     pub spec_folder: bool,
+    /// Whether the host was never brought to those files: they were written by hand, or come from another host. What they say was
+    /// made is not there, unless it is seen.
+    pub unapplied: bool,
     /// The Linux user.
     pub user: Option<ObservedUser>,
     /// Whether the home is there.
@@ -204,6 +207,11 @@ impl ObservedFtp {
 }
 
 impl Observed {
+    /// The spec that the host was brought to.
+    fn applied_spec(&self) -> Option<&AccountSpec> {
+        self.spec.as_ref().filter(|_| !self.unapplied)
+    }
+
     /// A host that has exactly what `spec` asks for.
     #[must_use]
     pub fn applied(spec: &AccountSpec) -> Self {
@@ -247,6 +255,7 @@ impl Observed {
             ssh: ssh::texts(&spec),
             spec: Some(spec),
             spec_folder: true,
+            unapplied: false,
         }
     }
 }
@@ -423,8 +432,9 @@ fn plan_ssh(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
 fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> Vec<Change> {
     let mut starts = Vec::new();
     let (service, serving) = (&spec.services.nodejs, Serving::of(spec));
-    // An app that was ill before its account was suspended must not keep it from coming back.
-    let demanded = observed.spec.as_ref().is_none_or(|before| Serving::of(before) == serving);
+    // An app that was ill before its account was suspended must not keep it from coming back, nor one whose files are yet to come
+    // keep its account from being made.
+    let demanded = observed.applied_spec().is_some_and(|before| Serving::of(before) == serving);
     for app in &service.apps {
         let after = app::texts(spec, app);
         let seen = observed.apps.get(&app.name).cloned().unwrap_or_default();
@@ -501,14 +511,14 @@ fn probe(sites: &[Site<'_>], new: &[Site<'_>], changed: &[Site<'_>], token: Revi
 
 /// Sites that the spec on disk did not have, or all of them when the home has to be made: their first page is ours.
 fn new_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<&DomainName> = observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, ..)| domain)).collect();
+    let had: BTreeSet<&DomainName> = observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(domain, ..)| domain)).collect();
     sites.iter().filter(|s| !observed.home || !had.contains(s.domain)).cloned().collect()
 }
 
 /// Sites that the spec on disk did not have just so.
 fn changed_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
     let had: Vec<(&DomainName, &DocRoot, &SiteSettings)> =
-        observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings))).collect();
+        observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings))).collect();
     sites.iter().filter(|s| !observed.home || !had.contains(&(s.domain, s.docroot, s.settings))).cloned().collect()
 }
 
@@ -522,7 +532,7 @@ fn home_link(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
 /// Sites in folders that no site of the spec on disk had. A folder that one had is somebody's work by now, whatever they have made
 /// of the way to it.
 fn new_folders<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<&DocRoot> = observed.spec.iter().flat_map(|s| s.domains.sites().map(|(.., docroot, _)| docroot)).collect();
+    let had: BTreeSet<&DocRoot> = observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(.., docroot, _)| docroot)).collect();
     sites.iter().filter(|s| !had.contains(s.docroot)).cloned().collect()
 }
 
@@ -530,7 +540,7 @@ fn new_folders<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
 /// become docroots.
 fn new_ftp_folders(spec: &AccountSpec, observed: &Observed) -> BTreeSet<DocRoot> {
     let of = |spec: &AccountSpec| -> BTreeSet<DocRoot> { spec.services.ftp.accounts.iter().map(|login| login.folder.clone()).collect() };
-    let had = observed.spec.as_ref().filter(|_| observed.home).map(of).unwrap_or_default();
+    let had = observed.applied_spec().filter(|_| observed.home).map(of).unwrap_or_default();
     let docroots: BTreeSet<&DocRoot> = spec.domains.sites().map(|(_, _, docroot, _)| docroot).collect();
     of(spec).into_iter().filter(|folder| !had.contains(folder) && !docroots.contains(folder)).collect()
 }

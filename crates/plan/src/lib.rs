@@ -9,6 +9,7 @@
 //! | [`change`] | one change, its step, its opposite |
 //! | [`describe`] | changes as people read them |
 //! | [`diff`] | unified diffs of rendered texts |
+//! | [`history`] | two specs compared, and going back to an earlier one |
 //! | [`paths`] | where hostd keeps things on a host |
 //! | [`rename`] | an account under another name: its spec, and the changes from one name to the other |
 //! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
@@ -21,6 +22,7 @@ pub mod account;
 pub mod change;
 pub mod describe;
 pub mod diff;
+pub mod history;
 pub mod paths;
 pub mod rename;
 pub mod render;

@@ -326,6 +326,87 @@ pub const SSH_KEY_ADD: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SshChe
 /// Letting a key in no more.
 pub const SSH_KEY_REMOVE: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SessionsEnd, Step::Record];
 
+/// Going back to an earlier revision: every step that a difference between two specs of an account can need, in the order they are
+/// planned in, whatever comes together.
+pub const ROLLBACK: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserShell,
+    Step::SshRemove,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppStop,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::PhpDisable,
+    Step::AccessRemove,
+    Step::AppRemove,
+    Step::CronRemove,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::SessionsEnd,
+    Step::Record,
+];
+
+/// Making an account from a document, with everything that an account may have. Bringing one that exists to a document takes the
+/// steps of [`ROLLBACK`], as the operation `replace`.
+pub const IMPORT: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserCreate,
+    Step::LoginDeny,
+    Step::HomeCreate,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::ProcessesEnd,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::Record,
+];
+
+/// Bringing the host to a tree that was written by hand. A home that is there stays, with `docroot.create` for what it lacks; then
+/// `home.create` is not there. For an account whose files were edited the steps are those of [`ROLLBACK`], under this name.
+pub const ADOPT: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserCreate,
+    Step::LoginDeny,
+    Step::HomeCreate,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::ProcessesEnd,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::Record,
+];
+
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
     ("create", CREATE),
@@ -351,4 +432,8 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("ssh_key_remove", SSH_KEY_REMOVE),
     ("account_rename", RENAME),
     ("primary_domain", PRIMARY_DOMAIN),
+    ("rollback", ROLLBACK),
+    ("import", IMPORT),
+    ("replace", ROLLBACK),
+    ("adopt", ADOPT),
 ];

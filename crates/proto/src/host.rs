@@ -10,6 +10,8 @@ mod cron;
 mod describe;
 mod error;
 mod ftp;
+mod history;
+mod import;
 mod life;
 mod logs;
 mod plan;
@@ -23,6 +25,8 @@ pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
 pub use error::{ErrorCode, OperationError};
 pub use ftp::{FtpAdd, FtpUpdate};
+pub use history::{AccountRollback, FieldChange, RevisionDiff, RevisionEntry, RevisionLabel};
+pub use import::{AccountAdopt, AccountImport, Foreseen};
 pub use life::{
     AccountPassword, AccountRename, AccountSuspend, AccountUpdate, Edit, KeepOld, LimitChange, LimitsEdit, PackageEffect, PasswordEdit,
     PrimaryDomain,
@@ -30,7 +34,7 @@ pub use life::{
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::{EnvValue, NodeApp};
 use nusantara_types::cron::{CronJob, CronRun};
-use nusantara_types::{Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, Schedule, Username};
+use nusantara_types::{Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
@@ -71,6 +75,7 @@ impl Operation {
             Self::AccountPassword(AccountPassword { password: password @ PasswordEdit::Set(_), .. }) => {
                 *password = PasswordEdit::Withheld {};
             }
+            Self::AccountImport(AccountImport { spec, .. }) => *spec = None,
             Self::AppPut { app, .. } => app.env.values_mut().for_each(|value| *value = EnvValue::withheld()),
             _ => {}
         }
@@ -103,6 +108,36 @@ pub enum Operation {
         /// What for.
         intent: PlanIntent,
     },
+    /// Applied revisions of an account, newest first, at most `limit` (1 to 200).
+    RevisionList {
+        /// Whose.
+        username: Username,
+        /// Only those with a lower number.
+        before: Option<u32>,
+        /// How many.
+        limit: u32,
+    },
+    /// What is different between two revisions of an account.
+    RevisionDiff {
+        /// Whose.
+        username: Username,
+        /// The one that is compared.
+        from: RevisionName,
+        /// The one it is compared with.
+        to: RevisionName,
+    },
+    /// What going back to a revision would change, without changing it.
+    RollbackPlan(AccountRollback),
+    /// Go back to what a revision asked for. What the account *is* stays: its names, uid, age, password, and whether it serves.
+    AccountRollback(AccountRollback),
+    /// What importing a document would change, without changing it.
+    ImportPlan(AccountImport),
+    /// Make an account from a document, or bring one to it.
+    AccountImport(AccountImport),
+    /// What adopting a tree would change, without changing it.
+    AdoptPlan(AccountAdopt),
+    /// Bring the host to a tree that was written or edited by hand.
+    AccountAdopt(AccountAdopt),
     /// Make an account and publish its primary site.
     AccountCreate(AccountCreate),
     /// Remove an account and everything it owns on this host.
@@ -353,8 +388,19 @@ pub enum Answer {
     },
     /// To [`Operation::AccountShow`].
     Account(Box<AccountState>),
-    /// To [`Operation::AccountPlan`].
+    /// To [`Operation::AccountPlan`] and its like.
     Plan(Plan),
+    /// To [`Operation::ImportPlan`] and [`Operation::AdoptPlan`].
+    Foreseen(Box<Foreseen>),
+    /// To [`Operation::RevisionList`].
+    Revisions {
+        /// Newest first.
+        revisions: Vec<RevisionEntry>,
+        /// Whether there are older ones.
+        more: bool,
+    },
+    /// To [`Operation::RevisionDiff`].
+    RevisionDiff(Box<RevisionDiff>),
     /// To a create or a site operation: the account as it now is.
     Applied(AccountSummary),
     /// To [`Operation::AccountDelete`].

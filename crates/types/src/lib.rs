@@ -6,6 +6,7 @@
 pub mod apps;
 mod clock;
 pub mod cron;
+mod document;
 mod ftp;
 mod ids;
 mod limits;
@@ -22,13 +23,14 @@ mod suspension;
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cron::{CronJobName, Schedule};
+pub use document::SpecDocument;
 pub use ftp::{FtpAccount, FtpName, FtpService};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
 pub use limits::{BandwidthAction, Exceeded, Limits, Package};
 pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username};
 pub use parse::{Invalid, refuse_control};
 pub use php::PhpVersion;
-pub use revision::Revision;
+pub use revision::{Revision, RevisionName};
 pub use secret::{PasswordHash, Secret};
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{

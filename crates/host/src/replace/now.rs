@@ -249,6 +249,23 @@ pub(crate) fn remove_dir_flat_now(path: &Path) -> Result<()> {
     rustix::fs::fsync(&folder).explain(what)
 }
 
+pub(crate) fn rename_dir_now(path: &Path, to: &Path) -> Result<()> {
+    let what = || format!("rename the folder {} to {}", path.display(), to.display());
+    if path.parent() != to.parent() {
+        return Err(HostError::refused(what(), "they are not in one folder"));
+    }
+    let (folder, name) = match parent(path) {
+        Err(e) if e.kind == HostErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    let (_, new) = parent(to)?;
+    match rustix::fs::renameat_with(&folder, name, &folder, new, RenameFlags::NOREPLACE) {
+        Ok(()) => rustix::fs::fsync(&folder).explain(what),
+        Err(Errno::NOENT) => Ok(()),
+        Err(e) => Err(e).explain(what),
+    }
+}
+
 /// Makes durable what another program wrote into a root-owned flat folder: its files, its list of names and its own name.
 pub(crate) fn sync_dir_flat_now(path: &Path) -> Result<()> {
     let what = || format!("make {} durable", path.display());

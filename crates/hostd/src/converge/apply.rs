@@ -4,6 +4,7 @@ use super::run::Work;
 use super::{access, app, cron, ftp, php, probe, quota, rename, ssh};
 use crate::daemon::Daemon;
 use crate::sshd;
+use crate::state::revisions::Revisions;
 use crate::state::{failpoints, host_failed, logins, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
 use nusantara_host::replace;
@@ -78,7 +79,7 @@ async fn carry_out(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Resu
         Change::SliceRevert => d.systemd.revert_slice(uid).await,
         Change::UserDelete => user_delete(username).await,
         Change::LogsRemove => logs_remove(d, username).await,
-        Change::SpecRemove => d.specs.remove(username).await,
+        Change::SpecRemove => spec_remove(d, &work.owner).await,
         // A name before the one before: nobody plans that.
         Change::Former { .. } => Err(HostError::refused("carry out a change", "it is about a former name of a former name")),
         Change::UserRename { from, to } => users::rename(from, to, uid).await,
@@ -108,6 +109,12 @@ async fn logs_remove(d: &Daemon, username: &Username) -> Result<(), HostError> {
     d.logs.remove(username).await?;
     replace::remove(logins::file(&d.folders, username)).await?;
     replace::remove(traffic::file(&d.folders, username)).await
+}
+
+/// What was applied stays known under the uid, which is never another account's: who gets the name later begins a history of their own.
+async fn spec_remove(d: &Daemon, owner: &Owner) -> Result<(), HostError> {
+    d.specs.remove(&owner.username).await?;
+    Revisions::of(&d.folders, &owner.username).retire(owner.uid).await
 }
 
 async fn home_create(d: &Daemon, owner: &Owner, docroots: &[change::NewDocRoot], primary: &DocRoot) -> Result<(), HostError> {
@@ -194,7 +201,7 @@ async fn record(d: &Daemon, work: &Work, applied: Option<&Revision>) -> Result<V
     spec.meta.audit.last_time = Some(work.at);
     let kept = async {
         d.specs.update(&spec).await?;
-        d.specs.keep_revision(&spec, applied).await
+        Revisions::of(&d.folders, &spec.account.username).keep(&spec, applied).await
     };
     kept.await.map(|()| Vec::new()).map_err(|e| host_failed(&e))
 }

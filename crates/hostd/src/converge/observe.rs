@@ -29,6 +29,7 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
     Ok(Observed {
         spec,
         spec_folder: d.specs.exists(username),
+        unapplied: false,
         user: user.map(|u| ObservedUser { uid: u.uid, gid: u.gid, shell: Shell::at(&u.shell), login: login.unwrap_or(Login::FRESH) }),
         home,
         home_half_removed,

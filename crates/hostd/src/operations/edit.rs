@@ -2,15 +2,17 @@
 //! the way back.
 
 use super::{Call, begin, carry_out, name, no_account};
+use crate::access::Held;
 use crate::converge::{Work, observe};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use crate::state::journal::Edit;
 use crate::state::specs::broken;
 use nusantara_plan::account::plan;
-use nusantara_plan::change::Owner;
+use nusantara_plan::change::{Change, Owner};
+use nusantara_plan::describe;
 use nusantara_plan::site::summary;
-use nusantara_proto::host::{Answer, ErrorCode, OperationError};
+use nusantara_proto::host::{Answer, ErrorCode, OperationError, PlanIntent};
 use nusantara_types::{AccountSpec, Username};
 
 /// Whether somebody who may has agreed to names that lie above or below those of another account, or that another account gave up
@@ -44,28 +46,14 @@ pub(super) async fn edit_seen<T>(
     look: impl AsyncFnOnce() -> Result<T, OperationError>,
     change: impl FnOnce(&mut AccountSpec, T) -> Result<(), OperationError>,
 ) -> Result<Answer, OperationError> {
-    if d.index.get(username).is_none() {
-        return Err(no_account(username));
-    }
-    let _held = d.access.to(username).await?;
-    if !d.specs.exists(username) {
-        return Err(no_account(username));
-    }
-    let before = d.specs.read(username).map_err(|e| broken(&e))?;
-    let mut after = before.clone();
-    change(&mut after, look().await?)?;
-    after.account.updated_at = d.now();
-    check(&before, &after)?;
-    d.index.reserve(&after, consent == Consent::Given)?;
-    // Only now: a name that is being given up is in the list before it can be reserved.
-    if consent == Consent::None
-        && let Err(refusal) = d.released.refuse(&before, &after, d.now())
-    {
-        d.index.put(&before);
-        return Err(refusal);
-    }
-    let edit = Edit { before, after };
-    let result = carry_over(d, call, &edit).await;
+    let _held = held(d, username).await?;
+    let edit = prepare(d, username, consent, look, change).await?;
+    bring(d, call, &edit).await
+}
+
+/// Brings an account from one spec to another whose names and ports are reserved, and settles what it holds.
+pub(super) async fn bring(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
+    let result = carry_over(d, call, edit).await;
     if result.is_ok() {
         // What cannot be written down keeps its names until the next start.
         d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
@@ -79,10 +67,70 @@ pub(super) async fn edit_seen<T>(
     result
 }
 
+/// What [`edit`] would change on the host, without changing it.
+pub(super) async fn foresee(
+    d: &Daemon,
+    username: &Username,
+    consent: Consent,
+    change: impl FnOnce(&mut AccountSpec) -> Result<(), OperationError>,
+) -> Result<Answer, OperationError> {
+    let _held = held(d, username).await?;
+    let Edit { before, after } = prepare(d, username, consent, async || Ok(()), |spec, ()| change(spec)).await?;
+    // Only to see that it could have the names and ports.
+    d.index.put(&before);
+    let changes = planned(d, &before, &after).await?;
+    Ok(Answer::Plan(describe::plan(&Owner::of(&after), PlanIntent::Converge, &changes)))
+}
+
+/// The account's lock, when there is such an account.
+async fn held(d: &Daemon, username: &Username) -> Result<Held, OperationError> {
+    if d.index.get(username).is_none() {
+        return Err(no_account(username));
+    }
+    let held = d.access.to(username).await?;
+    if d.specs.exists(username) { Ok(held) } else { Err(no_account(username)) }
+}
+
+/// The spec before and after, checked, with the names and ports of both reserved.
+async fn prepare<T>(
+    d: &Daemon,
+    username: &Username,
+    consent: Consent,
+    look: impl AsyncFnOnce() -> Result<T, OperationError>,
+    change: impl FnOnce(&mut AccountSpec, T) -> Result<(), OperationError>,
+) -> Result<Edit, OperationError> {
+    let before = d.specs.read(username).map_err(|e| broken(&e))?;
+    let mut after = before.clone();
+    change(&mut after, look().await?)?;
+    after.account.updated_at = d.now();
+    let edit = Edit { before, after };
+    reserve(d, &edit, consent)?;
+    Ok(edit)
+}
+
+/// Checks an edit, and reserves the names and ports of both specs.
+pub(super) fn reserve(d: &Daemon, edit: &Edit, consent: Consent) -> Result<(), OperationError> {
+    let Edit { before, after } = edit;
+    check(before, after)?;
+    d.index.reserve(after, consent == Consent::Given)?;
+    // Only now: a name that is being given up is in the list before it can be reserved.
+    if consent == Consent::None
+        && let Err(refusal) = d.released.refuse(before, after, d.now())
+    {
+        d.index.put(before);
+        return Err(refusal);
+    }
+    Ok(())
+}
+
+pub(super) async fn planned(d: &Daemon, before: &AccountSpec, after: &AccountSpec) -> Result<Vec<Change>, OperationError> {
+    let observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
+    plan(after, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))
+}
+
 async fn carry_over(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
     let Edit { before, after } = edit;
-    let observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
-    let changes = plan(after, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let changes = planned(d, before, after).await?;
     let (actor, at) = (call.request.actor.clone(), after.account.updated_at);
     let work = Work::new(Owner::of(after), name(&call.request.operation), actor, at, Some(after.clone()));
     let entry = begin(d, call, &work, Some(edit)).await?;

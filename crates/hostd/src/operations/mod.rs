@@ -1,7 +1,9 @@
 //! The operations, one file each, and what all changing ones share: at most once, written down before and after.
 
+mod account_adopt;
 mod account_create;
 mod account_delete;
+mod account_import;
 mod account_list;
 mod account_password;
 mod account_plan;
@@ -24,6 +26,7 @@ mod edit;
 mod ftp_add;
 mod ftp_remove;
 mod ftp_update;
+mod history;
 mod log_read;
 mod packages;
 mod php_update;
@@ -42,9 +45,9 @@ use crate::converge::{self, Failed, Work};
 use crate::daemon::Daemon;
 use crate::requests::{Admission, Running};
 use crate::state::host_failed;
-use crate::state::journal::{Edit, Entry};
+use crate::state::journal::{Edit, Entry, Made};
 use nusantara_plan::change::Change;
-use nusantara_proto::host::{Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
+use nusantara_proto::host::{AccountImport, Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
 use nusantara_types::RequestId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,11 +103,19 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::FtpRemove { .. }
         | Operation::SshUpdate(_)
         | Operation::SshKeyAdd(_)
-        | Operation::SshKeyRemove(_) => true,
+        | Operation::SshKeyRemove(_)
+        | Operation::AccountRollback(_)
+        | Operation::AccountImport(_)
+        | Operation::AccountAdopt(_) => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
+        | Operation::RevisionList { .. }
+        | Operation::RevisionDiff { .. }
+        | Operation::RollbackPlan(_)
+        | Operation::ImportPlan(_)
+        | Operation::AdoptPlan(_)
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
@@ -150,10 +161,19 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::SshUpdate(_) => "ssh_update",
         Operation::SshKeyAdd(_) => "ssh_key_add",
         Operation::SshKeyRemove(_) => "ssh_key_remove",
+        Operation::AccountRollback(_) => "rollback",
+        Operation::AccountImport(AccountImport { replace: false, .. }) => "import",
+        Operation::AccountImport(AccountImport { replace: true, .. }) => "replace",
+        Operation::AccountAdopt(_) => "adopt",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
+        | Operation::RevisionList { .. }
+        | Operation::RevisionDiff { .. }
+        | Operation::RollbackPlan(_)
+        | Operation::ImportPlan(_)
+        | Operation::AdoptPlan(_)
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
@@ -255,6 +275,11 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
         Operation::AccountShow { username } => account_show::run(d, &username).await,
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
+        Operation::RevisionList { username, before, limit } => history::list(d, &username, before, limit),
+        Operation::RevisionDiff { username, from, to } => history::diff(d, &username, &from, &to),
+        Operation::RollbackPlan(args) => history::plan(d, &args).await,
+        Operation::ImportPlan(args) => account_import::plan(d, &args).await,
+        Operation::AdoptPlan(args) => account_adopt::plan(d, &args).await,
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
         Operation::CronStates { username } => cron_read::states(d, &username).await,
@@ -308,20 +333,36 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::SshUpdate(args) => ssh_update::run(d, call, args).await,
         Operation::SshKeyAdd(args) => ssh_keys::add(d, call, args).await,
         Operation::SshKeyRemove(args) => ssh_keys::remove(d, call, args).await,
+        Operation::AccountRollback(args) => history::rollback(d, call, args).await,
+        Operation::AccountImport(args) => account_import::run(d, call, args).await,
+        Operation::AccountAdopt(args) => account_adopt::run(d, call, args).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
 
 /// Makes the request durable: nothing on the host is touched before this has succeeded.
 async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Result<Entry, OperationError> {
-    let entry = Entry {
+    open(d, call, Entry { edit: edit.cloned().map(Box::new), ..entry(call, work) }).await
+}
+
+/// The same for an account whose spec came whole.
+async fn begin_made(d: &Daemon, call: &Call, work: &Work, made: Made) -> Result<Entry, OperationError> {
+    open(d, call, Entry { made: Some(Box::new(made)), ..entry(call, work) }).await
+}
+
+fn entry(call: &Call, work: &Work) -> Entry {
+    Entry {
         request: call.request.without_secrets(),
         peer_uid: call.peer_uid,
         accepted_at: work.at,
         uid: work.owner.uid,
-        edit: edit.cloned().map(Box::new),
+        edit: None,
+        made: None,
         undoing: None,
-    };
+    }
+}
+
+async fn open(d: &Daemon, call: &Call, entry: Entry) -> Result<Entry, OperationError> {
     let journal = async { d.journal.open(&entry).await.map_err(|e| host_failed(&e)) };
     tokio::try_join!(journal, note(d, call))?;
     Ok(entry)

@@ -145,6 +145,31 @@ impl Index {
         });
     }
 
+    /// Reserves the name of an account that is new, and all that its spec holds. One that is adopted may be known already, from its
+    /// files.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Conflict`] naming the field of what somebody else holds; nothing is reserved then.
+    pub(crate) fn reserve_new(&self, spec: &AccountSpec, below_foreign: bool, adopted: bool) -> Result<(), OperationError> {
+        let username = &spec.account.username;
+        self.with(|known| {
+            let exists = known.accounts.contains_key(username) || known.broken.contains(username);
+            if known.reserved.contains(username) || (exists && !adopted) {
+                return Err(OperationError::new(ErrorCode::Conflict, format!("the account {username} exists already")).field("username"));
+            }
+            known.reserved.insert(username.clone());
+            Ok(())
+        })?;
+        self.reserve(spec, below_foreign).inspect_err(|_| {
+            self.with(|known| known.reserved.remove(username));
+        })
+    }
+
+    /// Whose a uid is.
+    pub(crate) fn holder_of_uid(&self, uid: u32) -> Option<Username> {
+        self.with(|known| known.accounts.values().find(|account| account.uid == uid).map(|account| account.username.clone()))
+    }
+
     /// Reserves what an account would hold after an edit, besides what it holds now. [`Index::put`] then settles it, with the spec
     /// before the edit or the one after it. `below_foreign` lets a name lie above or below another account's.
     ///

@@ -23,6 +23,9 @@ pub(crate) struct Entry {
     /// The spec before and after, for every operation that edits one: what to go on to, and what to go back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) edit: Option<Box<Edit>>,
+    /// What is made, where the request does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made: Option<Box<Made>>,
     /// Set when the work failed and is being taken back: the error its caller gets. Then nothing goes forward any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undoing: Option<OperationError>,
@@ -36,6 +39,30 @@ pub(crate) struct Edit {
     pub(crate) before: AccountSpec,
     /// As it shall be.
     pub(crate) after: AccountSpec,
+}
+
+/// An account whose spec came whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Made {
+    /// As it shall be.
+    pub(crate) spec: AccountSpec,
+    /// What was there of it; none of one that is made from a document.
+    pub(crate) found: Option<Found>,
+}
+
+/// What was there of an account before it was adopted, and stays when that is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Found {
+    /// Its six files.
+    pub(crate) files: AccountSpec,
+    /// Whether its Linux user was.
+    pub(crate) user: bool,
+    /// Whether its home was.
+    pub(crate) home: bool,
+    /// Whether its logs were.
+    pub(crate) logs: bool,
 }
 
 /// The folder of entries.
@@ -96,6 +123,7 @@ mod tests {
             accepted_at: chrono::DateTime::from_timestamp(second, 0).unwrap(),
             uid: 12_000,
             edit: None,
+            made: None,
             undoing: None,
         };
         let (late, early) = (entry(2), entry(1));

@@ -8,6 +8,7 @@ pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod logins;
 pub(crate) mod released;
+pub(crate) mod revisions;
 pub(crate) mod specs;
 pub(crate) mod traffic;
 pub(crate) mod uids;

@@ -4,7 +4,7 @@ use super::{Folders, entries, logins};
 use nusantara_host::{HostError, replace};
 use nusantara_plan::spec_files;
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_types::{AccountSpec, Limits, Package, PackageName, Revision, Username};
+use nusantara_types::{AccountSpec, Limits, Package, PackageName, Username};
 use serde::de::DeserializeOwned;
 use std::path::{Path, PathBuf};
 
@@ -50,10 +50,10 @@ impl Specs {
         (&account.username == username && hosting.contains(&account.uid)).then_some(account.uid)
     }
 
-    /// Reads and validates the six files, and knows of a login that is not in them yet.
-    pub(crate) fn read(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
+    /// Reads the six files, whether or not they hold together.
+    pub(crate) fn parse(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
         let folder = self.folder(username);
-        let mut spec = AccountSpec {
+        let spec = AccountSpec {
             account: read_file(&folder.join("account.json"))?,
             limits: read_file(&folder.join("limits.json"))?,
             domains: read_file(&folder.join("domains.json"))?,
@@ -61,14 +61,20 @@ impl Specs {
             ssh: read_file(&folder.join("ssh.json"))?,
             meta: read_file(&folder.join("meta.json"))?,
         };
-        spec.validate()
-            .map_err(|e| BrokenSpec { file: folder.join(e.file).display().to_string(), problem: format!("{}: {}", e.field, e.message) })?;
         if &spec.account.username != username {
             return Err(BrokenSpec {
                 file: folder.join("account.json").display().to_string(),
                 problem: format!("username: must be the folder's name, {username}"),
             });
         }
+        Ok(spec)
+    }
+
+    /// Reads and validates the six files, and knows of a login that is not in them yet.
+    pub(crate) fn read(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
+        let mut spec = self.parse(username)?;
+        let file = |name| self.folder(username).join(name).display().to_string();
+        spec.validate().map_err(|e| BrokenSpec { file: file(e.file), problem: format!("{}: {}", e.field, e.message) })?;
         logins::take_over(&self.folders, &mut spec);
         Ok(spec)
     }
@@ -100,22 +106,6 @@ impl Specs {
     /// Removes the six files at once. Not being there is success.
     pub(crate) async fn remove(&self, username: &Username) -> Result<(), HostError> {
         replace::remove_dir_flat(self.folder(username)).await
-    }
-
-    /// Keeps the applied revision, numbered, unless it is the newest one already.
-    pub(crate) async fn keep_revision(&self, spec: &AccountSpec, revision: &Revision) -> Result<(), HostError> {
-        let folder = self.folders.state.join("revisions").join(spec.account.username.as_str());
-        let kept = entries(&folder).unwrap_or_default();
-        let number = |name: &String| name.split('-').next().and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
-        let last = kept.iter().max_by_key(|name| number(name));
-        let short = &revision.as_str()["sha256:".len()..][..16];
-        if last.is_some_and(|name| name.contains(short)) {
-            return Ok(());
-        }
-        replace::dir(&folder, replace::Access { mode: 0o700, owner: None }).await?;
-        let name = format!("{:06}-{short}.json", last.map_or(0, number) + 1);
-        let bytes = serde_json::to_vec_pretty(spec).unwrap_or_default();
-        replace::write(folder.join(name), bytes, replace::Access::SECRET).await
     }
 
     /// The packages of this host, in order of name. One that cannot be read is left out and said in the log.

@@ -48,6 +48,26 @@ impl Uids {
     }
 }
 
+impl Uids {
+    /// The uid that the next account is likely to get.
+    pub(crate) async fn next(&self) -> u32 {
+        *self.next.lock().await
+    }
+
+    /// Takes note of a uid that an account brought along, so that no other gets it.
+    ///
+    /// # Errors
+    /// When the counter cannot be written.
+    pub(crate) async fn raise_beyond(&self, uid: u32) -> Result<(), HostError> {
+        let mut next = self.next.lock().await;
+        if uid >= *next {
+            replace::write(&self.file, format!("{}\n", uid + 1), replace::Access::SECRET).await?;
+            *next = uid + 1;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,6 +83,10 @@ mod tests {
         assert_eq!(again.allocate(async |_| Ok(false)).await.unwrap(), 12_006);
         let higher = Uids::load(&folders, Some(13_000)).unwrap();
         assert_eq!(higher.allocate(async |_| Ok(false)).await.unwrap(), 13_001);
+        higher.raise_beyond(13_010).await.unwrap();
+        higher.raise_beyond(12_500).await.unwrap();
+        assert_eq!(higher.next().await, 13_011);
+        assert_eq!(Uids::load(&folders, None).unwrap().next().await, 13_011);
         assert!(higher.allocate(async |_| Ok(true)).await.is_err());
     }
 }

@@ -33,6 +33,10 @@ permissions! {
     AccountPassword = "account:password": Operator User;
     AccountSuspend = "account:suspend": Operator;
     AccountRename = "account:rename": Operator;
+    AccountRollback = "account:rollback": Operator;
+    AccountExport = "account:export": ;
+    AccountImport = "account:import": ;
+    AccountAdopt = "account:adopt": ;
     SiteRead = "site:read": Operator Viewer User;
     SiteCreate = "site:create": Operator User;
     SiteUpdate = "site:update": Operator User;

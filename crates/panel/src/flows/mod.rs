@@ -36,6 +36,9 @@ pub(crate) const ACCOUNT_SUSPEND: &str = "account.suspend";
 pub(crate) const ACCOUNT_UNSUSPEND: &str = "account.unsuspend";
 pub(crate) const ACCOUNT_RENAME: &str = "account.rename";
 pub(crate) const ACCOUNT_PRIMARY_DOMAIN: &str = "account.primary_domain";
+pub(crate) const ACCOUNT_ROLLBACK: &str = "account.rollback";
+pub(crate) const ACCOUNT_IMPORT: &str = "account.import";
+pub(crate) const ACCOUNT_ADOPT: &str = "account.adopt";
 pub(crate) const PACKAGE_APPLY: &str = "package.apply";
 pub(crate) const SITE_CREATE: &str = "site.create";
 pub(crate) const SITE_UPDATE: &str = "site.update";
@@ -61,8 +64,11 @@ pub(crate) const SSH_KEY_REMOVE: &str = "ssh_key.remove";
 /// Every kind.
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
     let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
+    let create = |kind| -> Arc<dyn Flow> { Arc::new(AccountCreateFlow { kind, host: host.clone() }) };
     vec![
-        Arc::new(AccountCreateFlow(host.clone())),
+        create(ACCOUNT_CREATE),
+        create(ACCOUNT_IMPORT),
+        create(ACCOUNT_ADOPT),
         Arc::new(AccountDeleteFlow(host.clone())),
         Arc::new(AccountRenameFlow(host.clone())),
         Arc::new(PrimaryDomainFlow(host.clone())),
@@ -72,6 +78,7 @@ pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc
         change(ACCOUNT_UPDATE, false),
         change(ACCOUNT_SUSPEND, false),
         change(ACCOUNT_UNSUSPEND, false),
+        change(ACCOUNT_ROLLBACK, false),
         change(SITE_UPDATE, false),
         change(SITE_PROTECT, false),
         change(ALIAS_CREATE, false),

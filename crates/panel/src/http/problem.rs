@@ -78,6 +78,17 @@ impl ApiError {
         self
     }
 
+    /// Says of fields that begin with one of `parts` that they are below `whole`.
+    pub(crate) fn below(mut self, whole: &str, parts: &[&str]) -> Self {
+        for error in &mut self.errors {
+            let part = error.field.split('.').next().unwrap_or_default();
+            if parts.contains(&part) {
+                error.field = format!("{whole}.{}", error.field);
+            }
+        }
+        self
+    }
+
     /// Another status than the code's usual one.
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
         self.status = status;

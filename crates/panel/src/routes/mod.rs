@@ -10,7 +10,9 @@ mod builder;
 mod changes;
 mod checks;
 mod cron;
+mod documents;
 mod ftp;
+mod history;
 mod jobs;
 mod packages;
 mod php;
@@ -61,6 +63,15 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::unsuspend))
         .add(Policy::Needs(P::AccountRename), routes!(accounts::rename::rename))
         .add(Policy::Needs(P::AccountRename), routes!(accounts::primary_domain::put))
+        .add(Policy::Needs(P::AccountRead), routes!(history::list::list))
+        .add(Policy::Needs(P::AccountRead), routes!(history::diff::diff))
+        .add(Policy::Needs(P::AccountRollback), routes!(history::plan::plan))
+        .add(Policy::Needs(P::AccountRollback), routes!(history::rollback::rollback))
+        .add(Policy::Needs(P::AccountExport), routes!(documents::export::export))
+        .add_larger(Policy::Needs(P::AccountImport), documents::DOCUMENT_LIMIT, routes!(documents::import::import))
+        .add_larger(Policy::Needs(P::AccountImport), documents::DOCUMENT_LIMIT, routes!(documents::import::plan))
+        .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::adopt))
+        .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::plan))
         .add(Policy::Needs(P::PackageRead), routes!(packages::list::list))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::create))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::update))

@@ -1,11 +1,12 @@
 //! A host daemon that does nothing to any host: it speaks the protocol and keeps its accounts in memory.
 
-use super::fake_spec;
+use super::{fake_history, fake_spec};
+use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountPassword, AccountRename, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
-    CronTimes, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
-    OperationError, PhpUpdate, Plan, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
+    AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
+    CronTimes, DomainSummary, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
+    OperationError, PhpUpdate, Plan, PrimaryDomain, PlanIntent, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
     StepState,
 };
 use nusantara_proto::socket::send;
@@ -24,6 +25,10 @@ use tokio_seqpacket::{UnixSeqpacket, UnixSeqpacketListener};
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<Username, AccountSummary>,
     pub(crate) specs: BTreeMap<Username, AccountSpec>,
+    /// Trees that were written by hand.
+    pub(crate) trees: BTreeMap<Username, AccountSpec>,
+    /// What was applied, oldest first.
+    pub(crate) revisions: BTreeMap<Username, Vec<AccountSpec>>,
     pub(crate) packages: BTreeMap<PackageName, Limits>,
     /// Every password that was set or removed.
     pub(crate) passwords: Vec<AccountPassword>,
@@ -92,6 +97,8 @@ impl FakeHost {
         let state = State {
             accounts: BTreeMap::new(),
             specs: BTreeMap::new(),
+            trees: BTreeMap::new(),
+            revisions: BTreeMap::new(),
             packages: BTreeMap::from([("starter".parse().unwrap(), limits())]),
             passwords: vec![],
             usage: BTreeMap::new(),
@@ -162,6 +169,9 @@ impl FakeHost {
                 | Operation::SshUpdate(_)
                 | Operation::SshKeyAdd(_)
                 | Operation::SshKeyRemove(_)
+                | Operation::AccountRollback(_)
+                | Operation::AccountImport(_)
+                | Operation::AccountAdopt(_)
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -221,6 +231,7 @@ impl FakeHost {
                 let mut made = summary(username.as_str(), uid);
                 made.domains = vec![domain(username, primary_domain, DomainKind::Primary)];
                 state.specs.insert(username.clone(), fake_spec::spec(&made));
+                state.revisions.insert(username.clone(), vec![fake_history::applied(&fake_spec::spec(&made), "create")]);
                 state.accounts.insert(username.clone(), made.clone());
                 Ok(Answer::Applied(made))
             }
@@ -241,6 +252,14 @@ impl FakeHost {
                 state.specs.insert(new_username.clone(), spec);
                 state.accounts.insert(new_username.clone(), account.clone());
                 Ok(Answer::Applied(account))
+            }
+            Operation::AccountImport(_) | Operation::AccountAdopt(_) => {
+                let spec = fake_history::whole(&state.trees, operation)?;
+                let made = nusantara_plan::site::summary(&spec);
+                state.revisions.entry(made.username.clone()).or_default().push(fake_history::applied(&spec, "import"));
+                state.specs.insert(made.username.clone(), spec);
+                state.accounts.insert(made.username.clone(), made.clone());
+                Ok(Answer::Applied(made))
             }
             Operation::AccountPassword(change) => {
                 state.passwords.push(change.clone());
@@ -280,11 +299,18 @@ impl FakeHost {
             | Operation::FtpRemove { username, .. }
             | Operation::SshUpdate(SshUpdate { username, .. })
             | Operation::SshKeyAdd(SshKeyAdd { username, .. })
-            | Operation::SshKeyRemove(SshKeyRemove { username, .. }) => {
-                let State { accounts, specs, packages, .. } = &mut *state;
+            | Operation::SshKeyRemove(SshKeyRemove { username, .. })
+            | Operation::AccountRollback(AccountRollback { username, .. }) => {
+                let State { accounts, specs, packages, revisions, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
-                fake_spec::change(spec, packages, operation)?;
+                let past = revisions.entry(username.clone()).or_default();
+                if let Operation::AccountRollback(AccountRollback { to, .. }) = operation {
+                    *spec = brought_back(spec, fake_history::named(past, to)?);
+                } else {
+                    fake_spec::change(spec, packages, operation)?;
+                }
+                past.push(fake_history::applied(spec, "change"));
                 account.domains = fake_spec::domains(spec);
                 account.status = spec.account.status;
                 account.package = spec.account.package.clone();
@@ -336,6 +362,27 @@ impl FakeHost {
                 let all = state.accounts.values().filter(|a| after.as_ref().is_none_or(|after| a.username > *after));
                 let accounts: Vec<_> = all.clone().take(*limit as usize).cloned().collect();
                 Ok(Answer::Accounts { more: all.count() > accounts.len(), accounts })
+            }
+            Operation::ImportPlan(_) | Operation::AdoptPlan(_) => {
+                if let Some(error) = state.refuse.take() {
+                    return Err(error);
+                }
+                let account = nusantara_plan::site::summary(&fake_history::whole(&state.trees, operation)?);
+                let plan = Plan { username: account.username.clone(), intent: PlanIntent::Converge, changes: vec![] };
+                Ok(Answer::Foreseen(Box::new(Foreseen { plan, account })))
+            }
+            Operation::RevisionList { username, before, limit } if state.accounts.contains_key(username) => {
+                Ok(fake_history::history(&state.revisions[username], *before, *limit))
+            }
+            Operation::RevisionDiff { username, from, to } if state.accounts.contains_key(username) => {
+                fake_history::diff(&state.revisions[username], from, to)
+            }
+            Operation::RollbackPlan(AccountRollback { username, to, .. }) if state.accounts.contains_key(username) => {
+                fake_history::named(&state.revisions[username], to)?;
+                if let Some(error) = state.refuse.take() {
+                    return Err(error);
+                }
+                Ok(Answer::Plan(Plan { username: username.clone(), intent: PlanIntent::Converge, changes: vec![] }))
             }
             Operation::AccountPlan { username, intent } if state.accounts.contains_key(username) => {
                 Ok(Answer::Plan(Plan { username: username.clone(), intent: intent.clone(), changes: vec![] }))

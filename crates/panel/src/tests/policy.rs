@@ -27,6 +27,7 @@ fn operations() -> Vec<(&'static str, String)> {
     for (path, item) in document["paths"].as_object().unwrap() {
         let path = path.replace("{username}", "joko").replace("{id}", "01890000-0000-7000-8000-000000000000");
         let path = path.replace("{domain}", "www2.test").replace("{name}", "shop");
+        let path = path.replace("{from}", "1").replace("{to}", "current").replace("{revision}", "1");
         let path = path.replace("{fingerprint}", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
         for method in item.as_object().unwrap().keys() {
             let method = match method.as_str() {
@@ -155,6 +156,8 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("PUT", "/api/v1/accounts/joko/ssh".to_owned(), json!({"mode": "shell"})),
         ("POST", "/api/v1/accounts/joko/ssh/keys".to_owned(), json!({"key": KEY})),
         ("DELETE", format!("/api/v1/accounts/joko/ssh/keys/SHA256:{}", "A".repeat(43)), json!({})),
+        ("GET", "/api/v1/accounts/joko/revisions".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/revisions/1/diff/current".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {

@@ -44,6 +44,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
             update_cron: action(caller, Permission::CronUpdate, serving),
             update_ftp: action(caller, Permission::FtpUpdate, serving),
             update_ssh: action(caller, Permission::SshUpdate, serving),
+            roll_back: action(caller, Permission::AccountRollback, busy(whole)),
         },
     }
 }
@@ -59,14 +60,19 @@ const fn state(status: AccountStatus) -> AccountState {
     }
 }
 
+/// Kind of a change.
+pub(super) const fn change_action(action: host::ChangeAction) -> ChangeAction {
+    match action {
+        host::ChangeAction::Create => ChangeAction::Create,
+        host::ChangeAction::Update => ChangeAction::Update,
+        host::ChangeAction::Remove => ChangeAction::Remove,
+    }
+}
+
 /// A plan.
 pub(crate) fn plan(plan: host::Plan) -> PlanView {
     let change = |change: host::PlannedChange| PlannedChange {
-        action: match change.action {
-            host::ChangeAction::Create => ChangeAction::Create,
-            host::ChangeAction::Update => ChangeAction::Update,
-            host::ChangeAction::Remove => ChangeAction::Remove,
-        },
+        action: change_action(change.action),
         step: change.step,
         target: change.target,
         summary: change.summary,

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod apps;
+pub(crate) mod specs;
 
 use crate::panel::Fallible;
 use nusantara_testhost::Host;

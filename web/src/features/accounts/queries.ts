@@ -56,6 +56,42 @@ export function usePlan(username: MaybeRefOrGetter<string>, intent: MaybeRefOrGe
   })
 }
 
+export function useRevisions(username: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: [...accountsKey, 'revisions', username],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/revisions', { params: { path: { username: toValue(username) }, query: { limit: 200 } } })),
+    staleTime: 0,
+  })
+}
+
+/** What is different between two revisions; nothing is asked while there are not two. */
+export function useRevisionDiff(path: MaybeRefOrGetter<{ username: string; from: string; to: string } | undefined>) {
+  return useQuery({
+    queryKey: [...accountsKey, 'diff', path],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/revisions/{from}/diff/{to}', { params: { path: toValue(path) ?? { username: '', from: '', to: '' } } })),
+    enabled: () => toValue(path) !== undefined,
+  })
+}
+
+export function useRollBackPlan(path: MaybeRefOrGetter<{ username: string; revision: string } | undefined>) {
+  return useQuery({
+    queryKey: [...accountsKey, 'plan', path],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/revisions/{revision}/plan', { params: { path: toValue(path) ?? { username: '', revision: '' } } })),
+    enabled: () => toValue(path) !== undefined,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  })
+}
+
+export function useRollBack(username: MaybeRefOrGetter<string>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (revision: string) => dataOf(api.POST('/api/v1/accounts/{username}/rollback', { params: { path: { username: toValue(username) } }, body: { revision } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: jobsKey }),
+  })
+}
+
 export function usePackages() {
   const query = useQuery({ queryKey: packagesKey, queryFn: () => dataOf(api.GET('/api/v1/packages')), staleTime: 60_000 })
   const weight = ({ limits }: PackageView) => limits.disk_quota_mb + limits.memory_limit_mb
