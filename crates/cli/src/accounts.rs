@@ -6,7 +6,7 @@ use crate::context::{Context, Items, parse};
 use crate::failure::Failure;
 use crate::php::{self, Php};
 use crate::show::{Column, Line, Page, Style, Table, units};
-use crate::{packages, plan, sites, usage, wait};
+use crate::{drift, packages, plan, sites, usage, wait};
 use clap::{Args, Subcommand};
 use nusantara_client::Error;
 use nusantara_client::api::accounts::{Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, PlanIntent};
@@ -47,6 +47,14 @@ pub(crate) enum AccountCommand {
         /// With the differences of every file
         #[arg(long)]
         details: bool,
+    },
+    /// Bring this host to what the account's files say, whatever is there of it
+    Converge {
+        /// The account
+        name: String,
+        /// Wait for the end, showing every step
+        #[arg(long)]
+        wait: bool,
     },
     /// Change an account: its contact, notes, shell, package or limits
     Set(Box<life::Set>),
@@ -128,6 +136,7 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
             };
             plan(&name, intent, details, context).await
         }
+        AccountCommand::Converge { name, wait } => drift::converge_one(&name, wait, context).await,
         AccountCommand::Set(arguments) => life::set(*arguments, context).await,
         AccountCommand::Password(arguments) => life::password(&arguments, context).await,
         AccountCommand::Suspend(arguments) => life::suspend(arguments, context).await,

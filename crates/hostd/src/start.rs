@@ -43,6 +43,9 @@ use tokio_seqpacket::UnixSeqpacketListener;
 const PANEL_USER: &str = "nusantara";
 /// Operations that may be under way at once; each costs a few kilobytes and some processes.
 const MOST_OPERATIONS: usize = 256;
+/// Stack of a worker. A build without optimization keeps every temporary of an operation's many awaits on it; what is not used costs
+/// no memory.
+const STACK: usize = 8 * 1024 * 1024;
 /// How long operations may take to end after a request to stop; systemd kills what is left five seconds later.
 const STOP_PATIENCE: Duration = Duration::from_secs(25);
 
@@ -54,7 +57,7 @@ pub(crate) fn daemon() -> ExitCode {
     let config = Config::load(&folders.etc.join("hostd.toml"));
     logging::start(config.as_ref().map_or(LogLevel::Info, |c| c.log_level));
     let outcome = config.and_then(|config| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("hostd").enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK).thread_name("hostd").enable_all().build();
         runtime.map_err(|e| e.to_string())?.block_on(run(sockets, folders, config))
     });
     match outcome {
@@ -121,7 +124,11 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     let index = Index::default();
     let claims = load(&specs, &index)?;
     let ports = Ports::load(&folders, &systemd, claims).await;
-    let uids = Uids::load(&folders, index.highest_uid())?;
+    // Also what a broken account's file names: its home may still be somebody's.
+    let highest = index.names_with_broken().iter().filter_map(|name| specs.uid(name)).max();
+    let uids = Uids::load(&folders, index.highest_uid().max(highest))?;
+    let homes = Homes::system();
+    uids.see_homes(homes.owners().await.map_err(|e| e.to_string())?);
     let tree = Tree::open(&folders.state.join("nginx"), Path::new("/etc/nginx")).await.map_err(|e| e.to_string())?;
     let nginx = Nginx::new(tree, systemd.clone());
     let journal = Journal::of(&folders);
@@ -139,7 +146,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         first_pages: FirstPages::default(),
         web_user: users::web_user().await.map_err(|e| e.to_string())?,
         ports,
-        homes: Homes::system(),
+        homes,
         logs: SiteLogs::system(),
         ftp: tokio::sync::Mutex::new(()),
         nginx: Dialect::of(nginx_version.as_deref()),

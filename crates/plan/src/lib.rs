@@ -9,6 +9,7 @@
 //! | [`change`] | one change, its step, its opposite |
 //! | [`describe`] | changes as people read them |
 //! | [`diff`] | unified diffs of rendered texts |
+//! | [`drift`] | what is not as it was applied, and what of it can be taken into the spec |
 //! | [`paths`] | where hostd keeps things on a host |
 //! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
 //! | [`serving`] | whether an account serves its sites or a notice |
@@ -20,6 +21,7 @@ pub mod account;
 pub mod change;
 pub mod describe;
 pub mod diff;
+pub mod drift;
 pub mod paths;
 pub mod render;
 pub mod serving;

@@ -6,6 +6,7 @@
 pub mod apps;
 mod clock;
 pub mod cron;
+mod drift;
 mod ftp;
 mod ids;
 mod limits;
@@ -22,6 +23,7 @@ mod suspension;
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cron::{CronJobName, Schedule};
+pub use drift::DriftId;
 pub use ftp::{FtpAccount, FtpName, FtpService};
 pub use ids::{JobId, RequestId, SessionId, SiteId, UserId};
 pub use limits::{BandwidthAction, Exceeded, Limits, Package};

@@ -147,6 +147,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/converge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings the host to what an account's files say, whatever is there of it. */
+        post: operations["account_converge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/cron": {
         parameters: {
             query?: never;
@@ -228,6 +245,60 @@ export interface paths {
         get: operations["cron_runs"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is not as it should be of one account, now, from what should be to what is. */
+        get: operations["drift_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes what was changed by hand into an account's files: one thing, or all that have a field there.
+         * @description Whatever else was changed stays as it is, and stays to be seen.
+         */
+        post: operations["drift_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift/overwrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an account back to what was applied last, its files too. What is written over is kept on the host. */
+        post: operations["drift_overwrite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -520,6 +591,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/converge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings the host to what all files say: what accounts share, then every account that is not as its files say.
+         * @description On a host that was rebuilt from a copy of `/etc/nusantara-panel` and `/home` this brings every account back.
+         */
+        post: operations["converge_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cron/preview": {
         parameters: {
             query?: never;
@@ -531,6 +622,40 @@ export interface paths {
         get: operations["cron_preview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found the last time all accounts were looked at, of those the caller may see. */
+        get: operations["drift_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at all accounts now, changes nothing about them, and answers with the first page of what was found. */
+        post: operations["drift_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -670,6 +795,23 @@ export interface paths {
         };
         /** What applying a package to the accounts that have it would do, in order of name. */
         get: operations["package_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a converge of all accounts would change, without changing it: counts over all of them, then those that have changes. */
+        get: operations["plan_all"];
         put?: never;
         post?: never;
         delete?: never;
@@ -839,6 +981,11 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /**
+             * Format: int32
+             * @description How much was found the last time that is not as its files say; see its `drift`.
+             */
+            drift_count: number;
             /** @description Home folder. */
             home_dir: string;
             /** @description The job that is changing it now, or that failed last. */
@@ -1006,6 +1153,14 @@ export interface components {
              * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop
              */
             key: string;
+        };
+        /** @description `POST /api/v1/accounts/{username}/drift/adopt`. */
+        AdoptDrift: {
+            /**
+             * @description What; all that can be taken when absent.
+             * @example user.shell
+             */
+            item?: string | null;
         };
         /** @description An app as it is. */
         App: {
@@ -1306,6 +1461,93 @@ export interface components {
         CronRunList: {
             /** @description Latest first; the last 50 are kept. */
             items: components["schemas"]["CronRun"][];
+        };
+        /** @description What the caller may do about differences. */
+        DriftActions: {
+            /** @description Take what was changed by hand into the account's files. */
+            adopt: components["schemas"]["ActionState"];
+            /** @description Put the account back to what was applied last. */
+            overwrite: components["schemas"]["ActionState"];
+        };
+        /** @description One thing that was found the last time. */
+        DriftFinding: {
+            /** @description Whether it can be taken into the account's files. */
+            adoptable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was seen first.
+             */
+            found_at: string;
+            /** @description Its stable name; `problem` when the account could not be looked at as a whole. */
+            item: string;
+            /** @description One line in English. */
+            summary: string;
+            /** @description What it is on the host. */
+            target: string;
+        };
+        /** @description One thing that is not as it should be. */
+        DriftItem: {
+            /** @description Whether it can be taken into the account's files. */
+            adoptable: boolean;
+            /** @description From what should be (`-`) to what is (`+`), without secrets. */
+            diff?: string | null;
+            /** @description Its stable name, such as `vhost` or `cron.backup`. */
+            item: string;
+            /** @description One line in English. */
+            summary: string;
+            /** @description What it is on the host, such as a path. */
+            target: string;
+            /** @description Why not, in English. */
+            why_not?: string | null;
+        };
+        /** @description `GET /api/v1/drift`: what was found the last time somebody looked. The counts are of all, whichever page it is. */
+        DriftOverview: {
+            /**
+             * Format: int32
+             * @description Of how many accounts something was found.
+             */
+            accounts: number;
+            /**
+             * Format: int32
+             * @description How much.
+             */
+            findings: number;
+            /** @description What all accounts share and is not as it should be, where the caller may know about the host. */
+            host: components["schemas"]["DriftItem"][];
+            /** @description The accounts, in order of name. */
+            items: components["schemas"]["DriftedAccount"][];
+            /**
+             * Format: int32
+             * @description How many accounts were looked at then.
+             */
+            looked: number;
+            /**
+             * Format: date-time
+             * @description When all was looked at last; null before the first time.
+             */
+            looked_at?: string | null;
+            /** @description Pass it to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description `GET /api/v1/accounts/{username}/drift`: as it is now. */
+        DriftReport: {
+            /** @description What the caller may do. */
+            actions: components["schemas"]["DriftActions"];
+            /** @description In the order in which it would be put right; empty when all is as it should be. */
+            items: components["schemas"]["DriftItem"][];
+            /** @description Why it could not be looked at as a whole, in English. */
+            problem?: string | null;
+            /** @description Whether what was applied last is kept, so that files which cannot be used can be put back. */
+            restorable: boolean;
+            /** @description Whose. */
+            username: string;
+        };
+        /** @description An account of which something was found. */
+        DriftedAccount: {
+            /** @description What. */
+            findings: components["schemas"]["DriftFinding"][];
+            /** @description Whose. */
+            username: string;
         };
         /** @description A page of the site that answers for an error. */
         ErrorPage: {
@@ -1706,6 +1948,11 @@ export interface components {
                  * @description When it was made.
                  */
                 created_at: string;
+                /**
+                 * Format: int32
+                 * @description How much was found the last time that is not as its files say; see its `drift`.
+                 */
+                drift_count: number;
                 /** @description Home folder. */
                 home_dir: string;
                 /** @description The job that is changing it now, or that failed last. */
@@ -1897,12 +2144,52 @@ export interface components {
          * @enum {string}
          */
         PlanIntent: "converge" | "delete" | "suspend" | "unsuspend";
+        /** @description `GET /api/v1/plan`: what a converge of all accounts would change. */
+        PlanPage: {
+            /** @description Accounts that are not as their files say, in order of name. */
+            items: components["schemas"]["PlannedAccount"][];
+            /** @description Pass it to get the next page; null on the last. */
+            next_cursor?: string | null;
+            summary?: components["schemas"]["PlanSummary"] | null;
+        };
+        /** @description Counts over all accounts. */
+        PlanSummary: {
+            /**
+             * Format: int32
+             * @description How many accounts were looked at.
+             */
+            accounts: number;
+            /**
+             * Format: int32
+             * @description How many of them a converge would change.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description How many changes that are.
+             */
+            changes: number;
+            /**
+             * Format: int32
+             * @description How many cannot be looked at as a whole.
+             */
+            problems: number;
+        };
         /** @description `GET /api/v1/accounts/{username}/plan`. */
         PlanView: {
             /** @description In the order they would happen; empty when nothing would change. */
             changes: components["schemas"]["PlannedChange"][];
             /** @description What for. */
             intent: components["schemas"]["PlanIntent"];
+            /** @description Whose. */
+            username: string;
+        };
+        /** @description What a converge would change of one account, without details. */
+        PlannedAccount: {
+            /** @description In the order they would happen. */
+            changes: components["schemas"]["PlannedChange"][];
+            /** @description Why it could not be looked at as a whole, in English. */
+            problem?: string | null;
             /** @description Whose. */
             username: string;
         };
@@ -2940,6 +3227,38 @@ export interface operations {
             };
         };
     };
+    account_converge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cron_list: {
         parameters: {
             query?: never;
@@ -3178,6 +3497,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CronRunList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftReport"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_adopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptDrift"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_overwrite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */
@@ -3906,6 +4325,35 @@ export interface operations {
             };
         };
     };
+    converge_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cron_preview: {
         parameters: {
             query: {
@@ -3927,6 +4375,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CronPreview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftOverview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftOverview"];
                 };
             };
             /** @description A problem document. */
@@ -4265,6 +4776,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_PackageEffect"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_all: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPage"];
                 };
             };
             /** @description A problem document. */

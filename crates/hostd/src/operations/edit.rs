@@ -1,15 +1,11 @@
 //! What all operations share that edit an account's spec: lock, read, change, check, claim, plan, journal, converge, record, and
 //! the way back.
 
-use super::{Call, begin, carry_out, name, no_account};
-use crate::converge::{Work, observe};
+use super::carry::{self, Extent};
+use super::{Call, no_account};
 use crate::daemon::Daemon;
-use crate::state::host_failed;
 use crate::state::journal::Edit;
 use crate::state::specs::broken;
-use nusantara_plan::account::plan;
-use nusantara_plan::change::Owner;
-use nusantara_plan::site::summary;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError};
 use nusantara_types::{AccountSpec, Username};
 
@@ -65,7 +61,7 @@ pub(super) async fn edit_seen<T>(
         return Err(refusal);
     }
     let edit = Edit { before, after };
-    let result = carry_over(d, call, &edit).await;
+    let result = Box::pin(carry::over(d, call, &edit, None, Extent::Everything)).await;
     if result.is_ok() {
         // What cannot be written down keeps its names until the next start.
         d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
@@ -79,19 +75,8 @@ pub(super) async fn edit_seen<T>(
     result
 }
 
-async fn carry_over(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
-    let Edit { before, after } = edit;
-    let observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
-    let changes = plan(after, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
-    let (actor, at) = (call.request.actor.clone(), after.account.updated_at);
-    let work = Work::new(Owner::of(after), name(&call.request.operation), actor, at, Some(after.clone()));
-    let entry = begin(d, call, &work, Some(edit)).await?;
-    carry_out(d, &entry, &work, &changes, &call.running).await?;
-    Ok(Answer::Applied(summary(after)))
-}
-
 /// Whether the spec holds together. A count that an edit drives past its limit is told apart from a value that is wrong in itself.
-fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
+pub(super) fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
     let counts = |spec: &AccountSpec| {
         let d = &spec.domains;
         let services = &spec.services;

@@ -32,6 +32,7 @@ permissions! {
     AccountUpdate = "account:update": Operator;
     AccountPassword = "account:password": Operator User;
     AccountSuspend = "account:suspend": Operator;
+    AccountConverge = "account:converge": Operator;
     SiteRead = "site:read": Operator Viewer User;
     SiteCreate = "site:create": Operator User;
     SiteUpdate = "site:update": Operator User;

@@ -3,6 +3,8 @@
 mod account_create;
 mod account_delete;
 mod change;
+mod converge_all;
+mod drift;
 mod package_apply;
 mod payload;
 mod site_create;
@@ -19,6 +21,8 @@ use std::sync::Arc;
 pub(crate) use account_create::AccountCreateFlow;
 pub(crate) use account_delete::AccountDeleteFlow;
 pub(crate) use change::ChangeFlow;
+pub(crate) use converge_all::ConvergeAllFlow;
+pub(crate) use drift::DriftFlow;
 pub(crate) use package_apply::{PackageApplyFlow, PackageApplyPayload};
 pub(crate) use payload::Payload;
 pub(crate) use site_create::SiteCreateFlow;
@@ -30,6 +34,10 @@ pub(crate) const ACCOUNT_DELETE: &str = "account.delete";
 pub(crate) const ACCOUNT_UPDATE: &str = "account.update";
 pub(crate) const ACCOUNT_SUSPEND: &str = "account.suspend";
 pub(crate) const ACCOUNT_UNSUSPEND: &str = "account.unsuspend";
+pub(crate) const ACCOUNT_CONVERGE: &str = "account.converge";
+pub(crate) const DRIFT_ADOPT: &str = "drift.adopt";
+pub(crate) const DRIFT_OVERWRITE: &str = "drift.overwrite";
+pub(crate) const HOST_CONVERGE: &str = "host.converge";
 pub(crate) const PACKAGE_APPLY: &str = "package.apply";
 pub(crate) const SITE_CREATE: &str = "site.create";
 pub(crate) const SITE_UPDATE: &str = "site.update";
@@ -55,7 +63,12 @@ pub(crate) const SSH_KEY_REMOVE: &str = "ssh_key.remove";
 /// Every kind.
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
     let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
+    let drift = |kind| -> Arc<dyn Flow> { Arc::new(DriftFlow { kind, host: host.clone() }) };
     vec![
+        drift(ACCOUNT_CONVERGE),
+        drift(DRIFT_ADOPT),
+        drift(DRIFT_OVERWRITE),
+        Arc::new(ConvergeAllFlow { host: host.clone(), store: store.clone(), clock: Arc::clone(clock) }),
         Arc::new(AccountCreateFlow(host.clone())),
         Arc::new(AccountDeleteFlow(host.clone())),
         Arc::new(SiteCreateFlow(host.clone())),

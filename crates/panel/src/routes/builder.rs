@@ -59,6 +59,7 @@ impl Routes {
         (name = "apps", description = "Programs that the host supervises for an account"),
         (name = "cron", description = "Commands that the host runs at set times for an account"),
         (name = "ftp", description = "Logins for FTP over TLS"),
+        (name = "drift", description = "What is not as it should be, and what puts it right"),
         (name = "jobs", description = "Durable work with visible steps"),
         (name = "packages", description = "Named sets of limits"),
         (name = "auth", description = "Logging in and out"),

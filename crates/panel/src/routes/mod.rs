@@ -10,6 +10,7 @@ mod builder;
 mod changes;
 mod checks;
 mod cron;
+mod drift;
 mod ftp;
 mod jobs;
 mod packages;
@@ -59,6 +60,14 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AccountPassword), routes!(accounts::password::remove))
         .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::suspend))
         .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::unsuspend))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge::converge))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::show::show))
+        .add(Policy::Needs(P::AccountUpdate), routes!(drift::adopt::adopt))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::overwrite::overwrite))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::list::list))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::look::look))
+        .add(Policy::Needs(P::SystemRead), routes!(drift::plan_all::plan))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge_all::converge))
         .add(Policy::Needs(P::PackageRead), routes!(packages::list::list))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::create))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::update))

@@ -2,12 +2,7 @@
 
 use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
-use nusantara_proto::host::{
-    AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
-    CronTimes, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
-    OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
-    StepState,
-};
+use nusantara_proto::host::{AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, PlannedChange, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed};
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};
 use nusantara_types::{
@@ -31,6 +26,10 @@ pub(crate) struct State {
     pub(crate) usage: BTreeMap<Username, AccountUsage>,
     /// Every log that was read.
     pub(crate) read: Vec<LogRead>,
+    /// What is not as it should be, by account.
+    pub(crate) drift: BTreeMap<Username, Vec<DriftItem>>,
+    /// The same of what all accounts share.
+    pub(crate) host_drift: Vec<DriftItem>,
     /// How often somebody asked what an account uses.
     pub(crate) looks: usize,
     /// Every request for work, in order.
@@ -96,6 +95,8 @@ impl FakeHost {
             passwords: vec![],
             usage: BTreeMap::new(),
             read: vec![],
+            drift: BTreeMap::new(),
+            host_drift: vec![],
             looks: 0,
             asked: vec![],
             ended: HashMap::new(),
@@ -136,6 +137,10 @@ impl FakeHost {
             request.operation,
             Operation::AccountCreate(_)
                 | Operation::AccountDelete { .. }
+                | Operation::AccountConverge { .. }
+                | Operation::DriftAdopt(_)
+                | Operation::DriftOverwrite { .. }
+                | Operation::HostConverge {}
                 | Operation::SiteAdd(_)
                 | Operation::SiteUpdate(_)
                 | Operation::SiteProtect(_)
@@ -226,6 +231,19 @@ impl FakeHost {
                 state.specs.remove(username);
                 state.accounts.remove(username).ok_or_else(missing)?;
                 Ok(Answer::Deleted { leftovers: vec![] })
+            }
+            Operation::AccountConverge { username } | Operation::DriftOverwrite { username } => {
+                state.drift.remove(username);
+                state.accounts.get(username).cloned().map(Answer::Applied).ok_or_else(missing)
+            }
+            Operation::DriftAdopt(DriftAdopt { username, item }) => {
+                let found = state.drift.entry(username.clone()).or_default();
+                found.retain(|found| !found.adoptable || item.as_ref().is_some_and(|item| *item != found.item));
+                state.accounts.get(username).cloned().map(Answer::Applied).ok_or_else(missing)
+            }
+            Operation::HostConverge {} => {
+                state.host_drift.clear();
+                Ok(Answer::Done {})
             }
             Operation::AccountPassword(change) => {
                 state.passwords.push(change.clone());
@@ -320,6 +338,29 @@ impl FakeHost {
                 let all = state.accounts.values().filter(|a| after.as_ref().is_none_or(|after| a.username > *after));
                 let accounts: Vec<_> = all.clone().take(*limit as usize).cloned().collect();
                 Ok(Answer::Accounts { more: all.count() > accounts.len(), accounts })
+            }
+            Operation::AccountDrift { username } if state.accounts.contains_key(username) => {
+                let items = state.drift.get(username).cloned().unwrap_or_default();
+                Ok(Answer::Drift(DriftReport { username: username.clone(), items, problem: None, restorable: true }))
+            }
+            Operation::HostDrift {} => Ok(Answer::HostDrift { items: state.host_drift.clone() }),
+            Operation::AccountSurvey { after, limit } => {
+                let all: Vec<&Username> = state.accounts.keys().filter(|name| after.as_ref().is_none_or(|after| *name > after)).collect();
+                let some: Vec<&Username> = all.iter().copied().take(*limit as usize).collect();
+                let next = some.last().filter(|_| all.len() > some.len()).map(|name| (*name).clone());
+                let surveyed = |name: &&Username| {
+                    let items = state.drift.get(*name).filter(|items| !items.is_empty())?.clone();
+                    let change = |found: &DriftItem| PlannedChange {
+                        action: ChangeAction::Update,
+                        step: "web.publish".into(),
+                        target: found.target.clone(),
+                        summary: format!("Mend {}", found.item),
+                        detail: None,
+                    };
+                    Some(Surveyed { username: (*name).clone(), changes: items.iter().map(change).collect(), items, problem: None })
+                };
+                let accounts = some.iter().filter_map(surveyed).collect();
+                Ok(Answer::Survey(Survey { looked: u32::try_from(some.len()).unwrap(), accounts, next }))
             }
             Operation::AccountPlan { username, intent } if state.accounts.contains_key(username) => {
                 Ok(Answer::Plan(Plan { username: username.clone(), intent: *intent, changes: vec![] }))

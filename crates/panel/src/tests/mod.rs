@@ -5,6 +5,7 @@ mod accounts;
 mod bench;
 mod changes;
 mod cron;
+mod drift;
 mod fake_host;
 mod fake_spec;
 mod first_run;

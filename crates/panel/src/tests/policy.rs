@@ -155,6 +155,7 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("PUT", "/api/v1/accounts/joko/ssh".to_owned(), json!({"mode": "shell"})),
         ("POST", "/api/v1/accounts/joko/ssh/keys".to_owned(), json!({"key": KEY})),
         ("DELETE", format!("/api/v1/accounts/joko/ssh/keys/SHA256:{}", "A".repeat(43)), json!({})),
+        ("GET", "/api/v1/accounts/joko/drift".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {
