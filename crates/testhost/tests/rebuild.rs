@@ -103,10 +103,10 @@ fn answers(host: &Host, pages: &[(String, &'static str)], wanted: Option<&[(u16,
 /// What systemd, the shadow tools and the kernel were told of the accounts, without what is counted.
 fn told(host: &Host) -> Fallible<String> {
     const LISTING: &str = r#"
-        grep '^acc' /etc/passwd; getent group | grep '^nusantara-ssh'
+        grep '^acc' /etc/passwd | sort; for n in 06 16; do id -Gn acc$n | tr ' ' '\n' | sort; done
         for n in $(seq 12000 12019); do systemctl show user-$n.slice -p MemoryMax -p CPUQuotaPerSecUSec -p TasksMax; done
         systemctl list-unit-files --state=enabled --no-legend 'nusantara-php*@acc*' 'nusantara-app@acc*' 'nusantara-cron@acc*' | awk '{print $1}' | sort
-        cut -d: -f1 /var/lib/nusantara-hostd/ftp/logins; cat /var/lib/nusantara-hostd/firewall.nft
+        cut -d: -f1 /var/lib/nusantara-hostd/ftp/logins | sort; cat /var/lib/nusantara-hostd/firewall.nft
     "#;
     Ok(host.run(["/bin/sh", "-c", LISTING])?)
 }
