@@ -13,7 +13,7 @@ const of = {
 
 export function createDrift(db, { ok, notFound, run, ago }) {
   const looked = { at: ago(3 * 60_000) }
-  const findings = () => db.accounts.filter((a) => of[a.username]?.length > 0).map((a) => ({ username: a.username, findings: of[a.username].map(({ diff, why_not, ...rest }) => ({ ...rest, found_at: ago(50 * 60_000) })) }))
+  const findings = () => db.accounts.filter((a) => of[a.username]?.length > 0).map((a) => ({ username: a.username, findings: of[a.username].map(({ item, target, summary, adoptable }) => ({ item, target, summary, adoptable, found_at: ago(50 * 60_000) })) }))
   const overview = () => {
     const items = findings()
     return { looked_at: looked.at, looked: db.accounts.length, accounts: items.length, findings: items.reduce((n, a) => n + a.findings.length, 0), host: [], items, next_cursor: null }
