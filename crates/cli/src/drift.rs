@@ -137,7 +137,9 @@ fn show_all(summary: PlanSummary, items: &[PlannedAccount], details: bool, page:
 
 pub(crate) async fn converge(arguments: &Converge, context: &Context) -> Result<(), Failure> {
     match &arguments.which.name {
-        Some(name) if arguments.plan => plan(&Plan { which: Which { name: Some(name.clone()), all: false }, details: false }, context).await,
+        Some(name) if arguments.plan => {
+            plan(&Plan { which: Which { name: Some(name.clone()), all: false }, details: false }, context).await
+        }
         Some(name) => converge_one(name, arguments.wait, context).await,
         None if arguments.plan => plan_all(false, context).await,
         None => {

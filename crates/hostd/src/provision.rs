@@ -165,7 +165,10 @@ pub(crate) async fn resync(d: &Daemon) {
     let (specs, elsewhere): (Vec<AccountSpec>, Vec<AccountSpec>) =
         d.index.names().iter().filter_map(|name| d.specs.read(name).ok()).partition(is_here);
     if !elsewhere.is_empty() {
-        tracing::warn!(accounts = elsewhere.len(), "accounts have files and no Linux user; nusantara converge --all brings them to this host");
+        tracing::warn!(
+            accounts = elsewhere.len(),
+            "accounts have files and no Linux user; nusantara converge --all brings them to this host"
+        );
     }
     let vhosts = specs.iter().map(|spec| resync_vhost(d, spec));
     futures_util::future::join_all(vhosts).await;

@@ -361,7 +361,8 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         }
     }
     // By name alone: one whose text a hand has changed was just written again.
-    let unnamed: AccessFiles = observed.access.iter().filter(|(name, _)| !access.contains_key(*name)).map(|(n, t)| (n.clone(), t.clone())).collect();
+    let unnamed: AccessFiles =
+        observed.access.iter().filter(|(name, _)| !access.contains_key(*name)).map(|(n, t)| (n.clone(), t.clone())).collect();
     if !unnamed.is_empty() {
         out.push(Change::AccessRemove { files: unnamed });
     }

@@ -151,7 +151,10 @@ fn differences_read_from_what_should_be_to_what_is() {
     }
     let mut out = String::new();
     for DriftItem { item, target, summary, diff, why_not, .. } in found(&Look::of(spec, observed)) {
-        out.push_str(&format!("{item} [{target}]\n  {summary}\n  {}\n", why_not.map_or("can be adopted".to_owned(), |why| format!("not adoptable: {why}"))));
+        out.push_str(&format!(
+            "{item} [{target}]\n  {summary}\n  {}\n",
+            why_not.map_or("can be adopted".to_owned(), |why| format!("not adoptable: {why}"))
+        ));
         for line in diff.iter().flat_map(|diff| diff.lines()) {
             out.push_str(&format!("  | {line}\n"));
         }
@@ -191,7 +194,8 @@ fn what_is_written_over_is_kept_whole() {
         let look = Look::of(spec.clone(), observed);
         let lost: BTreeSet<_> = look.repairs().unwrap().iter().filter_map(item_of).collect();
         let kept = texts_of(&look, &lost);
-        let nothing_there = ["user", "home", "ports"].contains(name) || format!("{:?}", found(&look)).contains("gone") || *name == "php.8.4";
+        let nothing_there =
+            ["user", "home", "ports"].contains(name) || format!("{:?}", found(&look)).contains("gone") || *name == "php.8.4";
         assert!(!kept.is_empty() || nothing_there || [13, 14, 35].contains(&number), "{number} {name}");
     }
 }
@@ -208,7 +212,8 @@ fn a_vhost_knows_whether_a_hand_has_been_at_it() {
     let spec = full();
     let text = nginx::vhost(&spec, nusantara_plan::serving::Serving::of(&spec), nginx::Dialect::default()).text;
     assert!(nginx::is_as_rendered(&text));
-    for changed in [text.replace("server_name", "server_name evil.test"), format!("{text}# hand\n"), String::new(), "server {}".to_owned()] {
+    for changed in [text.replace("server_name", "server_name evil.test"), format!("{text}# hand\n"), String::new(), "server {}".to_owned()]
+    {
         assert!(!nginx::is_as_rendered(&changed));
     }
 }

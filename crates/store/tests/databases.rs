@@ -5,9 +5,9 @@ mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use nusantara_store::{
-    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState, LoginAttempt,
-    NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError, UsageSample,
-    UserRecord,
+    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState,
+    LoginAttempt, NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
+    UsageSample, UserRecord,
 };
 use nusantara_types::{Actor, DomainKind, JobId, RequestId, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;

@@ -73,15 +73,24 @@ const HANDS: &[(&str, &str)] = &[
     ("access", "echo 'eve:x' >> \"$(ls /var/lib/nusantara-hostd/access/joko/*)\""),
     ("access", "rm -r /var/lib/nusantara-hostd/access/joko"),
     ("sockets", "rm /etc/tmpfiles.d/nusantara-app-joko.conf"),
-    ("php.8.2", "sed -i 's/^pm = .*/pm = static/' /var/lib/nusantara-hostd/php/8.2/joko.conf; echo ';' >> /var/lib/nusantara-hostd/php/8.2/joko.conf"),
+    (
+        "php.8.2",
+        "sed -i 's/^pm = .*/pm = static/' /var/lib/nusantara-hostd/php/8.2/joko.conf; echo ';' >> /var/lib/nusantara-hostd/php/8.2/joko.conf",
+    ),
     ("php.8.2", "systemctl disable --now nusantara-php8.2@joko.socket"),
-    ("php.8.2", "printf '[Service]\\nNice=19\\n' > /etc/systemd/system/nusantara-php8.2@joko.service.d/override.conf; systemctl daemon-reload"),
+    (
+        "php.8.2",
+        "printf '[Service]\\nNice=19\\n' > /etc/systemd/system/nusantara-php8.2@joko.service.d/override.conf; systemctl daemon-reload",
+    ),
     ("php.8.2", "rm -r /etc/systemd/system/nusantara-php8.2@joko.service.d"),
     ("app.shop", "rm -r /etc/systemd/system/nusantara-app@joko.shop.0.service.d"),
     ("app.shop", "systemctl disable --now nusantara-app@joko.shop.0.service"),
     ("app.shop", "rm /var/lib/nusantara-hostd/apps/joko/shop.json"),
     ("cron.tidy", "systemctl disable --now nusantara-cron@joko.tidy.timer"),
-    ("cron.tidy", "printf '[Timer]\\nOnCalendar=hourly\\n' > /etc/systemd/system/nusantara-cron@joko.tidy.timer.d/50-job.conf; systemctl daemon-reload"),
+    (
+        "cron.tidy",
+        "printf '[Timer]\\nOnCalendar=hourly\\n' > /etc/systemd/system/nusantara-cron@joko.tidy.timer.d/50-job.conf; systemctl daemon-reload",
+    ),
     ("ftp", "rm /var/lib/nusantara-hostd/ftp/logins.pdb"),
     ("ssh", "echo 'ssh-ed25519 AAAA x' >> /etc/nusantara-panel/ssh/joko"),
     ("ssh", "gpasswd --delete joko nusantara-ssh"),
@@ -130,7 +139,10 @@ fn what_has_a_field_is_adopted_and_nothing_else_is_touched() -> Fallible {
     let hostd = Hostd::of(&host)?;
     joko(&host, &hostd)?;
     let adopt = |item: Value| json!({"drift_adopt": {"username": "joko", "item": item}});
-    sh(&host, "usermod --shell /bin/bash joko; systemctl set-property user-12000.slice MemoryMax=700M; echo '# hand' >> /etc/nginx/nusantara/sites/joko.conf")?;
+    sh(
+        &host,
+        "usermod --shell /bin/bash joko; systemctl set-property user-12000.slice MemoryMax=700M; echo '# hand' >> /etc/nginx/nusantara/sites/joko.conf",
+    )?;
     sh(&host, &format!("systemctl disable --now nusantara-cron@joko.tidy.timer; echo '{KEY}' >> /etc/nusantara-panel/ssh/joko"))?;
     assert_eq!(found(&hostd, "joko")?, ["user.shell", "slice", "vhost", "cron.tidy", "ssh"]);
     let refused = hostd.refused(&adopt(json!("vhost")))?;
@@ -241,7 +253,10 @@ fn the_panel_says_what_was_found_and_puts_it_right() -> Fallible {
     assert!(cli(&["plan", "--all"])?.contains("Nothing to change: 2 accounts"));
     // By itself it looks too, and repairs where it is told to.
     sh(&host, "echo '# hand' >> /etc/nginx/nusantara/sites/sari.conf")?;
-    sh(&host, "printf 'reconcile = \"repair\"\\nreconcile_minutes = 1\\n' >> /etc/nusantara-panel/panel.toml; systemctl restart nusantarad")?;
+    sh(
+        &host,
+        "printf 'reconcile = \"repair\"\\nreconcile_minutes = 1\\n' >> /etc/nusantara-panel/panel.toml; systemctl restart nusantarad",
+    )?;
     let vhost = "/etc/nginx/nusantara/sites/sari.conf";
     host.wait_until("the repair", Duration::from_secs(150), || Ok((!host.read_file(vhost)?.contains("# hand")).then_some(())))?;
     let jobs = host.wait_until("its job", Duration::from_secs(30), || {
@@ -334,7 +349,12 @@ fn hostd_killed_at_every_step_of_a_converge() -> Fallible {
             let what = format!("killed {when} {step} of adopting");
             sh(&host, &format!("systemctl set-property user-12000.slice MemoryMax={memory}M"))?;
             // A key more has to be seen by sshd; a key less ends logins.
-            let keys = |there: bool| sh(&host, &format!("printf %s '{}' > /etc/nusantara-panel/ssh/joko", if there { format!("{KEY}\n") } else { String::new() }));
+            let keys = |there: bool| {
+                sh(
+                    &host,
+                    &format!("printf %s '{}' > /etc/nusantara-panel/ssh/joko", if there { format!("{KEY}\n") } else { String::new() }),
+                )
+            };
             keys(step == "sessions.end")?;
             if found(&hostd, "joko")?.contains(&"ssh".to_owned()) {
                 hostd.done_late(&json!({"drift_adopt": {"username": "joko", "item": "ssh"}}))?;

@@ -43,7 +43,9 @@ fn make(host: &Host, hostd: &Hostd<'_>, number: usize) -> Fallible<Vec<(String, 
             pages.push((format!("app.{domain}"), "/"));
         }
         3 => primary(json!({"runtime": "proxy", "proxy": {"port": 20_000 + number}}))?,
-        4 => primary(json!({"runtime": "redirect", "redirect": {"to": "https://elsewhere.test/", "status": "permanent", "keep_path": true}}))?,
+        4 => primary(
+            json!({"runtime": "redirect", "redirect": {"to": "https://elsewhere.test/", "status": "permanent", "keep_path": true}}),
+        )?,
         5 => {
             hostd.done_late(&add(user, &format!("addon-{domain}"), Some("addon"), json!({})))?;
             hostd.done_late(&add(user, &format!("sub.{domain}"), None, json!({"runtime": "static"})))?;
@@ -91,7 +93,8 @@ fn answers(host: &Host, pages: &[(String, &'static str)], wanted: Option<&[(u16,
         let page = match wanted {
             None => ask()?,
             Some(wanted) => {
-                let same = host.wait_until("the page of before", Duration::from_secs(30), || Ok(Some(ask()?).filter(|page| *page == wanted[number])));
+                let same = host
+                    .wait_until("the page of before", Duration::from_secs(30), || Ok(Some(ask()?).filter(|page| *page == wanted[number])));
                 same.map_err(|e| format!("{domain}{path}: {e}: {:?}, it was {:?}", ask(), wanted[number]))?
             }
         };
@@ -138,7 +141,10 @@ fn a_lost_host_comes_back_from_a_copy_of_its_files() -> Fallible {
     let output = second.exec_with_input(["/bin/sh", "-c", PUT_BACK], copy.as_bytes())?;
     assert!(output.success(), "{}", output.stderr);
     let plan: Value = serde_json::from_str(&second.run(["nusantara", "plan", "--all", "--json"])?)?;
-    assert_eq!((&plan["summary"]["accounts"], &plan["summary"]["changed"], &plan["summary"]["problems"]), (&json!(20), &json!(20), &json!(0)));
+    assert_eq!(
+        (&plan["summary"]["accounts"], &plan["summary"]["changed"], &plan["summary"]["problems"]),
+        (&json!(20), &json!(20), &json!(0))
+    );
     // Nobody gets a uid that a file names, even before the converge.
     create(&second, "newcomer", "newcomer.test")?;
     assert_eq!(second.run(["id", "-u", "newcomer"])?.trim(), (12_000 + ACCOUNTS).to_string());

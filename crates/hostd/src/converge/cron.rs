@@ -59,8 +59,7 @@ pub(super) async fn observe(d: &Daemon, sight: &Sight, username: &Username) -> R
 async fn observe_one(d: &Daemon, sight: &Sight, username: &Username, name: &CronJobName) -> Result<ObservedCron, HostError> {
     let (service, timer) = (service(username, name), timer(username, name));
     let enabled = |unit: String| async move { Ok::<bool, HostError>(d.systemd.enablement(&unit).await? == Enablement::Enabled) };
-    let (at_boot, kept, waits) =
-        tokio::try_join!(enabled(service.clone()), enabled(timer.clone()), sight.is_active(d, &timer))?;
+    let (at_boot, kept, waits) = tokio::try_join!(enabled(service.clone()), enabled(timer.clone()), sight.is_active(d, &timer))?;
     let times = dropin(&timer);
     let armed = match (times.is_some(), kept, waits, at_boot) {
         (true, true, true, false) | (false, false, false, true) => Some(true),

@@ -18,7 +18,7 @@ mod ssh;
 
 pub(crate) use app::refresh as refresh_apps;
 pub(crate) use observe::{observe, observe_in};
-pub(crate) use probe::FirstPages;
 pub(crate) use php::{refresh as refresh_php, service as php_service};
-pub(crate) use sight::Sight;
+pub(crate) use probe::FirstPages;
 pub(crate) use run::{Failed, Work, forward, take_back};
+pub(crate) use sight::Sight;

@@ -57,7 +57,8 @@ pub(super) async fn clear(uid: u32) -> Result<(), HostError> {
 /// Sets what the limits say where quotas were switched on after the account was made.
 pub(crate) async fn refresh(d: &Daemon, spec: &AccountSpec) -> Result<(), HostError> {
     let (uid, wanted) = (spec.account.uid, DiskQuota::from(&spec.limits));
-    if d.specs.exists(&spec.account.username) && matches!(observe(&Sight::One, uid).await?, ObservedQuota::Kept(now) if now != Some(wanted)) {
+    if d.specs.exists(&spec.account.username) && matches!(observe(&Sight::One, uid).await?, ObservedQuota::Kept(now) if now != Some(wanted))
+    {
         set(uid, wanted).await?;
         tracing::info!(account = %spec.account.username, kib = wanted.kib, "the disk quota was set");
     }

@@ -56,7 +56,11 @@ pub(crate) struct Failed {
 fn stage(change: &Change) -> u8 {
     match change {
         Change::SpecWrite { .. } => 0,
-        Change::UserCreate { .. } | Change::HomeCreate { .. } | Change::HomeAccess { .. } | Change::SliceSet { .. } | Change::AccessWrite { .. } => 1,
+        Change::UserCreate { .. }
+        | Change::HomeCreate { .. }
+        | Change::HomeAccess { .. }
+        | Change::SliceSet { .. }
+        | Change::AccessWrite { .. } => 1,
         Change::QuotaSet { .. }
         | Change::PhpEnable { .. }
         | Change::DocrootCreate { .. }

@@ -42,7 +42,12 @@ pub(crate) async fn keep(folders: &Folders, username: &Username, kept: &Kept<'_>
 ///
 /// # Errors
 /// As [`keep`].
-pub(crate) async fn keep_older(folders: &Folders, username: &Username, at: Timestamp, texts: BTreeMap<String, String>) -> Result<(), HostError> {
+pub(crate) async fn keep_older(
+    folders: &Folders,
+    username: &Username,
+    at: Timestamp,
+    texts: BTreeMap<String, String>,
+) -> Result<(), HostError> {
     if texts.is_empty() { Ok(()) } else { keep(folders, username, &Kept { at, by: "start", items: &[], texts }).await }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
-    AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState, CronTimes, DriftItem, DriftReport, HostDescription, LogPage, LogRead,
-    Operation, PackageEffect, Plan, PlanIntent, SshState, Survey,
+    AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState, CronTimes, DriftItem, DriftReport,
+    HostDescription, LogPage, LogRead, Operation, PackageEffect, Plan, PlanIntent, SshState, Survey,
 };
 use nusantara_types::cron::CronRun;
 use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, Schedule, Username};

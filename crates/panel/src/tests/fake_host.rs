@@ -2,7 +2,12 @@
 
 use super::fake_spec;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
-use nusantara_proto::host::{AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, PlannedChange, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed};
+use nusantara_proto::host::{
+    AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState,
+    ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, FtpAdd, FtpUpdate,
+    HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, PlannedChange, Reply, Request,
+    SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
+};
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};
 use nusantara_types::{

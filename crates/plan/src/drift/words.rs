@@ -34,7 +34,9 @@ fn summary(owner: &Owner, observed: &Observed, change: &Change) -> String {
         Change::AppSockets { before, .. } => gone_or(before.is_none(), &format!("What makes the folder of sockets of {name}")),
         Change::PhpEnable { version, .. } => php_summary(owner, observed, version),
         Change::PhpDisable { version, .. } => format!("Something is there of PHP {version}, which {name} does not use"),
-        Change::AppPut { name: app, .. } => gone_or(!observed.apps.contains_key(app), &format!("What the app {app} of {name} is started from")),
+        Change::AppPut { name: app, .. } => {
+            gone_or(!observed.apps.contains_key(app), &format!("What the app {app} of {name} is started from"))
+        }
         Change::AppStart { name: app, .. } => format!("The app {app} of {name} is not started at boot"),
         Change::AppStop { name: app, .. } => format!("The app {app} of {name} is started, and shall not be"),
         Change::AppRemove { name: app, .. } => format!("Something is there of an app {app}, which {name} does not have"),
@@ -85,7 +87,8 @@ fn diff(owner: &Owner, observed: &Observed, change: &Change) -> String {
         }
         Change::AppSockets { before, after } => unified(after, before.as_deref().unwrap_or_default()),
         Change::AccessWrite { files } => {
-            let there = |name: &String| if observed.access.contains_key(name) { format!("+{name} as it is there\n") } else { String::new() };
+            let there =
+                |name: &String| if observed.access.contains_key(name) { format!("+{name} as it is there\n") } else { String::new() };
             files.keys().map(|name| format!("-{name} as it was written\n") + &there(name)).collect()
         }
         Change::AccessRemove { files } => files.keys().map(|name| format!("+{name} as it is there\n")).collect(),
@@ -180,7 +183,8 @@ fn cron(seen: Option<&ObservedCron>, wanted: Option<&CronSetting>) -> String {
 }
 
 fn ftp(observed: &Observed, before: Option<&String>, after: Option<&String>) -> String {
-    let names = |text: Option<&String>| -> String { text.iter().flat_map(|t| t.lines()).map(|line| ftp_without_hash(line) + "\n").collect() };
+    let names =
+        |text: Option<&String>| -> String { text.iter().flat_map(|t| t.lines()).map(|line| ftp_without_hash(line) + "\n").collect() };
     let mut out = unified(&names(after), &names(before));
     if after.is_some() && !observed.ftp.served {
         out += "-the FTP server lets them in\n";

@@ -12,14 +12,8 @@ pub(super) fn migrations() -> Vec<Migration> {
 
 /// Gone with its account.
 fn drift_findings(db: DbBackend) -> Ddl {
-    let columns = vec![
-        text("account", 16),
-        text("item", 64),
-        long_text("target"),
-        long_text("summary"),
-        flag("adoptable"),
-        time(db, "found_at"),
-    ];
+    let columns =
+        vec![text("account", 16), text("item", 64), long_text("target"), long_text("summary"), flag("adoptable"), time(db, "found_at")];
     let mut table = table(db, "drift_findings", columns);
     table.primary_key(Index::create().col("account").col("item"));
     table.foreign_key(

@@ -32,7 +32,6 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, ApiQuery(query)
     let sites = app.store.account_site_counts(&names).await?;
     let drift = app.store.drift_counts(&names).await?;
     let of = |counts: &HashMap<String, u32>, row: &AccountRecord| counts.get(row.username.as_str()).copied().unwrap_or(0);
-    let view =
-        |row: AccountRecord| Account { drift_count: of(&drift, &row), ..views::accounts::account(&row, of(&sites, &row), &caller) };
+    let view = |row: AccountRecord| Account { drift_count: of(&drift, &row), ..views::accounts::account(&row, of(&sites, &row), &caller) };
     Ok(Json(pages::page(rows, limit, |row| row.username.to_string(), view)))
 }
