@@ -158,6 +158,10 @@ pub struct Account {
     pub revision: Option<String>,
     /// How many sites it has.
     pub site_count: u32,
+    /// How much was found the last time that is not as its files say; see its `drift`.
+    #[serde(default)]
+    #[schema(required)]
+    pub drift_count: u32,
     /// The job that is changing it now, or that failed last.
     pub job_id: Option<String>,
     /// When it was made.

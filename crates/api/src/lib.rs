@@ -8,6 +8,7 @@ pub mod audit;
 pub mod auth;
 pub mod cron;
 pub mod documents;
+pub mod drift;
 pub mod ftp;
 pub mod history;
 pub mod jobs;

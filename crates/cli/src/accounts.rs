@@ -8,7 +8,7 @@ use crate::context::{Context, Items, parse};
 use crate::failure::Failure;
 use crate::php::{self, Php};
 use crate::show::{Column, Line, Page, Style, Table, units};
-use crate::{packages, plan, sites, usage, wait};
+use crate::{drift, packages, plan, sites, usage, wait};
 use clap::{Args, Subcommand};
 use nusantara_client::Error;
 use nusantara_client::api::accounts::{Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, PlanIntent, PlanQuery};
@@ -55,6 +55,14 @@ pub(crate) enum AccountCommand {
         /// With the differences of every file
         #[arg(long)]
         details: bool,
+    },
+    /// Bring this host to what the account's files say, whatever is there of it
+    Converge {
+        /// The account
+        name: String,
+        /// Wait for the end, showing every step
+        #[arg(long)]
+        wait: bool,
     },
     /// Change an account: its contact, notes, shell, package or limits
     Set(Box<life::Set>),
@@ -157,6 +165,7 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
             };
             plan(&name, &query, details, context).await
         }
+        AccountCommand::Converge { name, wait } => drift::converge_one(&name, wait, context).await,
         AccountCommand::Set(arguments) => life::set(*arguments, context).await,
         AccountCommand::Password(arguments) => life::password(&arguments, context).await,
         AccountCommand::Suspend(arguments) => life::suspend(arguments, context).await,

@@ -229,6 +229,7 @@ fn show_problem(problem: &Problem, page: &mut Page) {
 pub(crate) fn label(field: &str) -> &str {
     match field.strip_prefix("settings.").unwrap_or(field) {
         "username" => "The name",
+        "item" => "The difference",
         "primary_domain" => "--domain",
         "package" => "--package",
         "revision" => "The revision",

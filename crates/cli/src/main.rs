@@ -12,6 +12,7 @@ mod changes;
 mod confirm;
 mod context;
 mod cron;
+mod drift;
 mod exit;
 mod failure;
 mod ftp;
@@ -61,6 +62,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Cron(command) => cron::run(command, &context).await,
         Noun::Ftp(command) => ftp::run(command, &context).await,
         Noun::Ssh(command) => ssh::run(command, &context).await,
+        Noun::Plan(arguments) => drift::plan(&arguments, &context).await,
+        Noun::Converge(arguments) => drift::converge(&arguments, &context).await,
+        Noun::Drift(arguments) => drift::run(&arguments, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::Audit(command) => audit::run(command, &context).await,

@@ -147,6 +147,34 @@ fn an_account_is_a_document_and_a_document_an_account() {
 }
 
 #[test]
+fn drift_is_shown_adopted_and_overwritten() {
+    check(
+        "drift",
+        &[
+            &["plan", "joko"],
+            &["plan", "--all"],
+            &["plan"],
+            &["converge", "joko", "--wait"],
+            &["converge", "--all", "--plan"],
+            &["converge", "--all"],
+            &["drift", "joko"],
+            &["drift", "away"],
+            &["drift", "nobody1"],
+            &["drift"],
+            &["drift", "adopt", "joko", "user.shell", "--wait"],
+            &["drift", "adopt", "joko", "../x"],
+            &["drift", "overwrite", "joko"],
+            &["drift", "overwrite", "joko", "--yes"],
+        ],
+    );
+    let panel = Panel::start();
+    assert_eq!(panel.run(&["drift", "adopt", "joko", "user.shell"]).code, 0);
+    assert_eq!(panel.last_asked(), json!({"item": "user.shell"}));
+    let all = panel.run(&["plan", "--all", "--json"]).json();
+    assert_eq!((&all["summary"]["accounts"], all["items"].as_array().unwrap().len()), (&json!(1_000), 2));
+}
+
+#[test]
 fn packages_are_shown_planned_and_applied() {
     check(
         "packages",

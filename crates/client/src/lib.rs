@@ -10,6 +10,7 @@ mod apps;
 mod audit;
 mod auth;
 mod cron;
+mod drift;
 mod error;
 mod events;
 mod ftp;

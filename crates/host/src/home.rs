@@ -4,6 +4,7 @@
 //! ACLs. From then on root touches nothing below it: further docroots are made, and everything is removed, by processes with the
 //! account's uid (SECURITY R6).
 
+mod access;
 mod build;
 mod empty;
 
@@ -14,6 +15,7 @@ use crate::{HostError, Result, worker};
 use nusantara_types::{DocRoot, END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Username};
 use rustix::fs::{AtFlags, FileType};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -53,6 +55,17 @@ pub struct NewHome {
     pub docroots: Vec<NewDocRoot>,
     /// Which of them `public_html` in the home points to.
     pub primary: DocRoot,
+}
+
+/// A home as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HomeLook {
+    /// Whose it is.
+    pub uid: u32,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Whether the web server may pass.
+    pub web_enters: bool,
 }
 
 /// The folder that holds the homes.
@@ -121,6 +134,35 @@ impl Homes {
             Err(e) => Err(e),
         })
         .await
+    }
+
+    /// Who owns the home and who may enter it; `None` when it is not there. The folder itself is looked at, and nothing below it.
+    ///
+    /// # Errors
+    /// What the kernel says; [`crate::HostErrorKind::Exists`] when it is not a folder.
+    pub async fn look(&self, username: &Username, web_uid: u32) -> Result<Option<HomeLook>> {
+        let (homes, name) = (self.0.clone(), username.clone());
+        run(move || access::look(&homes, &name, web_uid)).await
+    }
+
+    /// Gives the home these permission bits, and lets the web server pass or not. Other entries of its list stay.
+    ///
+    /// # Errors
+    /// [`crate::HostErrorKind::Exists`] when it belongs to another uid, [`crate::HostErrorKind::Refused`] for a uid outside the hosting
+    /// range, else what the kernel says.
+    pub async fn set_access(&self, username: &Username, uid: u32, web_uid: u32, mode: u32, web_enters: bool) -> Result<()> {
+        in_range(uid, || format!("say who may enter the home of {username}"))?;
+        let (homes, name) = (self.0.clone(), username.clone());
+        run(move || access::set(&homes, &name, uid, web_uid, mode, web_enters)).await
+    }
+
+    /// The uids of the hosting range that homes belong to, whoever knows of them.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub async fn owners(&self) -> Result<BTreeSet<u32>> {
+        let homes = self.0.clone();
+        run(move || access::owners(&homes)).await
     }
 
     /// Makes the home. One that is there and belongs to the account is success and stays as it is; what an earlier try left in

@@ -6,7 +6,8 @@ use crate::command::{self, Arg, Options, Output, Program};
 use crate::error::Explain;
 use crate::{HostError, HostErrorKind, Result};
 use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
-use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Shell, Username};
+use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Login, Shell, Username};
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -63,6 +64,65 @@ pub async fn uid_taken(uid: u32) -> Result<bool> {
         Ok(User::from_uid(Uid::from_raw(uid)).explain(what)?.is_some() || Group::from_gid(Gid::from_raw(uid)).explain(what)?.is_some())
     })
     .await
+}
+
+/// What the host's own files say of all users and groups at one time. Accounts are local users, so no name service is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Everybody {
+    users: HashMap<String, Passwd>,
+    logins: HashMap<String, Login>,
+    members: HashMap<String, BTreeSet<String>>,
+}
+
+impl Everybody {
+    /// Reads passwd(5), shadow(5) and group(5).
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub async fn look() -> Result<Self> {
+        run(|| {
+            let read = |path: &str| std::fs::read_to_string(path).explain(|| format!("read {path}"));
+            Ok(Self::of(&read("/etc/passwd")?, &read(crate::login::SHADOW_FILE)?, &read("/etc/group")?))
+        })
+        .await
+    }
+
+    fn of(passwd: &str, shadow: &str, group: &str) -> Self {
+        let fields = |line: &str| -> Vec<String> { line.split(':').map(str::to_owned).collect() };
+        let user = |line: &str| match fields(line).as_slice() {
+            [name, _, uid, gid, _, home, shell] => {
+                Some((name.clone(), Passwd { uid: uid.parse().ok()?, gid: gid.parse().ok()?, home: home.clone(), shell: shell.clone() }))
+            }
+            _ => None,
+        };
+        let members = |line: &str| match fields(line).as_slice() {
+            [name, _, _, members] => Some((name.clone(), members.split(',').map(str::to_owned).collect())),
+            _ => None,
+        };
+        Self {
+            users: passwd.lines().filter_map(user).collect(),
+            logins: shadow.lines().filter_map(crate::login::of_line).collect(),
+            members: group.lines().filter_map(members).collect(),
+        }
+    }
+
+    /// A user.
+    #[must_use]
+    pub fn user(&self, username: &Username) -> Option<Passwd> {
+        self.users.get(username.as_str()).cloned()
+    }
+
+    /// What shadow(5) says of a user.
+    #[must_use]
+    pub fn login(&self, username: &Username) -> Option<Login> {
+        self.logins.get(username.as_str()).copied()
+    }
+
+    /// Which of `groups` a user is named in.
+    #[must_use]
+    pub fn groups_among(&self, username: &Username, groups: Vec<&'static str>) -> Vec<&'static str> {
+        groups.into_iter().filter(|group| self.members.get(*group).is_some_and(|members| members.contains(username.as_str()))).collect()
+    }
 }
 
 /// Uid and gid of nginx's worker user (`www-data` on Debian and Ubuntu).
@@ -378,6 +438,22 @@ mod tests {
             other.wait().unwrap();
         }
         assert_eq!(end_own(0, 0, &[1]).await.unwrap_err().kind, HostErrorKind::Refused);
+    }
+
+    #[tokio::test]
+    async fn one_look_at_everybody_says_what_single_looks_do() {
+        let all = Everybody::look().await.unwrap();
+        let nobody: Username = "nosuchuser".parse().unwrap();
+        assert_eq!((all.user(&nobody), all.login(&nobody)), (None, None));
+        let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
+        let all = Everybody::of(
+            "joko:x:12000:12000::/home/joko:/bin/bash\nbroken\n",
+            "joko:!:20000:::::1:\n",
+            "nusantara-ssh:x:990:joko,sari\nnusantara-ssh-sftp:x:991:\n",
+        );
+        assert_eq!((all.user(&joko).unwrap().uid, all.user(&budi)), (12_000, None));
+        assert_eq!(all.login(&joko), Some(Login::DENIED));
+        assert_eq!(all.groups_among(&joko, vec!["nusantara-ssh", "nusantara-ssh-sftp", "nosuch"]), ["nusantara-ssh"]);
     }
 
     #[tokio::test]

@@ -60,6 +60,15 @@ fn work(entry: &Entry, username: &Username, spec: Option<AccountSpec>) -> Work {
 async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
     let running = Running::new();
     if let Some(edit) = &entry.edit {
+        if matches!(entry.request.operation, Operation::DriftOverwrite { .. }) {
+            // What the files say now is what was to be written over, or what cannot be read.
+            let written = if d.specs.exists(&edit.after.account.username) {
+                d.specs.update(&edit.after).await
+            } else {
+                d.specs.create(&edit.after).await
+            };
+            written.map_err(|e| host_failed(&e))?;
+        }
         // Root cannot see what was made below a home already, so all of it is done as if the edit had only begun.
         let done = lead(d, entry, &edit.before, &edit.after).await;
         return match done {

@@ -45,6 +45,9 @@ const PANEL_USER: &str = "nusantara";
 const MOST_OPERATIONS: usize = 256;
 /// The stack of each worker, of which only what is used takes memory: builds without optimisation use a lot.
 const STACK: usize = 8 * 1024 * 1024;
+/// Stack of a worker. A build without optimization keeps every temporary of an operation's many awaits on it; what is not used costs
+/// no memory.
+const STACK: usize = 8 * 1024 * 1024;
 /// How long operations may take to end after a request to stop; systemd kills what is left five seconds later.
 const STOP_PATIENCE: Duration = Duration::from_secs(25);
 
@@ -125,7 +128,11 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     let index = Index::default();
     let claims = load(&specs, &index)?;
     let ports = Ports::load(&folders, &systemd, claims).await;
-    let uids = Uids::load(&folders, index.highest_uid())?;
+    // Also what a broken account's file names: its home may still be somebody's.
+    let highest = index.names_with_broken().iter().filter_map(|name| specs.uid(name)).max();
+    let uids = Uids::load(&folders, index.highest_uid().max(highest))?;
+    let homes = Homes::system();
+    uids.see_homes(homes.owners().await.map_err(|e| e.to_string())?);
     let tree = Tree::open(&folders.state.join("nginx"), Path::new("/etc/nginx")).await.map_err(|e| e.to_string())?;
     let nginx = Nginx::new(tree, systemd.clone());
     let journal = Journal::of(&folders);
@@ -143,7 +150,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         first_pages: FirstPages::default(),
         web_user: users::web_user().await.map_err(|e| e.to_string())?,
         ports,
-        homes: Homes::system(),
+        homes,
         logs: SiteLogs::system(),
         ftp: tokio::sync::Mutex::new(()),
         nginx: Dialect::of(nginx_version.as_deref()),

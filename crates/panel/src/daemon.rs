@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
 use crate::streams::Streams;
-use crate::{flows, index, logging, routes, server, usage};
+use crate::{drift, flows, index, logging, routes, server, usage};
 use chrono::TimeDelta;
 use nusantara_jobs::{Engine, Failpoints, Settings, Tasks};
 use nusantara_store::Store;
@@ -104,6 +104,7 @@ fn start_tasks(app: &App, tasks: &Tasks) {
     tasks.spawn("audit copy", copy.follow(app.store.clone(), tasks.clone()));
     tasks.spawn("index", index::keep_in_line(app.store.clone(), app.host.clone(), Arc::clone(&app.clock), tasks.clone()));
     tasks.spawn("usage", usage::keep_sampling(Arc::clone(app), tasks.clone()));
+    tasks.spawn("drift", drift::keep_looking(Arc::clone(app), tasks.clone()));
     tasks.spawn("tidy", tidy(Arc::clone(app), tasks.clone()));
 }
 

@@ -8,6 +8,7 @@ mod audit_copy;
 mod auth;
 mod config;
 mod daemon;
+mod drift;
 mod flows;
 mod host;
 mod http;

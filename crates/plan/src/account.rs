@@ -1,6 +1,6 @@
 //! What has to change between the spec of an account and what was observed of it on the host.
 
-use crate::change::{Change, CronSetting, DiskQuota, Envelope, NewDocRoot};
+use crate::change::{Change, CronSetting, DiskQuota, Envelope, HomeAccess, NewDocRoot};
 use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
 use crate::render::cron::{self, CronTexts};
@@ -13,6 +13,7 @@ use crate::serving::Serving;
 use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
+use nusantara_types::sites::ProxyTarget;
 use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +31,10 @@ pub struct Observed {
     pub user: Option<ObservedUser>,
     /// Whether the home is there.
     pub home: bool,
+    /// Whose it is, when it could be looked at.
+    pub home_owner: Option<u32>,
+    /// Who may enter it, when it could be looked at.
+    pub home_access: Option<HomeAccess>,
     /// Whether the home's removal was begun and not ended.
     pub home_half_removed: bool,
     /// The slice's limits.
@@ -46,6 +51,8 @@ pub struct Observed {
     pub nginx: Dialect,
     /// The files that say who may enter protected folders.
     pub access: AccessFiles,
+    /// The text that makes the folder of sockets at boot.
+    pub sockets: Option<String>,
     /// Apps of which something is there.
     pub apps: BTreeMap<AppName, ObservedApp>,
     /// Cron jobs of which something is there.
@@ -125,6 +132,8 @@ pub struct ObservedPhp {
     pub dropin: Option<String>,
     /// Settings of single sites.
     pub ini: Option<String>,
+    /// What lies beside the drop-in, by name: systemd reads it too.
+    pub beside: BTreeMap<String, String>,
     /// Whether systemd listens on the socket now.
     pub listening: bool,
     /// Whether it will after a reboot.
@@ -145,6 +154,8 @@ pub struct ObservedApp {
     pub description: Option<String>,
     /// The drop-ins of its instances, by number.
     pub dropins: BTreeMap<u32, String>,
+    /// What lies beside them, by number and name: systemd reads it too.
+    pub beside: BTreeMap<(u32, String), String>,
     /// Instances that were started, and start at boot.
     pub enabled: BTreeSet<u32>,
 }
@@ -220,7 +231,8 @@ impl Observed {
         let a = &spec.account;
         let php = |version: &PhpVersion| {
             let PhpTexts { pool, dropin, ini } = texts(&spec, version);
-            (version.clone(), ObservedPhp { pool: Some(pool), dropin: Some(dropin), ini, listening: true, enabled: true })
+            let (pool, dropin, beside) = (Some(pool), Some(dropin), BTreeMap::new());
+            (version.clone(), ObservedPhp { pool, dropin, ini, beside, listening: true, enabled: true })
         };
         let serving = Serving::of(&spec);
         let enabled = spec.services.nodejs.enabled && serving.runs();
@@ -229,7 +241,8 @@ impl Observed {
             let AppTexts { description, dropin, instances } = app::texts(&spec, app);
             let runs = 0..if enabled && app.enabled { instances } else { 0 };
             let dropins = (0..instances).map(|i| (i, dropin.clone())).collect();
-            (app.name.clone(), ObservedApp { description: Some(description), dropins, enabled: runs.collect() })
+            let beside = BTreeMap::new();
+            (app.name.clone(), ObservedApp { description: Some(description), dropins, beside, enabled: runs.collect() })
         };
         let job = |job: &CronJob| {
             let CronSetting { texts: CronTexts { description, service, timer }, armed } = cron_setting(&spec, job);
@@ -240,6 +253,9 @@ impl Observed {
             cron: spec.services.cron.jobs.iter().map(job).collect(),
             user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login }),
             home: true,
+            home_owner: Some(a.uid),
+            home_access: Some(HomeAccess::MADE),
+            sockets: needs_sockets(&spec).then(|| app::tmpfiles(&a.username)),
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),
             quota: ObservedQuota::Kept(Some(DiskQuota::from(&spec.limits))),
@@ -293,6 +309,10 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             return Err(Foreign { message });
         }
     }
+    if let Some(owner) = observed.home_owner.filter(|owner| *owner != spec.account.uid) {
+        let message = format!("the home of {} belongs to the uid {owner}, the spec says {}", spec.account.username, spec.account.uid);
+        return Err(Foreign { message });
+    }
     let denied = plan_denial(spec, observed, &mut out);
     if ssh::texts(spec).is_none() && observed.ssh.is_some() {
         out.push(Change::SshRemove { before: observed.ssh.clone() });
@@ -303,6 +323,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         let docroots = distinct_docroots(&sites);
         out.push(Change::HomeCreate { docroots, primary: spec.domains.primary.docroot.clone() });
     }
+    out.extend(home_access(observed));
     let envelope = Envelope::from(&spec.limits);
     if observed.slice != envelope.into() {
         out.push(Change::SliceSet { before: observed.slice.envelope(), after: envelope });
@@ -317,6 +338,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if observed.ports != ports {
         out.push(Change::PortsGuard { before: observed.ports.clone(), after: ports });
     }
+    out.extend(lost_sockets(spec, observed));
     let starts = plan_apps(spec, observed, &mut out);
     let php_touched = plan_php(spec, observed, &mut out);
     if observed.home {
@@ -328,7 +350,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     out.extend(new_ftp_folders(spec, observed).into_iter().map(|path| Change::FolderCreate { path }));
     let publish = observed.vhost.as_ref() != Some(&vhost.text) || !observed.logs;
     if publish {
-        out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
+        out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text, new_logs: !observed.logs });
     }
     out.extend(starts);
     plan_cron(spec, observed, &mut out);
@@ -348,7 +370,9 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             out.push(Change::PhpDisable { version: version.clone(), before: php.texts() });
         }
     }
-    let unnamed = without(&observed.access, &access);
+    // By name alone: one whose text a hand has changed was just written again.
+    let unnamed: AccessFiles =
+        observed.access.iter().filter(|(name, _)| !access.contains_key(*name)).map(|(n, t)| (n.clone(), t.clone())).collect();
     if !unnamed.is_empty() {
         out.push(Change::AccessRemove { files: unnamed });
     }
@@ -408,6 +432,26 @@ fn plan_quota(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
     }
 }
 
+/// Whether an account has a folder of sockets: for its apps, or for sites that lead to sockets there.
+fn needs_sockets(spec: &AccountSpec) -> bool {
+    let leads_to_one = |settings: &SiteSettings| matches!(settings.proxy, Some(ProxyTarget::Socket(_)));
+    !spec.services.nodejs.apps.is_empty() || spec.domains.sites().any(|(.., settings)| leads_to_one(settings))
+}
+
+/// What makes the folder of sockets again, where it was to be there already. A first app or site brings its own.
+fn lost_sockets(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
+    let had = observed.spec.as_ref().is_some_and(needs_sockets);
+    let after = app::tmpfiles(&spec.account.username);
+    let lost = had && needs_sockets(spec) && observed.sockets.as_ref() != Some(&after);
+    lost.then(|| Change::AppSockets { before: observed.sockets.clone(), after })
+}
+
+/// What says again who may enter the home.
+fn home_access(observed: &Observed) -> Option<Change> {
+    let before = observed.home_access.filter(|access| observed.home && *access != HomeAccess::MADE)?;
+    Some(Change::HomeAccess { before, after: HomeAccess::MADE })
+}
+
 /// Adds what lets an account log in. Told by the spec that was there as well as by the host: after a crash the host may be as it shall
 /// be already, and then logins still have to end.
 fn plan_ssh(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
@@ -432,14 +476,16 @@ fn plan_ssh(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
 fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> Vec<Change> {
     let mut starts = Vec::new();
     let (service, serving) = (&spec.services.nodejs, Serving::of(spec));
-    // An app that was ill before its account was suspended must not keep it from coming back, nor one whose files are yet to come
-    // keep its account from being made.
-    let demanded = observed.applied_spec().is_some_and(|before| Serving::of(before) == serving);
+    // An app that was ill before its account was suspended, or before the host was repaired, must not keep it from coming back, nor one
+    // whose files are yet to come keep its account from being made: only what is new about an app is seen to be well.
+    let before = observed.applied_spec().map(|before| &before.services.nodejs);
+    let known = |app: &NodeApp| before.is_none_or(|before| before.enabled == service.enabled && before.apps.contains(app));
     for app in &service.apps {
         let after = app::texts(spec, app);
         let seen = observed.apps.get(&app.name).cloned().unwrap_or_default();
         let (before, instances, name) = (seen.texts(), after.instances, app.name.clone());
-        let (changed, wanted) = (before.as_ref() != Some(&after), serving.runs() && service.enabled && app.enabled);
+        let whole = before.as_ref() == Some(&after) && seen.beside.is_empty();
+        let (changed, wanted) = (!whole, serving.runs() && service.enabled && app.enabled);
         let mut ran = !seen.enabled.is_empty();
         if ran && !wanted {
             let instances = before.as_ref().map_or(instances, |b| b.instances);
@@ -450,7 +496,7 @@ fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> 
             out.push(Change::AppPut { name: name.clone(), before, after, ran });
         }
         if wanted && (changed || !seen.runs(instances)) {
-            starts.push(Change::AppStart { name, instances, demanded });
+            starts.push(Change::AppStart { name, instances, demanded: !known(app) });
         }
     }
     starts
@@ -483,7 +529,7 @@ fn plan_php(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> b
         let after = texts(spec, version);
         let php = observed.php.get(version).cloned().unwrap_or_default();
         let before = php.texts();
-        if before.as_ref() != Some(&after) || !php.listening || !php.enabled {
+        if before.as_ref() != Some(&after) || !php.listening || !php.enabled || !php.beside.is_empty() {
             out.push(Change::PhpEnable { version: version.clone(), before, after });
         }
     }

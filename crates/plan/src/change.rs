@@ -70,6 +70,20 @@ impl From<&Limits> for DiskQuota {
     }
 }
 
+/// Who may enter a home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HomeAccess {
+    /// Permission bits. Those of the group are the mask of the list of named users.
+    pub mode: u32,
+    /// Whether the web server may pass.
+    pub web_enters: bool,
+}
+
+impl HomeAccess {
+    /// As a home is made.
+    pub const MADE: Self = Self { mode: 0o750, web_enters: true };
+}
+
 /// A docroot to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDocRoot {
@@ -117,6 +131,20 @@ pub enum Change {
         docroots: Vec<NewDocRoot>,
         /// Which of them `public_html` leads to.
         primary: DocRoot,
+    },
+    /// Say again who may enter the home.
+    HomeAccess {
+        /// Who might.
+        before: HomeAccess,
+        /// Who may.
+        after: HomeAccess,
+    },
+    /// Make the folder of sockets, now and at every boot.
+    AppSockets {
+        /// The text that was to make it at boot.
+        before: Option<String>,
+        /// The text that shall.
+        after: String,
     },
     /// Let the account log in by SSH, as these texts say.
     SshApply {
@@ -261,6 +289,8 @@ pub enum Change {
         before: Option<String>,
         /// The file that shall be there.
         after: String,
+        /// Whether the folder of the site logs has to be made. One that was there stays on the way back.
+        new_logs: bool,
     },
     /// See that the sites answer.
     SiteProbe {
@@ -368,6 +398,8 @@ impl Change {
             Self::LoginDeny { .. } => Step::LoginDeny,
             Self::LoginAllow { .. } => Step::LoginAllow,
             Self::HomeCreate { .. } => Step::HomeCreate,
+            Self::HomeAccess { .. } => Step::HomeAccess,
+            Self::AppSockets { .. } => Step::AppSockets,
             Self::SliceSet { .. } => Step::SliceSet,
             Self::QuotaSet { .. } => Step::QuotaSet,
             Self::QuotaClear => Step::QuotaClear,
@@ -429,6 +461,7 @@ impl Change {
             Self::LoginAllow { to } => vec![Self::LoginDeny { before: *to }],
             // What PHP may have started would write into the home while it is emptied, and keep the user busy afterwards.
             Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
+            Self::HomeAccess { before, after } => vec![Self::HomeAccess { before: *after, after: *before }],
             Self::SshApply { before: None, after } => vec![Self::SshRemove { before: Some(after.clone()) }],
             Self::SshApply { before: Some(before), after } => {
                 vec![Self::SshApply { before: Some(after.clone()), after: before.clone() }]
@@ -451,9 +484,10 @@ impl Change {
             Self::FtpLogins { before, after } => vec![Self::FtpLogins { before: after.clone(), after: before.clone() }],
             Self::AccessWrite { files } => vec![Self::AccessRemove { files: files.clone() }],
             Self::AccessRemove { files } => vec![Self::AccessWrite { files: files.clone() }],
-            Self::WebPublish { before: None, .. } => vec![Self::WebWithdraw, Self::LogsRemove],
-            Self::WebPublish { before: Some(before), after } => {
-                vec![Self::WebPublish { before: Some(after.clone()), after: before.clone() }]
+            Self::WebPublish { before: None, new_logs: true, .. } => vec![Self::WebWithdraw, Self::LogsRemove],
+            Self::WebPublish { before: None, new_logs: false, .. } => vec![Self::WebWithdraw],
+            Self::WebPublish { before: Some(before), after, .. } => {
+                vec![Self::WebPublish { before: Some(after.clone()), after: before.clone(), new_logs: false }]
             }
             Self::AppPut { name, before: None, after, .. } => {
                 vec![Self::AppRemove { name: name.clone(), before: Some(after.clone()), ran: true }]
@@ -499,6 +533,7 @@ impl Change {
             | Self::CronRemove { before: None, .. }
             | Self::CronRun { .. }
             | Self::SshRemove { before: None }
+            | Self::AppSockets { .. }
             | Self::SshCheck { .. }
             | Self::SessionsEnd
             | Self::DocrootCreate { .. }

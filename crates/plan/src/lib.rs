@@ -10,6 +10,7 @@
 //! | [`describe`] | changes as people read them |
 //! | [`diff`] | unified diffs of rendered texts |
 //! | [`history`] | two specs compared, and going back to an earlier one |
+//! | [`drift`] | what is not as it was applied, and what of it can be taken into the spec |
 //! | [`paths`] | where hostd keeps things on a host |
 //! | [`rename`] | an account under another name: its spec, and the changes from one name to the other |
 //! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
@@ -23,6 +24,7 @@ pub mod change;
 pub mod describe;
 pub mod diff;
 pub mod history;
+pub mod drift;
 pub mod paths;
 pub mod rename;
 pub mod render;

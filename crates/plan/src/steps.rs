@@ -16,6 +16,10 @@ pub enum Step {
     LoginAllow,
     /// The home appears, whole.
     HomeCreate,
+    /// Who may enter the home is said again.
+    HomeAccess,
+    /// The folder of sockets is made, now and at every boot.
+    AppSockets,
     /// The account may log in by SSH.
     SshApply,
     /// Nobody may log in as the account any more.
@@ -109,6 +113,8 @@ impl Step {
             Self::LoginDeny => "login.deny",
             Self::LoginAllow => "login.allow",
             Self::HomeCreate => "home.create",
+            Self::HomeAccess => "home.access",
+            Self::AppSockets => "app.sockets",
             Self::SshApply => "ssh.apply",
             Self::SshRemove => "ssh.remove",
             Self::SshCheck => "ssh.check",
@@ -407,6 +413,47 @@ pub const ADOPT: &[Step] = &[
     Step::Record,
 ];
 
+/// Bringing a host to what an account's files say, whatever is there of it: nothing, all, or what somebody has made of it. There is
+/// an `app.put`, an `app.start`, a `cron.put`, a `php.enable` for each that is not as it should be, and so on.
+pub const CONVERGE: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserCreate,
+    Step::UserShell,
+    Step::LoginDeny,
+    Step::SshRemove,
+    Step::HomeCreate,
+    Step::HomeAccess,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppSockets,
+    Step::AppStop,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::PhpDisable,
+    Step::AccessRemove,
+    Step::AppRemove,
+    Step::CronRemove,
+    Step::LoginAllow,
+    Step::ProcessesEnd,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::SessionsEnd,
+    Step::Record,
+];
+
+/// Taking into an account's files what somebody has changed by hand: the files change, and what follows from them. PHP follows the
+/// limits; keys and logins that sshd now treats otherwise are seen to be so.
+pub const DRIFT_ADOPT: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::SshCheck, Step::SessionsEnd, Step::Record];
+
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
     ("create", CREATE),
@@ -436,4 +483,6 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("import", IMPORT),
     ("replace", ROLLBACK),
     ("adopt", ADOPT),
+    ("converge", CONVERGE),
+    ("drift_adopt", DRIFT_ADOPT),
 ];

@@ -7,7 +7,8 @@ use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::account::{
     Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser, plan, plan_delete,
 };
-use nusantara_plan::change::{Change, Owner, undo};
+use nusantara_plan::change::{Change, HomeAccess, Owner, undo};
+use nusantara_plan::render::app::tmpfiles;
 use nusantara_plan::render::cron::CronTexts;
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};

@@ -8,6 +8,7 @@ mod accounts;
 mod apps;
 mod cron;
 mod describe;
+mod drift;
 mod error;
 mod ftp;
 mod history;
@@ -23,6 +24,7 @@ pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
 pub use apps::{AppState, InstanceState};
 pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
+pub use drift::{DriftAdopt, DriftItem, DriftReport, Survey, Surveyed};
 pub use error::{ErrorCode, OperationError};
 pub use ftp::{FtpAdd, FtpUpdate};
 pub use history::{AccountRollback, FieldChange, RevisionDiff, RevisionEntry, RevisionLabel};
@@ -138,6 +140,34 @@ pub enum Operation {
     AdoptPlan(AccountAdopt),
     /// Bring the host to a tree that was written or edited by hand.
     AccountAdopt(AccountAdopt),
+    /// Accounts after a name that are not as their files say, in order, of at most `limit` (1 to 1,000) that are looked at.
+    AccountSurvey {
+        /// Start after this name.
+        after: Option<Username>,
+        /// How many to look at.
+        limit: u32,
+    },
+    /// What is not as it should be of one account, with what can be done about it.
+    AccountDrift {
+        /// Which.
+        username: Username,
+    },
+    /// Bring the host to what an account's files say, whatever is there of it.
+    AccountConverge {
+        /// Which.
+        username: Username,
+    },
+    /// Take what was changed by hand into an account's files.
+    DriftAdopt(DriftAdopt),
+    /// Put an account back to what was applied last, its files too. What is written over is kept.
+    DriftOverwrite {
+        /// Which.
+        username: Username,
+    },
+    /// What is not as it should be of what all accounts share.
+    HostDrift {},
+    /// Put that right.
+    HostConverge {},
     /// Make an account and publish its primary site.
     AccountCreate(AccountCreate),
     /// Remove an account and everything it owns on this host.
@@ -401,6 +431,15 @@ pub enum Answer {
     },
     /// To [`Operation::RevisionDiff`].
     RevisionDiff(Box<RevisionDiff>),
+    /// To [`Operation::AccountSurvey`].
+    Survey(Survey),
+    /// To [`Operation::AccountDrift`].
+    Drift(DriftReport),
+    /// To [`Operation::HostDrift`].
+    HostDrift {
+        /// None of them can be adopted.
+        items: Vec<DriftItem>,
+    },
     /// To a create or a site operation: the account as it now is.
     Applied(AccountSummary),
     /// To [`Operation::AccountDelete`].
@@ -442,7 +481,7 @@ pub enum Answer {
         /// In order of name.
         packages: Vec<Package>,
     },
-    /// To [`Operation::AccountPassword`], [`Operation::PackagePut`] and [`Operation::PackageRemove`].
+    /// To [`Operation::AccountPassword`], [`Operation::HostConverge`], [`Operation::PackagePut`] and [`Operation::PackageRemove`].
     Done {},
     /// To [`Operation::PackagePlan`].
     PackagePlan {

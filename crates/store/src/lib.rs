@@ -7,6 +7,7 @@
 mod accounts;
 mod audit;
 mod db;
+mod drift;
 mod error;
 mod idempotency;
 mod jobs;
@@ -25,6 +26,7 @@ mod users;
 pub use accounts::{AccountRecord, AccountStatus, traffic_mark};
 pub use audit::{AuditBroken, AuditEvent, AuditFilter, AuditPhase, AuditRecord};
 pub use db::{Store, Tx};
+pub use drift::DriftFinding;
 pub use error::StoreError;
 pub use idempotency::IdempotentReply;
 pub use jobs::{Claim, JobFailure, JobFilter, JobRecord, JobState, NewJob};

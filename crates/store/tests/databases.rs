@@ -5,9 +5,9 @@ mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use nusantara_store::{
-    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, IdempotentReply, JobFailure, JobFilter, JobState, LoginAttempt,
-    NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError, UsageSample,
-    UserRecord, traffic_mark,
+    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState,
+    LoginAttempt, NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
+    UsageSample, UserRecord, traffic_mark,
 };
 use nusantara_types::{Actor, DomainKind, JobId, RequestId, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;
@@ -369,6 +369,42 @@ async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
     assert_eq!(since(0).await, []);
 }
 
+async fn findings_are_kept_per_account_and_go_with_it(store: Store) {
+    let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
+    let tx = store.begin().await.unwrap();
+    tx.account_insert(&account("joko", None)).await.unwrap();
+    tx.commit().await.unwrap();
+    let finding = |item: &str, minutes: i64| DriftFinding {
+        item: item.parse().unwrap(),
+        target: "/etc/x".to_owned(),
+        summary: format!("{item} was changed"),
+        adoptable: item != "vhost",
+        found_at: now() + TimeDelta::minutes(minutes),
+    };
+    let replace = async |account: &Username, found: &[DriftFinding]| {
+        let tx = store.begin().await.unwrap();
+        tx.drift_replace(account, found).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    replace(&joko, &[finding("slice", 0), finding("vhost", 0)]).await;
+    replace(&budi, &[finding("vhost", 0)]).await;
+    assert_eq!(store.drift_accounts().await.unwrap(), [(joko.clone(), 2)], "budi is no account");
+    replace(&joko, &[finding("ssh", 9), finding("vhost", 9)]).await;
+    assert_eq!(store.drift_of(&joko).await.unwrap(), [finding("ssh", 9), finding("vhost", 0)], "it was seen first then");
+    let counts = store.drift_counts(&[joko.clone(), budi.clone()]).await.unwrap();
+    assert_eq!((counts.get("joko"), counts.get("budi")), (Some(&2), None));
+    let many: Vec<_> = (0..200).map(|n| finding(&format!("cron.j{n:03}"), 0)).collect();
+    replace(&joko, &many).await;
+    assert_eq!(store.drift_of(&joko).await.unwrap(), many);
+    replace(&joko, &[]).await;
+    assert_eq!(store.drift_accounts().await.unwrap(), []);
+    replace(&joko, &[finding("vhost", 0)]).await;
+    let tx = store.begin().await.unwrap();
+    tx.account_delete(&joko).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.drift_of(&joko).await.unwrap(), []);
+}
+
 async fn raw(url: &str) -> sea_orm::DatabaseConnection {
     sea_orm::Database::connect(url).await.unwrap()
 }
@@ -447,6 +483,7 @@ macro_rules! every_check {
         tampering_is_refused_and_shows(fresh("h").await).await;
         usage_is_kept_per_account_and_goes_with_it(Store::open(&fresh("i").await).await.unwrap()).await;
         everything_of_an_account_follows_its_name(Store::open(&fresh("j").await).await.unwrap()).await;
+        findings_are_kept_per_account_and_go_with_it(Store::open(&fresh("j").await).await.unwrap()).await;
     }};
 }
 

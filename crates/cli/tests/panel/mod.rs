@@ -115,6 +115,13 @@ fn routes() -> Router {
         .route("/api/v1/packages/{name}", put(changed_package).delete(async || StatusCode::NO_CONTENT))
         .route("/api/v1/packages/{name}/plan", get(package_plan))
         .route("/api/v1/packages/{name}/apply", post(accept_job))
+        .route("/api/v1/accounts/{name}/converge", post(accept_job))
+        .route("/api/v1/accounts/{name}/drift", get(drift))
+        .route("/api/v1/accounts/{name}/drift/adopt", post(accept_body))
+        .route("/api/v1/accounts/{name}/drift/overwrite", post(accept_job))
+        .route("/api/v1/converge", post(accept_job))
+        .route("/api/v1/plan", get(plan_all))
+        .route("/api/v1/drift/look", post(drift_all))
         .route("/api/v1/accounts/{name}/suspend", post(accept_body))
         .route("/api/v1/accounts/{name}/unsuspend", post(accept_job))
         .route("/api/v1/accounts/{name}/password", put(keep_body).delete(async || StatusCode::NO_CONTENT))
@@ -544,4 +551,47 @@ async fn import(Extension(asked): Extension<Asked>, Json(body): Json<Value>) -> 
 
 async fn whole_plan() -> Response {
     rollback_plan(Path(("joko".to_owned(), "1".to_owned()))).await
+}
+
+fn differences(name: &str) -> Value {
+    if name == "away" {
+        return json!([]);
+    }
+    json!([
+        {"item": "user.shell", "target": format!("user {name}"), "summary": format!("The shell of {name} was changed by hand"),
+         "diff": "-/usr/sbin/nologin\n+/bin/bash\n", "adoptable": true, "why_not": null},
+        {"item": "vhost", "target": "/etc/nginx/nusantara/sites/joko.conf", "summary": format!("The vhost of {name} was changed by hand{HOSTILE}"),
+         "diff": format!("@@ -1,1 +1,2 @@\n server {{\n+# {HOSTILE}\n"), "adoptable": false, "why_not": "free text has no field in the spec"},
+    ])
+}
+
+async fn drift(Path(name): Path<String>) -> Response {
+    if !matches!(name.as_str(), "joko" | "away") {
+        return problem(404, "not_found", "There is no such thing.", &json!([]));
+    }
+    let allowed = json!({"allowed": true, "reason": null});
+    Json(json!({"username": name, "items": differences(&name), "problem": null, "restorable": true,
+        "actions": {"adopt": allowed, "overwrite": allowed}}))
+    .into_response()
+}
+
+async fn drift_all() -> Json<Value> {
+    let finding = json!({"item": "vhost", "target": "x", "summary": "The vhost of joko was changed by hand", "adoptable": false,
+        "found_at": "2026-01-02T03:04:05Z"});
+    let host = json!([{"item": "nginx.include", "target": "/etc/nginx/conf.d/nusantara-panel.conf", "summary": "It is gone", "diff": null,
+        "adoptable": false, "why_not": "it is the same on every host"}]);
+    Json(json!({"looked_at": "2026-01-02T03:04:05Z", "looked": 1_000, "accounts": 1, "findings": 1, "host": host,
+        "items": [{"username": "joko", "findings": [finding]}], "next_cursor": null}))
+}
+
+async fn plan_all(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+    let change = json!({"action": "update", "step": "web.publish", "target": "/etc/nginx/nusantara/sites/joko.conf",
+        "summary": "Publish the sites of joko", "detail": null});
+    // Two pages; the counts are on the first.
+    match query.get("cursor") {
+        None => Json(json!({"summary": {"accounts": 1_000, "changed": 1, "changes": 1, "problems": 1},
+            "items": [{"username": "joko", "changes": [change], "problem": null}], "next_cursor": "next"})),
+        Some(_) => Json(json!({"summary": null, "items": [{"username": "sari", "changes": [], "problem": "limits.json: EOF"}],
+            "next_cursor": null})),
+    }
 }

@@ -44,6 +44,8 @@ async fn carry_out(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Resu
         Change::LoginDeny { .. } => login::deny(username).await,
         Change::LoginAllow { to } => login::allow(username, *to).await,
         Change::HomeCreate { docroots, primary } => home_create(d, &work.owner, docroots, primary).await,
+        Change::HomeAccess { after, .. } => d.homes.set_access(username, uid, d.web_user.0, after.mode, after.web_enters).await,
+        Change::AppSockets { after, .. } => app::sockets(d, &work.owner, after).await,
         Change::SshApply { after, .. } => ssh::apply(&work.owner, after).await,
         Change::SshCheck { texts } => return sshd::check(d, username, texts).await.map(|()| Vec::new()),
         Change::SshRemove { .. } => ssh::remove(&work.owner).await,

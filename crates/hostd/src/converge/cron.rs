@@ -1,5 +1,7 @@
 //! Cron jobs of one account: a description each, and the drop-ins and links of their services and timers.
 
+use super::Sight;
+use super::sight::UNITS;
 use crate::daemon::Daemon;
 use crate::state::{entries, host_failed};
 use nusantara_host::replace::{self, Access};
@@ -14,7 +16,6 @@ use nusantara_types::{CronJobName, Username};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const UNITS: &str = "/etc/systemd/system";
 /// The one drop-in of a unit.
 const DROPIN: &str = "50-job.conf";
 
@@ -41,25 +42,24 @@ fn dropin(unit: &str) -> Option<String> {
 }
 
 /// What is there of an account's jobs.
-pub(super) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<CronJobName, ObservedCron>, HostError> {
+pub(super) async fn observe(d: &Daemon, sight: &Sight, username: &Username) -> Result<BTreeMap<CronJobName, ObservedCron>, HostError> {
     let folder = descriptions(username);
     let files = entries(&folder).map_err(|e| HostError::io(format!("list {}", folder.display()), e))?;
-    let units = entries(Path::new(UNITS)).map_err(|e| HostError::io(format!("list {UNITS}"), e))?;
+    let units = sight.units(&format!("nusantara-cron@{username}."))?;
     let described = files.iter().filter_map(|file| file.strip_suffix(".json")?.parse().ok());
     let names: BTreeSet<CronJobName> = described.chain(units.iter().filter_map(|folder| job_of(folder, username))).collect();
     let mut out = BTreeMap::new();
     for name in names {
-        let job = observe_one(d, username, &name).await?;
+        let job = observe_one(d, sight, username, &name).await?;
         out.insert(name, job);
     }
     Ok(out)
 }
 
-async fn observe_one(d: &Daemon, username: &Username, name: &CronJobName) -> Result<ObservedCron, HostError> {
+async fn observe_one(d: &Daemon, sight: &Sight, username: &Username, name: &CronJobName) -> Result<ObservedCron, HostError> {
     let (service, timer) = (service(username, name), timer(username, name));
     let enabled = |unit: String| async move { Ok::<bool, HostError>(d.systemd.enablement(&unit).await? == Enablement::Enabled) };
-    let (at_boot, kept, waits) =
-        tokio::try_join!(enabled(service.clone()), enabled(timer.clone()), async { d.systemd.is_active(&timer).await })?;
+    let (at_boot, kept, waits) = tokio::try_join!(enabled(service.clone()), enabled(timer.clone()), sight.is_active(d, &timer))?;
     let times = dropin(&timer);
     let armed = match (times.is_some(), kept, waits, at_boot) {
         (true, true, true, false) | (false, false, false, true) => Some(true),

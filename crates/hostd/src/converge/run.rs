@@ -61,7 +61,11 @@ pub(crate) struct Failed {
 fn stage(change: &Change) -> u8 {
     match change {
         Change::SpecWrite { .. } => 0,
-        Change::UserCreate { .. } | Change::HomeCreate { .. } | Change::SliceSet { .. } | Change::AccessWrite { .. } => 1,
+        Change::UserCreate { .. }
+        | Change::HomeCreate { .. }
+        | Change::HomeAccess { .. }
+        | Change::SliceSet { .. }
+        | Change::AccessWrite { .. } => 1,
         Change::QuotaSet { .. }
         | Change::PhpEnable { .. }
         | Change::DocrootCreate { .. }
@@ -168,7 +172,7 @@ mod tests {
         let changes = [
             Change::UserCreate { shell: Shell::Nologin },
             Change::SliceSet { before: None, after: envelope },
-            Change::WebPublish { before: None, after: String::new() },
+            Change::WebPublish { before: None, after: String::new(), new_logs: true },
             Change::WebWithdraw,
             Change::ProcessesEnd,
             Change::HomeEmpty,

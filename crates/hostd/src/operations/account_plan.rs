@@ -23,7 +23,9 @@ pub(super) async fn run(d: &Daemon, username: &Username, intent: PlanIntent) -> 
     let changes = match intent {
         PlanIntent::Converge => {
             let spec = d.specs.read(username).map_err(|e| broken(&e))?;
-            let observed = observe(d, username, uid, Some(spec.clone())).await.map_err(|e| host_failed(&e))?;
+            // Files that a hand has changed come into force from what was applied.
+            let applied = d.specs.applied(&spec).unwrap_or_else(|| spec.clone());
+            let observed = observe(d, username, uid, Some(applied)).await.map_err(|e| host_failed(&e))?;
             plan(&spec, &observed).map_err(foreign)?
         }
         PlanIntent::Delete => {

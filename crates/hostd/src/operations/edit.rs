@@ -1,17 +1,17 @@
 //! What all operations share that edit an account's spec: lock, read, change, check, claim, plan, journal, converge, record, and
 //! the way back.
 
-use super::{Call, begin, carry_out, name, no_account};
+use super::carry::{self, Extent};
+use super::{Call, no_account};
 use crate::access::Held;
-use crate::converge::{Work, observe};
+use crate::converge::observe;
 use crate::daemon::Daemon;
-use crate::state::host_failed;
 use crate::state::journal::Edit;
 use crate::state::specs::broken;
+use crate::state::host_failed;
 use nusantara_plan::account::plan;
 use nusantara_plan::change::{Change, Owner};
 use nusantara_plan::describe;
-use nusantara_plan::site::summary;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError, PlanIntent};
 use nusantara_types::{AccountSpec, Username};
 
@@ -53,7 +53,7 @@ pub(super) async fn edit_seen<T>(
 
 /// Brings an account from one spec to another whose names and ports are reserved, and settles what it holds.
 pub(super) async fn bring(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
-    let result = carry_over(d, call, edit).await;
+    let result = Box::pin(carry::over(d, call, edit, None, Extent::Everything)).await;
     if result.is_ok() {
         // What cannot be written down keeps its names until the next start.
         d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
@@ -128,18 +128,8 @@ pub(super) async fn planned(d: &Daemon, before: &AccountSpec, after: &AccountSpe
     plan(after, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))
 }
 
-async fn carry_over(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
-    let Edit { before, after } = edit;
-    let changes = planned(d, before, after).await?;
-    let (actor, at) = (call.request.actor.clone(), after.account.updated_at);
-    let work = Work::new(Owner::of(after), name(&call.request.operation), actor, at, Some(after.clone()));
-    let entry = begin(d, call, &work, Some(edit)).await?;
-    carry_out(d, &entry, &work, &changes, &call.running).await?;
-    Ok(Answer::Applied(summary(after)))
-}
-
 /// Whether the spec holds together. A count that an edit drives past its limit is told apart from a value that is wrong in itself.
-fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
+pub(super) fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
     let counts = |spec: &AccountSpec| {
         let d = &spec.domains;
         let services = &spec.services;

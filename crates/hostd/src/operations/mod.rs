@@ -9,6 +9,7 @@ mod account_password;
 mod account_plan;
 mod account_rename;
 mod account_show;
+mod account_survey;
 mod account_suspend;
 mod account_update;
 mod account_usage;
@@ -17,16 +18,19 @@ mod app_put;
 mod app_remove;
 mod app_restart;
 mod app_states;
+mod carry;
 mod cron_put;
 mod cron_read;
 mod cron_remove;
 mod cron_run;
 mod describe;
+mod drift;
 mod edit;
 mod ftp_add;
 mod ftp_remove;
 mod ftp_update;
 mod history;
+mod host_drift;
 mod log_read;
 mod packages;
 mod php_update;
@@ -77,6 +81,10 @@ pub(crate) enum Accepted {
 const fn changes(operation: &Operation) -> bool {
     match operation {
         Operation::AccountCreate(_)
+        | Operation::AccountConverge { .. }
+        | Operation::DriftAdopt(_)
+        | Operation::DriftOverwrite { .. }
+        | Operation::HostConverge {}
         | Operation::AccountDelete { .. }
         | Operation::SiteAdd(_)
         | Operation::SiteUpdate(_)
@@ -116,6 +124,9 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::RollbackPlan(_)
         | Operation::ImportPlan(_)
         | Operation::AdoptPlan(_)
+        | Operation::AccountSurvey { .. }
+        | Operation::AccountDrift { .. }
+        | Operation::HostDrift {}
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
@@ -134,6 +145,9 @@ const fn changes(operation: &Operation) -> bool {
 pub(crate) const fn name(operation: &Operation) -> &'static str {
     match operation {
         Operation::AccountCreate(_) => "create",
+        Operation::AccountConverge { .. } | Operation::DriftOverwrite { .. } => "converge",
+        Operation::DriftAdopt(_) => "drift_adopt",
+        Operation::HostConverge {} => "host_converge",
         Operation::AccountDelete { .. } => "delete",
         Operation::SiteAdd(_) => "site_add",
         Operation::SiteUpdate(_) => "site_update",
@@ -174,6 +188,9 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::RollbackPlan(_)
         | Operation::ImportPlan(_)
         | Operation::AdoptPlan(_)
+        | Operation::AccountSurvey { .. }
+        | Operation::AccountDrift { .. }
+        | Operation::HostDrift {}
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
@@ -280,6 +297,9 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::RollbackPlan(args) => history::plan(d, &args).await,
         Operation::ImportPlan(args) => account_import::plan(d, &args).await,
         Operation::AdoptPlan(args) => account_adopt::plan(d, &args).await,
+        Operation::AccountSurvey { after, limit } => account_survey::run(d, after.as_ref(), limit).await,
+        Operation::AccountDrift { username } => drift::show(d, &username).await,
+        Operation::HostDrift {} => host_drift::show(d).await,
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
         Operation::CronStates { username } => cron_read::states(d, &username).await,
@@ -307,6 +327,10 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
     match &call.request.operation {
         Operation::AccountCreate(args) => account_create::run(d, call, args).await,
         Operation::AccountDelete { username } => account_delete::run(d, call, username).await,
+        Operation::AccountConverge { username } => drift::converge(d, call, username).await,
+        Operation::DriftAdopt(args) => drift::adopt(d, call, args).await,
+        Operation::DriftOverwrite { username } => drift::overwrite(d, call, username).await,
+        Operation::HostConverge {} => host_drift::converge(d, call).await,
         Operation::SiteAdd(args) => site_add::run(d, call, args).await,
         Operation::SiteUpdate(args) => site_update::run(d, call, args).await,
         Operation::SiteProtect(args) => site_protect::run(d, call, args).await,

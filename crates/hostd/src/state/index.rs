@@ -65,6 +65,16 @@ impl Index {
         self.with(|known| known.broken.contains(username))
     }
 
+    /// Whether nothing usable is known of it: its folder is new here, or could not be used so far.
+    pub(crate) fn is_news(&self, username: &Username) -> bool {
+        self.with(|known| !known.accounts.contains_key(username) && !known.reserved.contains(username))
+    }
+
+    /// Every account's name, those included whose files cannot be used; in order.
+    pub(crate) fn names_with_broken(&self) -> BTreeSet<Username> {
+        self.with(|known| known.accounts.keys().chain(&known.broken).cloned().collect())
+    }
+
     /// One account.
     pub(crate) fn get(&self, username: &Username) -> Option<AccountSummary> {
         self.with(|known| known.accounts.get(username).cloned())

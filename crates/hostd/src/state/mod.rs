@@ -7,6 +7,7 @@ pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod logins;
+pub(crate) mod overwritten;
 pub(crate) mod released;
 pub(crate) mod revisions;
 pub(crate) mod specs;

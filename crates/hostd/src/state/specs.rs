@@ -1,11 +1,13 @@
 //! The spec files on disk: read strictly, written whole or not at all.
 
+use super::revisions::Revisions;
 use super::{Folders, entries, logins};
 use nusantara_host::{HostError, replace};
 use nusantara_plan::spec_files;
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::{AccountSpec, Limits, Package, PackageName, Username};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The spec store.
@@ -106,6 +108,30 @@ impl Specs {
     /// Removes the six files at once. Not being there is success.
     pub(crate) async fn remove(&self, username: &Username) -> Result<(), HostError> {
         replace::remove_dir_flat(self.folder(username)).await
+    }
+
+    /// The files as they are, readable or not.
+    pub(crate) fn raw(&self, username: &Username) -> BTreeMap<String, String> {
+        let folder = self.folder(username);
+        let text = |name: &String| Some(String::from_utf8_lossy(&std::fs::read(folder.join(name)).ok()?).into_owned());
+        entries(&folder).unwrap_or_default().into_iter().filter_map(|name| text(&name).map(|text| (name, text))).collect()
+    }
+
+    /// What was applied last, when it is known: the spec itself, or the kept revision that its files name.
+    pub(crate) fn applied(&self, written: &AccountSpec) -> Option<AccountSpec> {
+        let last = written.meta.last_applied_revision.as_ref();
+        if last == Some(&written.revision()) {
+            return Some(written.clone());
+        }
+        // The kept one is the surer word: the files may say anything.
+        let newest = self.newest(&written.account.username).filter(|kept| kept.account.uid == written.account.uid)?;
+        Some(if newest.revision() == written.revision() { written.clone() } else { newest })
+    }
+
+    /// The revision that was applied last, as it is kept.
+    pub(crate) fn newest(&self, username: &Username) -> Option<AccountSpec> {
+        let spec = Revisions::of(&self.folders, username).latest().ok()??.spec;
+        (spec.account.username == *username && spec.validate().is_ok()).then_some(spec)
     }
 
     /// The packages of this host, in order of name. One that cannot be read is left out and said in the log.

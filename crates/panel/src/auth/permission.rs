@@ -37,6 +37,7 @@ permissions! {
     AccountExport = "account:export": ;
     AccountImport = "account:import": ;
     AccountAdopt = "account:adopt": ;
+    AccountConverge = "account:converge": Operator;
     SiteRead = "site:read": Operator Viewer User;
     SiteCreate = "site:create": Operator User;
     SiteUpdate = "site:update": Operator User;

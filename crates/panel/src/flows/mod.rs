@@ -4,6 +4,8 @@ mod account_create;
 mod account_delete;
 mod account_rename;
 mod change;
+mod converge_all;
+mod drift;
 mod package_apply;
 mod payload;
 mod primary_domain;
@@ -22,6 +24,8 @@ pub(crate) use account_create::AccountCreateFlow;
 pub(crate) use account_delete::AccountDeleteFlow;
 pub(crate) use account_rename::AccountRenameFlow;
 pub(crate) use change::ChangeFlow;
+pub(crate) use converge_all::ConvergeAllFlow;
+pub(crate) use drift::DriftFlow;
 pub(crate) use package_apply::{PackageApplyFlow, PackageApplyPayload};
 pub(crate) use payload::Payload;
 pub(crate) use primary_domain::PrimaryDomainFlow;
@@ -39,6 +43,10 @@ pub(crate) const ACCOUNT_PRIMARY_DOMAIN: &str = "account.primary_domain";
 pub(crate) const ACCOUNT_ROLLBACK: &str = "account.rollback";
 pub(crate) const ACCOUNT_IMPORT: &str = "account.import";
 pub(crate) const ACCOUNT_ADOPT: &str = "account.adopt";
+pub(crate) const ACCOUNT_CONVERGE: &str = "account.converge";
+pub(crate) const DRIFT_ADOPT: &str = "drift.adopt";
+pub(crate) const DRIFT_OVERWRITE: &str = "drift.overwrite";
+pub(crate) const HOST_CONVERGE: &str = "host.converge";
 pub(crate) const PACKAGE_APPLY: &str = "package.apply";
 pub(crate) const SITE_CREATE: &str = "site.create";
 pub(crate) const SITE_UPDATE: &str = "site.update";
@@ -65,10 +73,15 @@ pub(crate) const SSH_KEY_REMOVE: &str = "ssh_key.remove";
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
     let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
     let create = |kind| -> Arc<dyn Flow> { Arc::new(AccountCreateFlow { kind, host: host.clone() }) };
+    let drift = |kind| -> Arc<dyn Flow> { Arc::new(DriftFlow { kind, host: host.clone() }) };
     vec![
         create(ACCOUNT_CREATE),
         create(ACCOUNT_IMPORT),
         create(ACCOUNT_ADOPT),
+        drift(ACCOUNT_CONVERGE),
+        drift(DRIFT_ADOPT),
+        drift(DRIFT_OVERWRITE),
+        Arc::new(ConvergeAllFlow { host: host.clone(), store: store.clone(), clock: Arc::clone(clock) }),
         Arc::new(AccountDeleteFlow(host.clone())),
         Arc::new(AccountRenameFlow(host.clone())),
         Arc::new(PrimaryDomainFlow(host.clone())),

@@ -3,7 +3,8 @@
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
     AccountAdopt, AccountImport, AccountRollback, AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState,
-    CronTimes, Foreseen, HostDescription, LogPage, LogRead, Operation, Outcome, PackageEffect, Plan, PlanIntent, RevisionDiff, RevisionEntry, SshState,
+    CronTimes, Foreseen, DriftItem, DriftReport,
+    HostDescription, LogPage, LogRead, Operation, Outcome, PackageEffect, Plan, PlanIntent, RevisionDiff, RevisionEntry, SshState, Survey,
 };
 use nusantara_types::cron::CronRun;
 use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
@@ -147,6 +148,31 @@ impl Host {
     async fn foreseen(&self, actor: &Actor, operation: Operation) -> Result<Foreseen, HostError> {
         match self.ask(actor, operation).await? {
             Answer::Foreseen(foreseen) => Ok(*foreseen),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// Which accounts after a name are not as their files say.
+    pub(crate) async fn survey(&self, actor: &Actor, after: Option<Username>, limit: u32) -> Result<Survey, HostError> {
+        let answer = self.call(RequestId::generate(), actor, Operation::AccountSurvey { after, limit }, CHANGE_PATIENCE, |_| {}).await;
+        match answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)? {
+            Answer::Survey(survey) => Ok(survey),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What is not as it should be of one account.
+    pub(crate) async fn drift(&self, actor: &Actor, username: Username) -> Result<DriftReport, HostError> {
+        match self.ask(actor, Operation::AccountDrift { username }).await? {
+            Answer::Drift(report) => Ok(report),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What is not as it should be of what all accounts share.
+    pub(crate) async fn host_drift(&self, actor: &Actor) -> Result<Vec<DriftItem>, HostError> {
+        match self.ask(actor, Operation::HostDrift {}).await? {
+            Answer::HostDrift { items } => Ok(items),
             _ => Err(HostError::Confused),
         }
     }

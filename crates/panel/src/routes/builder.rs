@@ -65,6 +65,7 @@ impl Routes {
         (name = "cron", description = "Commands that the host runs at set times for an account"),
         (name = "ftp", description = "Logins for FTP over TLS"),
         (name = "history", description = "What was applied of an account's spec, what is different, and going back"),
+        (name = "drift", description = "What is not as it should be, and what puts it right"),
         (name = "jobs", description = "Durable work with visible steps"),
         (name = "packages", description = "Named sets of limits"),
         (name = "auth", description = "Logging in and out"),

@@ -11,6 +11,7 @@ mod changes;
 mod checks;
 mod cron;
 mod documents;
+mod drift;
 mod ftp;
 mod history;
 mod jobs;
@@ -72,6 +73,14 @@ fn api() -> Routes {
         .add_larger(Policy::Needs(P::AccountImport), documents::DOCUMENT_LIMIT, routes!(documents::import::plan))
         .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::adopt))
         .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::plan))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge::converge))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::show::show))
+        .add(Policy::Needs(P::AccountUpdate), routes!(drift::adopt::adopt))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::overwrite::overwrite))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::list::list))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::look::look))
+        .add(Policy::Needs(P::SystemRead), routes!(drift::plan_all::plan))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge_all::converge))
         .add(Policy::Needs(P::PackageRead), routes!(packages::list::list))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::create))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::update))

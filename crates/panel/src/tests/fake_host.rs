@@ -4,10 +4,10 @@ use super::{fake_history, fake_spec};
 use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
-    CronTimes, DomainSummary, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
-    OperationError, PhpUpdate, Plan, PrimaryDomain, PlanIntent, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
-    StepState,
+    AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState,
+    ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate,
+    HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, PhpUpdate, Plan, PrimaryDomain, PlanIntent, PlannedChange, Reply, Request,
+    SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};
@@ -36,6 +36,10 @@ pub(crate) struct State {
     pub(crate) usage: BTreeMap<Username, AccountUsage>,
     /// Every log that was read.
     pub(crate) read: Vec<LogRead>,
+    /// What is not as it should be, by account.
+    pub(crate) drift: BTreeMap<Username, Vec<DriftItem>>,
+    /// The same of what all accounts share.
+    pub(crate) host_drift: Vec<DriftItem>,
     /// How often somebody asked what an account uses.
     pub(crate) looks: usize,
     /// Every request for work, in order.
@@ -103,6 +107,8 @@ impl FakeHost {
             passwords: vec![],
             usage: BTreeMap::new(),
             read: vec![],
+            drift: BTreeMap::new(),
+            host_drift: vec![],
             looks: 0,
             asked: vec![],
             ended: HashMap::new(),
@@ -143,6 +149,10 @@ impl FakeHost {
             request.operation,
             Operation::AccountCreate(_)
                 | Operation::AccountDelete { .. }
+                | Operation::AccountConverge { .. }
+                | Operation::DriftAdopt(_)
+                | Operation::DriftOverwrite { .. }
+                | Operation::HostConverge {}
                 | Operation::SiteAdd(_)
                 | Operation::SiteUpdate(_)
                 | Operation::SiteProtect(_)
@@ -260,6 +270,19 @@ impl FakeHost {
                 state.specs.insert(made.username.clone(), spec);
                 state.accounts.insert(made.username.clone(), made.clone());
                 Ok(Answer::Applied(made))
+            }
+            Operation::AccountConverge { username } | Operation::DriftOverwrite { username } => {
+                state.drift.remove(username);
+                state.accounts.get(username).cloned().map(Answer::Applied).ok_or_else(missing)
+            }
+            Operation::DriftAdopt(DriftAdopt { username, item }) => {
+                let found = state.drift.entry(username.clone()).or_default();
+                found.retain(|found| !found.adoptable || item.as_ref().is_some_and(|item| *item != found.item));
+                state.accounts.get(username).cloned().map(Answer::Applied).ok_or_else(missing)
+            }
+            Operation::HostConverge {} => {
+                state.host_drift.clear();
+                Ok(Answer::Done {})
             }
             Operation::AccountPassword(change) => {
                 state.passwords.push(change.clone());
@@ -383,6 +406,29 @@ impl FakeHost {
                     return Err(error);
                 }
                 Ok(Answer::Plan(Plan { username: username.clone(), intent: PlanIntent::Converge, changes: vec![] }))
+            }
+            Operation::AccountDrift { username } if state.accounts.contains_key(username) => {
+                let items = state.drift.get(username).cloned().unwrap_or_default();
+                Ok(Answer::Drift(DriftReport { username: username.clone(), items, problem: None, restorable: true }))
+            }
+            Operation::HostDrift {} => Ok(Answer::HostDrift { items: state.host_drift.clone() }),
+            Operation::AccountSurvey { after, limit } => {
+                let all: Vec<&Username> = state.accounts.keys().filter(|name| after.as_ref().is_none_or(|after| *name > after)).collect();
+                let some: Vec<&Username> = all.iter().copied().take(*limit as usize).collect();
+                let next = some.last().filter(|_| all.len() > some.len()).map(|name| (*name).clone());
+                let surveyed = |name: &&Username| {
+                    let items = state.drift.get(*name).filter(|items| !items.is_empty())?.clone();
+                    let change = |found: &DriftItem| PlannedChange {
+                        action: ChangeAction::Update,
+                        step: "web.publish".into(),
+                        target: found.target.clone(),
+                        summary: format!("Mend {}", found.item),
+                        detail: None,
+                    };
+                    Some(Surveyed { username: (*name).clone(), changes: items.iter().map(change).collect(), items, problem: None })
+                };
+                let accounts = some.iter().filter_map(surveyed).collect();
+                Ok(Answer::Survey(Survey { looked: u32::try_from(some.len()).unwrap(), accounts, next }))
             }
             Operation::AccountPlan { username, intent } if state.accounts.contains_key(username) => {
                 Ok(Answer::Plan(Plan { username: username.clone(), intent: intent.clone(), changes: vec![] }))

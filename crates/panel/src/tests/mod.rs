@@ -7,6 +7,7 @@ mod changes;
 mod cron;
 mod documents;
 mod fake_history;
+mod drift;
 mod fake_host;
 mod fake_spec;
 mod first_run;

@@ -158,6 +158,7 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("DELETE", format!("/api/v1/accounts/joko/ssh/keys/SHA256:{}", "A".repeat(43)), json!({})),
         ("GET", "/api/v1/accounts/joko/revisions".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/revisions/1/diff/current".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/drift".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {

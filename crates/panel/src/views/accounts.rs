@@ -28,6 +28,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
         contact_email: record.contact_email.as_ref().map(ToString::to_string),
         revision: record.revision.as_ref().map(ToString::to_string),
         site_count,
+        drift_count: 0,
         job_id: record.job.map(|job| job.to_string()),
         created_at: record.created_at,
         updated_at: record.updated_at,
@@ -69,15 +70,19 @@ pub(super) const fn change_action(action: host::ChangeAction) -> ChangeAction {
     }
 }
 
-/// A plan.
-pub(crate) fn plan(plan: host::Plan) -> PlanView {
-    let change = |change: host::PlannedChange| PlannedChange {
+/// A change of a plan.
+pub(crate) fn change(change: host::PlannedChange) -> PlannedChange {
+    PlannedChange {
         action: change_action(change.action),
         step: change.step,
         target: change.target,
         summary: change.summary,
         detail: change.detail,
-    };
+    }
+}
+
+/// A plan.
+pub(crate) fn plan(plan: host::Plan) -> PlanView {
     let intent = match plan.intent {
         host::PlanIntent::Converge => PlanIntent::Converge,
         host::PlanIntent::Delete => PlanIntent::Delete,

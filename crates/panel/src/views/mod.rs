@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod apps;
 pub(crate) mod cron;
 pub(crate) mod history;
+pub(crate) mod drift;
 pub(crate) mod jobs;
 pub(crate) mod packages;
 pub(crate) mod sites;

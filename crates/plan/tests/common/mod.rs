@@ -3,7 +3,8 @@
 #![allow(clippy::expect_used, reason = "a fixture that does not parse fails the test")]
 
 use nusantara_plan::account::{Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser};
-use nusantara_plan::change::Change;
+use nusantara_plan::change::{Change, HomeAccess};
+use nusantara_plan::render::app::tmpfiles;
 use nusantara_plan::render::cron::CronTexts;
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
@@ -169,27 +170,36 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             Change::LoginDeny { .. } => o.user.iter_mut().for_each(|user| user.login = Login::DENIED),
             Change::LoginAllow { to } => o.user.iter_mut().for_each(|user| user.login = *to),
             Change::ProcessesEnd => o.processes = false,
-            Change::HomeCreate { .. } => o.home = true,
+            Change::HomeCreate { .. } => {
+                o.home = true;
+                (o.home_owner, o.home_access) = (Some(spec.account.uid), Some(HomeAccess::MADE));
+            }
+            Change::HomeAccess { after, .. } => o.home_access = Some(*after),
+            Change::AppSockets { after, .. } => o.sockets = Some(after.clone()),
             Change::SliceSet { after, .. } => o.slice = (*after).into(),
             Change::QuotaSet { after, .. } => o.quota = ObservedQuota::Kept(Some(*after)),
             Change::QuotaClear => o.quota = ObservedQuota::Kept(None),
             Change::PortsGuard { after, .. } => o.ports.clone_from(after),
             Change::PhpEnable { version, after, .. } => {
                 let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
-                o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, listening: true, enabled: true });
+                o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, beside: Default::default(), listening: true, enabled: true });
             }
             Change::SshApply { after, .. } => o.ssh = Some(after.clone()),
             Change::SshRemove { .. } => o.ssh = None,
             Change::AccessWrite { files } => o.access.extend(files.clone()),
             Change::AccessRemove { files } => o.access.retain(|name, _| !files.contains_key(name)),
             Change::AppPut { name, after, .. } => {
+                o.sockets = Some(tmpfiles(&spec.account.username));
                 let dropins = (0..after.instances).map(|i| (i, after.dropin.clone())).collect();
                 let description = Some(after.description.clone());
                 o.apps.insert(name.clone(), ObservedApp { description, dropins, ..ObservedApp::default() });
             }
             Change::AppStart { name, instances, .. } => o.apps.entry(name.clone()).or_default().enabled = (0..*instances).collect(),
             Change::AppStop { name, .. } => o.apps.entry(name.clone()).or_default().enabled.clear(),
-            Change::AppRemove { name, .. } => drop(o.apps.remove(name)),
+            Change::AppRemove { name, .. } => {
+                o.apps.remove(name);
+                o.sockets = o.sockets.take().filter(|_| !o.apps.is_empty());
+            }
             Change::CronPut { name, after, .. } => {
                 let CronTexts { description, service, timer } = after.texts.clone();
                 let (description, service, armed) = (Some(description), Some(service), Some(after.armed));
@@ -205,6 +215,7 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             Change::PhpDisable { version, .. } => drop(o.php.remove(version)),
             Change::HomeEmpty => {
                 o.home = false;
+                (o.home_owner, o.home_access, o.sockets) = (None, None, None);
                 o.home_half_removed = false;
             }
             Change::SliceRevert => o.slice = Default::default(),

@@ -4,6 +4,7 @@
 mod columns;
 mod m0001_start;
 mod m0002_usage;
+mod m0004_drift;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -46,6 +47,7 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        m0001_start::migrations().into_iter().chain(m0002_usage::migrations()).map(|m| Box::new(m) as Box<dyn MigrationTrait>).collect()
+        let all = m0001_start::migrations().into_iter().chain(m0002_usage::migrations()).chain(m0004_drift::migrations());
+        all.map(|m| Box::new(m) as Box<dyn MigrationTrait>).collect()
     }
 }
