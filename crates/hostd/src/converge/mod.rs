@@ -19,6 +19,6 @@ mod ssh;
 
 pub(crate) use app::refresh as refresh_apps;
 pub(crate) use observe::observe;
-pub(crate) use probe::FirstPages;
 pub(crate) use php::{refresh as refresh_php, service as php_service};
+pub(crate) use probe::FirstPages;
 pub(crate) use run::{Failed, Work, forward, take_back};
