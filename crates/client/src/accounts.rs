@@ -2,7 +2,8 @@
 
 use crate::{Client, Error};
 use nusantara_api::accounts::{
-    Account, AccountAccepted, AccountDetail, CreateAccount, PlanQuery, PlanView, RenameAccount, SetPrimaryDomain, SuspendAccount, UpdateAccount,
+    Account, AccountAccepted, AccountDetail, CreateAccount, PlanQuery, PlanView, RenameAccount, SetPrimaryDomain, SuspendAccount,
+    UpdateAccount,
 };
 use nusantara_api::jobs::JobAccepted;
 use nusantara_api::{Page, PageQuery};

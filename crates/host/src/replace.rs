@@ -11,7 +11,9 @@ mod now;
 
 use crate::Result;
 use crate::blocking::run;
-pub(crate) use now::{dir_now, link_now, rename_now, open_dir, read_now, remove_now, scratch_links_now, sync_dir_flat_now, write_all, write_now};
+pub(crate) use now::{
+    dir_now, link_now, open_dir, read_now, remove_now, rename_now, scratch_links_now, sync_dir_flat_now, write_all, write_now,
+};
 use now::{remove_dir_flat_now, rename_leaving_link_now, rename_dir_now, write_dir_now};
 use std::path::PathBuf;
 

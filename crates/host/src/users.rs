@@ -259,7 +259,14 @@ pub async fn rename(from: &Username, to: &Username, uid: u32) -> Result<()> {
     let what = format!("call the user {from} {to}");
     in_range(uid, &what)?;
     let (old, new) = (from.clone(), to.clone());
-    let look = move || Ok([user_now(old.as_str())?.map(|u| u.uid), user_now(new.as_str())?.map(|u| u.uid), group_now(old.as_str())?, group_now(new.as_str())?]);
+    let look = move || {
+        Ok([
+            user_now(old.as_str())?.map(|u| u.uid),
+            user_now(new.as_str())?.map(|u| u.uid),
+            group_now(old.as_str())?,
+            group_now(new.as_str())?,
+        ])
+    };
     let [user, renamed, group, group_renamed] = run(look).await?;
     if [user, renamed, group, group_renamed].into_iter().flatten().any(|id| id != uid) {
         return Err(HostError::new(HostErrorKind::Exists, what).detail("a name belongs to another user or group"));

@@ -59,8 +59,12 @@ pub(crate) fn daemon() -> ExitCode {
     let config = Config::load(&folders.etc.join("hostd.toml"));
     logging::start(config.as_ref().map_or(LogLevel::Info, |c| c.log_level));
     let outcome = config.and_then(|config| {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_stack_size(STACK).thread_name("hostd").enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_stack_size(STACK)
+            .thread_name("hostd")
+            .enable_all()
+            .build();
         runtime.map_err(|e| e.to_string())?.block_on(run(sockets, folders, config))
     });
     match outcome {

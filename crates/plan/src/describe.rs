@@ -226,9 +226,7 @@ fn detail(change: &Change) -> Option<String> {
             )
         }
         Change::SpecMove { before, after } => spec_diff(Some(before), after) + &rename::hidden(before, after),
-        Change::WebMove { before, after, .. } => {
-            unified(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default())
-        }
+        Change::WebMove { before, after, .. } => unified(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default()),
         Change::HomeLink { before, after } => format!("-{before}\n+{after}\n"),
         Change::SshApply { before, after } => unified(&before.as_ref().map(ssh_lines).unwrap_or_default(), &ssh_lines(after)),
         Change::HomeAccess { before, after } => format!("-{}\n+{}\n", home_access(*before), home_access(*after)),

@@ -121,7 +121,10 @@ pub fn plan_rename(
         Some(_) if serves(before, old) => Some(nginx::vhost(before, Serving::Moving, old.nginx).text),
         other => other.clone(),
     };
-    out.push(Change::ProcessesEnd);
+    // Once the user has its new name, what runs has come back under that one already.
+    if old.user.is_some() {
+        out.push(Change::ProcessesEnd);
+    }
     out.push(Change::UserRename { from: from.clone(), to: to.clone() });
     out.push(Change::HomeMove { from: from.clone(), to: to.clone() });
     out.push(Change::SpecMove { before: Box::new(before.clone()), after: Box::new(after.clone()) });
@@ -232,7 +235,10 @@ mod tests {
             ("cd /home/joko/domains && php x.php >> '/home/joko/tmp/log'", "cd /home/budi/domains && php x.php >> '/home/budi/tmp/log'"),
             ("A=/home/joko:/home/joko/bin:/usr/bin", "A=/home/budi:/home/budi/bin:/usr/bin"),
             ("sqlite:////home/joko/db file:///home/joko/x", "sqlite:////home/budi/db file:///home/budi/x"),
-            ("/home/joko2 /home/joko.old /home/joko-x /srv/home/joko x/home/joko", "/home/joko2 /home/joko.old /home/joko-x /srv/home/joko x/home/joko"),
+            (
+                "/home/joko2 /home/joko.old /home/joko-x /srv/home/joko x/home/joko",
+                "/home/joko2 /home/joko.old /home/joko-x /srv/home/joko x/home/joko",
+            ),
             ("/srv//home/joko", "/srv//home/joko"),
             ("/home/joko/home/joko", "/home/budi/home/joko"),
             ("joko /home/ é/home/joko", "joko /home/ é/home/joko"),

@@ -4,16 +4,12 @@ mod common;
 
 use common::{account, addon, app, carry_out, cron_job, domain, ftp_login, settings, ssh, subdomain, suspended};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{
-    Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser, plan, plan_delete,
-};
-use nusantara_plan::change::{Change, HomeAccess, Owner, undo};
-use nusantara_plan::render::app::tmpfiles;
-use nusantara_plan::render::cron::CronTexts;
+use nusantara_plan::account::{Observed, ObservedCron, ObservedQuota, ObservedUser, plan, plan_delete};
+use nusantara_plan::change::{Change, Owner, undo};
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
 use nusantara_proto::host::PlanIntent;
-use nusantara_types::{AccountSpec, AccountStatus, Login, Shell, SshMode, Suspension};
+use nusantara_types::{AccountSpec, AccountStatus, Login, Shell, SshMode};
 
 fn names(changes: &[Change]) -> Vec<Step> {
     changes.iter().map(Change::step).collect()

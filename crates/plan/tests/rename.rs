@@ -19,7 +19,8 @@ type World = BTreeMap<Username, Observed>;
 fn full() -> AccountSpec {
     let mut spec = account();
     spec.domains.addon_domains = vec![addon("shop.test", None), addon("app.test", None)];
-    let entry = serde_json::json!({"path": "/a", "realm": "A", "visitors": [{"name": "sari", "hash": format!("$6$saltsalt${}", "A".repeat(86))}]});
+    let entry =
+        serde_json::json!({"path": "/a", "realm": "A", "visitors": [{"name": "sari", "hash": format!("$6$saltsalt${}", "A".repeat(86))}]});
     spec.domains.addon_domains[0].settings = settings(serde_json::json!({ "protected": [entry] }));
     spec.domains.addon_domains[1].settings = settings(serde_json::json!({ "runtime": "node", "app": "shop" }));
     spec.services.nodejs.enabled = true;
@@ -138,6 +139,9 @@ fn wherever_it_is_cut_it_goes_on_or_back() {
             let there = after(&start, &target, &changes[..cut]);
             let onward = after(&there, &target, &way(&before, &target, &there));
             assert_eq!(settled(&onward), settled(&whole), "onward after {cut}");
+            let renamed = changes[..cut].iter().any(|c| matches!(c, Change::UserRename { .. }));
+            let ends = way(&before, &target, &there).iter().any(|c| matches!(c, Change::ProcessesEnd));
+            assert_eq!(ends, !renamed, "what has come back is not ended again: {cut}");
             // As a crash, and as a failure of what comes next.
             let back = after(&there, &before, &way(&target, &before, &there));
             assert_eq!(settled(&back), settled(&start), "back after {cut}");
@@ -154,7 +158,8 @@ fn what_was_ill_before_may_be_ill_afterwards() {
     let start = world(&before, &name("budi"));
     let demanded = |alive: &Alive| {
         let changes = plan_rename(&before, &target, &start[&name("joko")], &start[&name("budi")], alive).unwrap();
-        let apps: Vec<bool> = changes.iter().filter_map(|c| if let Change::AppStart { demanded, .. } = c { Some(*demanded) } else { None }).collect();
+        let apps: Vec<bool> =
+            changes.iter().filter_map(|c| if let Change::AppStart { demanded, .. } = c { Some(*demanded) } else { None }).collect();
         let fresh = changes.iter().find_map(|c| if let Change::SiteProbe { fresh, .. } = c { Some(fresh.len()) } else { None });
         (apps, fresh)
     };

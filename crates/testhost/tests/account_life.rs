@@ -396,6 +396,7 @@ fn an_account_deleted_while_in_use_leaves_nothing() -> Fallible {
     hostd.create("sari", "sari.test", "starter")?;
     hostd.create("first", "first.test", "starter")?;
     hostd.done(&json!({"account_delete": {"username": "first"}}))?;
+    host.run(["sh", "-c", "mkdir -m 1777 /tmp/all && touch /tmp/all/sari && chown sari /tmp/all/sari"])?;
     let before = everything(&host)?;
     joko(&host, &hostd)?;
     hostd.done(&json!({"account_password": {"username": "joko", "password": {"set": SECRET}}}))?;
@@ -407,7 +408,6 @@ fn an_account_deleted_while_in_use_leaves_nothing() -> Fallible {
     host.run(["sh", "-c", "printf '* * * * * true\\n' | crontab -u joko -"])?;
     host.run(["sh", "-c", "mkdir -p /var/lib/systemd/linger && touch /var/lib/systemd/linger/joko"])?;
     // In folders that everybody shares: its own goes, with what lies in its own folders; what a link of it leads to stays.
-    host.run(["sh", "-c", "mkdir -m 1777 /tmp/all && touch /tmp/all/sari && chown sari /tmp/all/sari"])?;
     as_joko(
         &host,
         "for f in /tmp /var/tmp /dev/shm; do mkdir -p $f/joko/deep && touch $f/joko/deep/x $f/joko-file && ln -s /tmp/all $f/joko/link; done; touch /tmp/all/joko",

@@ -17,7 +17,8 @@ const FAILPOINTS: &str = "/run/nusantara-panel/failpoints";
 const SECRET: &str = "$6$saltsalt$TVLlQcbpFVof5W3Yz4DTP6gRstiNuHwwTt6GLc1E5n0U0aDehy0S5knV8wiOQSpT0Y77vwPZN.Pq.H91p5hVO1";
 const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop";
 /// Reads a file of the home that only the environment names.
-const SERVER_JS: &str = "const f = require('fs'); require('http').createServer((_, r) => r.end(f.readFileSync(process.env.DATA))).listen(process.env.PORT);";
+const SERVER_JS: &str =
+    "const f = require('fs'); require('http').createServer((_, r) => r.end(f.readFileSync(process.env.DATA))).listen(process.env.PORT);";
 /// Tells where PHP runs and as whom, and keeps a session.
 const INDEX_PHP: &str = "<?php session_start(); echo __DIR__, ' ', posix_getpwuid(posix_geteuid())['name'], ' ', getenv('HOME');";
 
@@ -42,7 +43,8 @@ fn joko(host: &Host, hostd: &Hostd<'_>) -> Fallible {
         "listen": {"socket": {}}, "instances": 1, "enabled": true});
     hostd.done(&json!({"app_put": {"username": "joko", "app": app}}))?;
     hostd.done(&add("joko", "app.joko.test", None, json!({"runtime": "node", "app": "shop"})))?;
-    let job = json!({"name": "tidy", "schedule": "30 2 * * *", "command": "cd /home/joko/tmp && pwd", "timeout_minutes": 1, "enabled": true});
+    let job =
+        json!({"name": "tidy", "schedule": "30 2 * * *", "command": "cd /home/joko/tmp && pwd", "timeout_minutes": 1, "enabled": true});
     hostd.done(&json!({"cron_put": {"username": "joko", "job": job, "new": true}}))?;
     let login = json!({"name": "web", "folder": "web", "hash": SECRET, "enabled": true});
     hostd.done(&json!({"ftp_add": {"username": "joko", "login": login}}))?;
@@ -68,7 +70,16 @@ fn serves(host: &Host, name: &str) -> Fallible {
     assert_eq!(page(host, "http://shop.test/intern/")?.0, 401);
     let answers = || Ok(page(host, "http://app.joko.test/").ok().filter(|answer| *answer == (200, "from the home".to_owned())).map(drop));
     host.wait_until("the app", Duration::from_secs(30), answers)?;
-    let ftp = host.exec(["curl", "--silent", "--insecure", "--ssl-reqd", "--list-only", "--user", &format!("{name}.web:secret"), "ftp://127.0.0.1/"])?;
+    let ftp = host.exec([
+        "curl",
+        "--silent",
+        "--insecure",
+        "--ssl-reqd",
+        "--list-only",
+        "--user",
+        &format!("{name}.web:secret"),
+        "ftp://127.0.0.1/",
+    ])?;
     assert!(ftp.success(), "{}", ftp.stderr);
     let groups = host.run(["id", "--name", "--groups", name])?;
     assert!(groups.contains("nusantara-ssh-sftp"), "{groups}");
@@ -245,7 +256,10 @@ fn what_fails_ends_in_the_old_name() -> Fallible {
     host.expect_error("the app shop did not start");
     host.expect_error("Failed to start nusantara-app@");
     let error = late_error(&hostd, &rename("joko", "budi"))?;
-    assert!(error["code"] == "host_failed" && error["detail"].as_str().is_some_and(|detail| detail.contains("/home/joko/app/data")), "{error:#}");
+    assert!(
+        error["code"] == "host_failed" && error["detail"].as_str().is_some_and(|detail| detail.contains("/home/joko/app/data")),
+        "{error:#}"
+    );
     is_as_before("an app that does not start")?;
     // One that was ill before is no reason.
     put_file(&host, "joko", "app", "server.js", "process.exit(1);")?;

@@ -127,7 +127,8 @@ fn kernel(host: &Host, file: &str, line: &str) -> Fallible<u64> {
 
 #[test]
 fn limits_bind_through_ssh_and_through_cron() -> Fallible {
-    const OPTIONS: &str = "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=90";
+    const OPTIONS: &str =
+        "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=90";
     let host = machine("ways-limits")?;
     widen_package(&host, &json!({"cpu_limit_percent": CPU, "memory_limit_mb": MEMORY, "max_processes": 64}))?;
     let hostd = Hostd::of(&host)?;
@@ -135,8 +136,11 @@ fn limits_bind_through_ssh_and_through_cron() -> Fallible {
     create(&host, "sari", "sari.test")?;
     host.run(["sh", "-c", "ssh-keygen -q -t ed25519 -N '' -C joko@laptop -f /root/joko"])?;
     hostd.done(&json!({"ssh_key_add": {"username": "joko", "key": host.read_file("/root/joko.pub")?.trim()}}))?;
-    hostd.done(&json!({"account_update": {"username": "joko", "contact_email": "keep", "notes": null, "shell": "/bin/bash", "limits": null}}))?;
-    hostd.done_late(&json!({"ssh_update": {"username": "joko", "mode": "shell", "allow_password": false, "allow_port_forwarding": false,
+    hostd.done(
+        &json!({"account_update": {"username": "joko", "contact_email": "keep", "notes": null, "shell": "/bin/bash", "limits": null}}),
+    )?;
+    hostd
+        .done_late(&json!({"ssh_update": {"username": "joko", "mode": "shell", "allow_password": false, "allow_port_forwarding": false,
         "allow_agent_forwarding": false, "allow_x11_forwarding": false}}))?;
     let login = |command: &str| host.exec(["sh", "-c", &format!("ssh -i /root/joko {OPTIONS} joko@127.0.0.1 '{command}' </dev/null")]);
     let cron = |name: &str, command: &str| -> Fallible {
@@ -144,7 +148,8 @@ fn limits_bind_through_ssh_and_through_cron() -> Fallible {
         hostd.done_late(&json!({"cron_put": {"username": "joko", "job": job, "new": true}}))?;
         hostd.done_late(&json!({"cron_run": {"username": "joko", "name": name}}))?;
         let runs = || hostd.done(&json!({"cron_runs": {"username": "joko", "name": name}}));
-        let ended = || Ok(runs().ok().filter(|answer| answer["cron_runs"]["runs"].as_array().is_some_and(|runs| !runs.is_empty())).map(drop));
+        let ended =
+            || Ok(runs().ok().filter(|answer| answer["cron_runs"]["runs"].as_array().is_some_and(|runs| !runs.is_empty())).map(drop));
         Ok(host.wait_until("the end of the run", Duration::from_secs(280), ended)?)
     };
     // Four at once: what binds is the account's, and not the single process'.

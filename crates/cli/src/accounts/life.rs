@@ -7,9 +7,7 @@ use crate::failure::Failure;
 use crate::limits::LimitOptions;
 use crate::plan;
 use clap::Args;
-use nusantara_client::api::accounts::{
-    KeepOldAs, PlanIntent, PlanQuery, RenameAccount, SetPrimaryDomain, SuspendAccount, UpdateAccount,
-};
+use nusantara_client::api::accounts::{KeepOldAs, PlanIntent, PlanQuery, RenameAccount, SetPrimaryDomain, SuspendAccount, UpdateAccount};
 use nusantara_client::types::{DomainName, Shell, Username};
 use serde::Serialize;
 

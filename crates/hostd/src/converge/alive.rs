@@ -3,8 +3,8 @@
 
 use crate::daemon::Daemon;
 use nusantara_host::web::{PROBE_SOCKET, probe};
-use nusantara_plan::render::app::unit;
 use nusantara_plan::rename::Alive;
+use nusantara_plan::render::app::unit;
 use nusantara_plan::site::sites;
 use nusantara_types::AccountSpec;
 use nusantara_types::apps::NodeApp;

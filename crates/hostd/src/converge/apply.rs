@@ -88,7 +88,9 @@ async fn carry_out(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Resu
         Change::HomeMove { from, to } => d.homes.rename(from, to, uid).await,
         Change::SpecMove { before, after } => rename::spec(d, before, after).await,
         Change::FilesMove { from, to } => rename::files(d, from, to, uid).await,
-        Change::WebMove { from, to, before, after } => return rename::web(d, work, (from, before.as_deref()), (to, after.as_deref())).await,
+        Change::WebMove { from, to, before, after } => {
+            return rename::web(d, work, (from, before.as_deref()), (to, after.as_deref())).await;
+        }
         Change::HomeLink { after, .. } => d.homes.link_primary(username, uid, uid, after).await,
         Change::Record { applied } => return record(d, work, applied.as_ref()).await,
     };

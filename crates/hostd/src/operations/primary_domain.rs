@@ -60,7 +60,9 @@ fn change(spec: &mut AccountSpec, domain: &DomainName, keep_old: Option<KeepOld>
             match keep_old.unwrap_or(KeepOld::Alias) {
                 KeepOld::Addon => d.addon_domains.push(old.clone()),
                 // Whoever knows one of the two names finds the site.
-                KeepOld::Alias => d.alias_domains.extend([Some(old.domain.clone()), www(&old)].into_iter().flatten().filter(|n| n != domain)),
+                KeepOld::Alias => {
+                    d.alias_domains.extend([Some(old.domain.clone()), www(&old)].into_iter().flatten().filter(|n| n != domain))
+                }
                 KeepOld::None => {}
             }
         }

@@ -1,8 +1,8 @@
 //! What the fake daemon keeps of an account, and how operations change it.
 
 use nusantara_proto::host::{
-    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, LimitChange, LimitsEdit, Operation,
-    KeepOld, OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
+    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, KeepOld, LimitChange, LimitsEdit, Operation,
+    OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
 };
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
 use nusantara_types::{

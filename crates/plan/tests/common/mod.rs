@@ -9,8 +9,9 @@ use nusantara_plan::render::cron::CronTexts;
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
 use nusantara_types::{
-    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Meta,
-    Login, NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, Subdomain, Suspension, Timestamp, WebServer,
+    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Login,
+    Meta, NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, Subdomain, Suspension, Timestamp,
+    WebServer,
 };
 
 pub(crate) fn domain(name: &str) -> DomainName {
