@@ -557,14 +557,18 @@ fn probe(sites: &[Site<'_>], new: &[Site<'_>], changed: &[Site<'_>], token: Revi
 
 /// Sites that the spec on disk did not have, or all of them when the home has to be made: their first page is ours.
 fn new_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<&DomainName> = observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(domain, ..)| domain)).collect();
+    let had: BTreeSet<&DomainName> =
+        observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(domain, ..)| domain)).collect();
     sites.iter().filter(|s| !observed.home || !had.contains(s.domain)).cloned().collect()
 }
 
 /// Sites that the spec on disk did not have just so.
 fn changed_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: Vec<(&DomainName, &DocRoot, &SiteSettings)> =
-        observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings))).collect();
+    let had: Vec<(&DomainName, &DocRoot, &SiteSettings)> = observed
+        .applied_spec()
+        .into_iter()
+        .flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings)))
+        .collect();
     sites.iter().filter(|s| !observed.home || !had.contains(&(s.domain, s.docroot, s.settings))).cloned().collect()
 }
 

@@ -36,7 +36,9 @@ pub use life::{
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::{EnvValue, NodeApp};
 use nusantara_types::cron::{CronJob, CronRun};
-use nusantara_types::{Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
+use nusantara_types::{
+    Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username,
+};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};

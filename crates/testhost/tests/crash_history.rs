@@ -122,6 +122,9 @@ fn hostd_killed_at_every_step_of_an_adoption() -> Fallible {
         host.run(["mkdir", "-p", "-m", "0700", folder])?;
         for file in ["account", "limits", "domains", "services", "ssh", "meta"] {
             let mut part = spec[file].clone();
+            if file == "meta" {
+                part = json!({"schema_version": 1});
+            }
             if file == "account" {
                 part["uid"] = json!(0);
                 part["gid"] = json!(0);

@@ -110,8 +110,9 @@ fn changed(revision: &RevisionView) -> String {
 pub(super) async fn diff(arguments: &Diff, context: &Context) -> Result<(), Failure> {
     let username: Username = parse("username", &arguments.name)?;
     let (from, to): (RevisionName, RevisionName) = (parse("revision", &arguments.from)?, parse("revision", &arguments.to)?);
-    let missing =
-        |e| Failure::absent(e, || format!("There is no account {username} with these revisions. See: nusantara account history {username}"));
+    let missing = |e| {
+        Failure::absent(e, || format!("There is no account {username} with these revisions. See: nusantara account history {username}"))
+    };
     let diff = context.client.revision_diff(&username, &from, &to).await.map_err(missing)?;
     context.result(&diff, |page| show_diff(&diff, page))
 }

@@ -125,7 +125,10 @@ async fn free_uid(d: &Daemon, files: &AccountSpec) -> Result<u32, OperationError
     let others = d.index.holder_of_uid(uid).is_some_and(|holder| holder != *username)
         || Revisions::retired(&d.folders).iter().any(|(name, retired)| *retired == uid && name != username.as_str());
     if others || (!own && users::uid_taken(uid).await.map_err(|e| host_failed(&e))?) {
-        return refuse(ErrorCode::Conflict, format!("{uid} is, or was, somebody else's on this host; leave it out to get one that is free"));
+        return refuse(
+            ErrorCode::Conflict,
+            format!("{uid} is, or was, somebody else's on this host; leave it out to get one that is free"),
+        );
     }
     Ok(uid)
 }
@@ -168,8 +171,8 @@ async fn completed(d: &Daemon, files: &AccountSpec, uid: u32) -> Result<Made, Op
     for (name, _) in spec.domains.claims() {
         refuse_own_name(d, &name, "domain")?;
     }
-    let (user, home, logs) = tokio::try_join!(users::lookup(username), d.homes.owner(username), d.logs.exists(username))
-        .map_err(|e| host_failed(&e))?;
+    let (user, home, logs) =
+        tokio::try_join!(users::lookup(username), d.homes.owner(username), d.logs.exists(username)).map_err(|e| host_failed(&e))?;
     match home {
         Some(owner) if owner != uid => Err(wrong_home(owner)),
         _ => Ok(Made { spec, found: Some(Found { files: files.clone(), user: user.is_some(), home: home.is_some(), logs }) }),
@@ -179,7 +182,9 @@ async fn completed(d: &Daemon, files: &AccountSpec, uid: u32) -> Result<Made, Op
 fn reserve(d: &Daemon, spec: &AccountSpec, args: &AccountAdopt) -> Result<(), OperationError> {
     let known = d.index.get(&args.username).is_some();
     d.index.reserve_new(spec, args.below_foreign, true)?;
-    if !args.below_foreign && let Err(refusal) = d.released.refuse_new(spec, d.now()) {
+    if !args.below_foreign
+        && let Err(refusal) = d.released.refuse_new(spec, d.now())
+    {
         settle(d, known, spec);
         return Err(refusal);
     }

@@ -8,9 +8,7 @@ use crate::state::revisions::{Revisions, Stored};
 use crate::state::specs::broken;
 use nusantara_plan::history::{brought_back, differences, summary};
 use nusantara_plan::site::php_versions;
-use nusantara_proto::host::{
-    AccountRollback, Answer, ErrorCode, FieldChange, OperationError, RevisionDiff, RevisionEntry, RevisionLabel,
-};
+use nusantara_proto::host::{AccountRollback, Answer, ErrorCode, FieldChange, OperationError, RevisionDiff, RevisionEntry, RevisionLabel};
 use nusantara_types::{AccountSpec, RevisionName, Username};
 
 /// How many differences a line of the history names.

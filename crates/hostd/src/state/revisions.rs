@@ -151,7 +151,8 @@ impl Revisions {
 }
 
 fn unreadable(path: &Path, why: &str) -> OperationError {
-    OperationError::new(ErrorCode::HostFailed, "a kept revision of this account cannot be read").detail(format!("{}: {why}", path.display()))
+    OperationError::new(ErrorCode::HostFailed, "a kept revision of this account cannot be read")
+        .detail(format!("{}: {why}", path.display()))
 }
 
 #[cfg(test)]

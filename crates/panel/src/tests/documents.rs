@@ -65,7 +65,11 @@ async fn a_document_that_cannot_be_is_refused_with_its_field() {
         assert_eq!((refused.status.as_u16(), refused.fields()), (422, vec![field]), "{}", refused.text);
     }
     for (error, code, field) in [
-        (OperationError::new(ErrorCode::Invalid, "services.json: nodejs.apps: too many").field("services.nodejs.apps"), 422, "document.services.nodejs.apps"),
+        (
+            OperationError::new(ErrorCode::Invalid, "services.json: nodejs.apps: too many").field("services.nodejs.apps"),
+            422,
+            "document.services.nodejs.apps",
+        ),
         (OperationError::new(ErrorCode::Conflict, "joko.test belongs to another account of this host").field("domain"), 409, "domain"),
     ] {
         bench.host.state().refuse = Some(error);

@@ -141,14 +141,7 @@ impl Walk<'_> {
             _ => Value::Null,
         };
         let (before, after) = (shown(before), shown(after));
-        self.out.push(FieldChange {
-            file: self.file.to_owned(),
-            field: place.path.clone(),
-            action,
-            before,
-            after,
-            hidden: place.secret,
-        });
+        self.out.push(FieldChange { file: self.file.to_owned(), field: place.path.clone(), action, before, after, hidden: place.secret });
     }
 }
 

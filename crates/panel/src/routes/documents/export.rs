@@ -24,11 +24,7 @@ use nusantara_types::{SpecDocument, Username};
     ),
     responses((status = 200, description = "The document", body = Object), Problems)
 )]
-pub(crate) async fn export(
-    State(app): State<App>,
-    caller: Caller,
-    Segment(username): Segment<Username>,
-) -> ApiResult<Json<SpecDocument>> {
+pub(crate) async fn export(State(app): State<App>, caller: Caller, Segment(username): Segment<Username>) -> ApiResult<Json<SpecDocument>> {
     let account = app.store.account_get(caller.scope(), &username).await?.ok_or_else(ApiError::not_found)?;
     // Whoever takes secrets out is written down before they have them.
     at_once::seen(&app, &caller, "account.export", ("account", username.as_str())).await?;

@@ -37,7 +37,8 @@ pub(crate) async fn import(
     let args = arguments(request);
     // Whether it can be is said at once, and not by a job that fails.
     let Foreseen { account, .. } = foreseen(&app, &caller, &args).await?;
-    let facts = json!({ "replace": args.replace, "primary_domain": account.domains.first().map(|d| &d.domain), "package": account.package });
+    let facts =
+        json!({ "replace": args.replace, "primary_domain": account.domains.first().map(|d| &d.domain), "package": account.package });
     queue(&app, &caller, ACCOUNT_IMPORT, &account, Operation::AccountImport(args), facts).await
 }
 
