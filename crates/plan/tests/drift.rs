@@ -159,7 +159,7 @@ fn differences_read_from_what_should_be_to_what_is() {
             out.push_str(&format!("  | {line}\n"));
         }
     }
-    expect_file!["golden/plan/drift.txt"].assert_eq(&out);
+    expect_file!["golden/plan/differences.txt"].assert_eq(&out);
 }
 
 #[test]
