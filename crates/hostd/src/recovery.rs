@@ -12,6 +12,7 @@ use nusantara_plan::change::Owner;
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountCreate, Answer, ErrorCode, Operation, OperationError, Reply};
 use nusantara_types::{AccountSpec, Username};
+use std::collections::BTreeMap;
 
 /// Finishes every entry of the journal.
 ///
@@ -23,9 +24,25 @@ pub(crate) async fn run(d: &Daemon) -> Result<(), String> {
         return Ok(());
     }
     tracing::warn!(count = entries.len(), "operations were cut short; they are finished first");
-    // Together, so that they share the web server's tests and reloads.
-    futures_util::future::join_all(entries.iter().map(|entry| finish(d, entry))).await;
+    let mut accounts: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
+    for entry in &entries {
+        accounts.entry(entry.uid).or_default().push(entry);
+    }
+    // Together, so that they share the web server's tests and reloads; those of one account in the order in which they came.
+    let all = accounts.values().map(async |entries| {
+        for entry in entries {
+            finish(d, entry).await;
+        }
+    });
+    futures_util::future::join_all(all).await;
     Ok(())
+}
+
+/// What a later operation has made of the account, if one has: then this one had ended, and only that could not be written down.
+fn overtaken(d: &Daemon, entry: &Entry) -> Option<AccountSpec> {
+    let after = &entry.edit.as_ref()?.after;
+    let now = d.specs.read(&after.account.username).ok()?;
+    (now.account.uid == after.account.uid && now.account.updated_at > after.account.updated_at).then_some(now)
 }
 
 async fn finish(d: &Daemon, entry: &Entry) {
@@ -34,6 +51,7 @@ async fn finish(d: &Daemon, entry: &Entry) {
     let told = d.ledger.outcome(id);
     let result = match (&told, &entry.undoing) {
         (Some(_), None) => None,
+        _ if overtaken(d, entry).is_some() => overtaken(d, entry).map(|now| Ok(Answer::Applied(summary(&now)))),
         (_, Some(error)) => Some(Err(back(d, entry, error.clone()).await)),
         (None, None) => Some(onward(d, entry).await),
     };
@@ -111,16 +129,19 @@ async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spe
     let observed = observe(d, &username, entry.uid, before).await.map_err(|e| host_failed(&e))?;
     let changes = plan(&spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
     let work = work(entry, &username, Some(spec.clone()));
-    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
     if let Some(had) = had {
         d.released.note(&had, Some(&spec), d.now()).await?;
     }
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
     d.index.put(&spec);
     Ok(Answer::Applied(summary(&spec)))
 }
 
 /// Takes it back by what is seen, not by what is remembered. Answers with the reason.
 async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationError {
+    if error.code == ErrorCode::DiskFull {
+        d.reserve.release().await;
+    }
     let undoing = Entry { undoing: Some(error.clone()), ..entry.clone() };
     if let Err(unwritten) = d.journal.open(&undoing).await {
         tracing::error!(error = %unwritten, "the journal cannot be written");

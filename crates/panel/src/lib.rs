@@ -13,6 +13,8 @@ mod host;
 mod http;
 mod index;
 mod logging;
+mod orphans;
+mod room;
 mod routes;
 mod server;
 mod streams;

@@ -65,11 +65,12 @@ pub(super) async fn edit_seen<T>(
         return Err(refusal);
     }
     let edit = Edit { before, after };
-    let result = carry_over(d, call, &edit).await;
-    if result.is_ok() {
-        // What cannot be written down keeps its names until the next start.
-        d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
-    }
+    // Before the effect: who keeps a name after all may have it back, and an effect is never told as failed because of a list.
+    let noted = d.released.note(&edit.before, Some(&edit.after), d.now()).await;
+    let result = match noted {
+        Ok(()) => carry_over(d, call, &edit).await,
+        Err(error) => Err(error),
+    };
     match &result {
         Ok(_) => d.index.put(&edit.after),
         // What could not be taken back keeps its names until somebody has looked.

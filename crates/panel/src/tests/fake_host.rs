@@ -5,8 +5,8 @@ use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
     CronTimes, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
-    OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
-    StepState,
+    OperationError, Outcome, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState,
+    SshUpdate, Step, StepState,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};
@@ -290,6 +290,10 @@ impl FakeHost {
     fn answer(&self, operation: &Operation) -> Result<Answer, OperationError> {
         let mut state = self.state();
         match operation {
+            Operation::Outcome { request } => {
+                let ended = state.ended.get(request).cloned();
+                Ok(Answer::Outcome(ended.map_or(Outcome::Unknown, |reply| Outcome::Ended(Box::new(reply)))))
+            }
             Operation::Describe {} => Ok(Answer::Description(Box::new(HostDescription {
                 hostd_version: env!("CARGO_PKG_VERSION").into(),
                 hostname: "box".into(),

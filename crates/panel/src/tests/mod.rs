@@ -11,6 +11,7 @@ mod first_run;
 mod ftp;
 mod jobs;
 mod life;
+mod orphans;
 mod policy;
 mod problems;
 mod sessions;
