@@ -228,6 +228,7 @@ pub fn failed(output: &Output, what: &str) -> HostError {
 
 #[expect(clippy::disallowed_methods, reason = "the one place that starts processes")]
 fn spawn(program: Program, args: &[Arg], options: &Options) -> std::io::Result<tokio::process::Child> {
+    crate::disk::faults::point("program")?;
     let mut command = std::process::Command::new(program.path());
     command
         .args(args.iter().map(|a| &a.0))

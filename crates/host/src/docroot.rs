@@ -2,8 +2,8 @@
 //! runs as the account in a live home; the rules of resolution are the same for both.
 
 use crate::acl::{Acl, EXECUTE, READ};
+use crate::disk;
 use crate::home::{NewDocRoot, StarterFile};
-use crate::replace::write_all;
 use nusantara_types::DocRoot;
 use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Uid};
 use rustix::io::Errno;
@@ -37,7 +37,7 @@ pub(crate) fn open_below(folder: impl AsFd, name: &str, flags: OFlags) -> rustix
 
 /// Makes a folder (or takes the one that is there) and opens it. The flag says whether it is new.
 pub(crate) fn folder(parent: impl AsFd, name: &str, mode: u32, owner: Option<(u32, u32)>) -> std::io::Result<(OwnedFd, bool)> {
-    let new = match rustix::fs::mkdirat(&parent, name, Mode::from_bits_truncate(mode)) {
+    let new = match disk::mkdir(&parent, name, Mode::from_bits_truncate(mode)) {
         Ok(()) => true,
         Err(Errno::EXIST) => false,
         Err(e) => return Err(e.into()),
@@ -83,7 +83,7 @@ pub(crate) fn make(home: impl AsFd, docroot: &NewDocRoot, owners: Owners) -> std
         }
     }
     for fd in folders.iter().rev() {
-        rustix::fs::fsync(fd)?;
+        disk::fsync(fd)?;
     }
     Ok(())
 }
@@ -97,7 +97,7 @@ pub(crate) fn make_plain(home: impl AsFd, path: &DocRoot) -> std::io::Result<()>
         folders.push(fd);
     }
     for fd in folders.iter().rev() {
-        rustix::fs::fsync(fd)?;
+        disk::fsync(fd)?;
     }
     Ok(())
 }
@@ -133,15 +133,14 @@ fn is_empty(folder: &OwnedFd) -> std::io::Result<bool> {
 }
 
 fn starter_file(root: &OwnedFd, file: &StarterFile, owners: Owners) -> std::io::Result<()> {
-    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = match rustix::fs::openat(root, OsStr::new(&file.name), flags, Mode::RUSR | Mode::WUSR) {
+    let fd = match disk::create(root, OsStr::new(&file.name)) {
         Ok(fd) => fd,
         Err(Errno::EXIST) => return Ok(()),
         Err(e) => return Err(e.into()),
     };
-    write_all(&fd, &file.bytes)?;
+    disk::write_all(&fd, &file.bytes)?;
     own(&fd, file.mode & 0o777, owners.owner)?;
-    Ok(rustix::fs::fsync(fd)?)
+    Ok(disk::fsync(fd)?)
 }
 
 /// Whether a starter file's name is one path component.

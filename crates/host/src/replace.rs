@@ -12,9 +12,9 @@ mod now;
 use crate::Result;
 use crate::blocking::run;
 pub(crate) use now::{
-    dir_now, link_now, open_dir, read_now, remove_now, rename_now, scratch_links_now, sync_dir_flat_now, write_all, write_now,
+    dir_now, link_now, open_dir, read_now, remove_now, rename_now, scratch_links_now, sync_dir_flat_now, write_now,
 };
-use now::{remove_dir_flat_now, rename_leaving_link_now, rename_dir_now, write_dir_now};
+use now::{remove_dir_flat_now, rename_leaving_link_now, rename_dir_now, write_dir_now, write_together_now};
 use std::path::PathBuf;
 
 /// Who owns a file and what others may do with it.
@@ -51,6 +51,15 @@ pub struct StagedFile {
 pub async fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>, access: Access) -> Result<()> {
     let (path, bytes) = (path.into(), bytes.into());
     run(move || write_now(&path, &bytes, access)).await
+}
+
+/// Replaces (or makes) several files, each whole. All new bytes are on disk before the first file is replaced: a disk that is full
+/// leaves all of them as they were.
+///
+/// # Errors
+/// What the kernel says. When it is a rename that failed, files before it are new already.
+pub async fn write_together(files: Vec<(PathBuf, Vec<u8>)>, access: Access) -> Result<()> {
+    run(move || write_together_now(&files, access)).await
 }
 
 /// Removes a file or link. Not being there is success.
@@ -159,6 +168,22 @@ mod tests {
         assert!(at("b").is_dir() && !at("a").exists());
         assert_eq!(rename_dir(at("b"), at("c")).await.unwrap_err().kind, HostErrorKind::Exists);
         assert_eq!(rename_dir(at("b"), at("elsewhere/b")).await.unwrap_err().kind, HostErrorKind::Refused);
+    }
+
+    #[tokio::test]
+    async fn files_that_belong_together_are_all_replaced_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let files = |text: &str| ["a", "b", "c"].map(|name| (path(name), text.as_bytes().to_vec())).to_vec();
+        write_together(files("one"), Access::SECRET).await.unwrap();
+        write_together(files("two"), Access::SECRET).await.unwrap();
+        let mut beyond = files("three");
+        beyond.push((path("missing/d"), b"three".to_vec()));
+        assert!(write_together(beyond, Access::SECRET).await.is_err());
+        for name in ["a", "b", "c"] {
+            assert_eq!(std::fs::read(path(name)).unwrap(), b"two");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing stays beside them");
     }
 
     #[tokio::test]

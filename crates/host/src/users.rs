@@ -367,6 +367,8 @@ pub(crate) async fn shadow_told(program: Program, args: &[Arg], options: &Option
             Some(code) if fine.contains(&code) => return Ok(()),
             Some(8) if program == Program::Userdel && begun.elapsed() < EXIT_PATIENCE => tokio::time::sleep(pause).await,
             _ if !lock_is_held(&output) => return Err(refusal(program, &output, what)),
+            // The lock is a file: it cannot be made either when there is no room.
+            _ if is_full("/etc") => return Err(HostError::new(HostErrorKind::Full, what).detail(output.stderr_text())),
             _ if begun.elapsed() > LOCK_PATIENCE => {
                 return Err(HostError::new(HostErrorKind::Timeout, what).detail(output.stderr_text()));
             }
@@ -374,6 +376,11 @@ pub(crate) async fn shadow_told(program: Program, args: &[Arg], options: &Option
         }
         pause = (pause * 2).min(Duration::from_millis(320));
     }
+}
+
+/// Whether root itself finds no room on the file system of a folder.
+fn is_full(folder: &str) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|stat| stat.f_blocks > 0 && stat.f_bfree.saturating_mul(stat.f_frsize) < 64 * 1024)
 }
 
 /// The tools have no exit code of their own for this; in the C locale the sentence is fixed.

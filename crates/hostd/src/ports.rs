@@ -113,7 +113,11 @@ impl Ports {
     }
 
     async fn put(&self, claims: &BTreeMap<u16, u32>) -> Result<(), HostError> {
-        replace::write(self.file.clone(), table(claims), Access::SECRET).await?;
+        let text = table(claims);
+        // At the daemon's start it mostly is as it was, and has to load on a full disk too.
+        if std::fs::read_to_string(&self.file).ok().as_deref() != Some(text.as_str()) {
+            replace::write(self.file.clone(), text, Access::SECRET).await?;
+        }
         self.systemd.reload(UNIT).await?;
         let told = self.held().await.ok();
         *self.told.lock().unwrap_or_else(PoisonError::into_inner) = told;

@@ -12,6 +12,7 @@ use nusantara_plan::change::{Change, Owner};
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountCreate, Answer, ErrorCode, Operation, OperationError, Reply};
 use nusantara_types::{AccountSpec, Username};
+use std::collections::BTreeMap;
 
 /// Finishes every entry of the journal.
 ///
@@ -23,9 +24,25 @@ pub(crate) async fn run(d: &Daemon) -> Result<(), String> {
         return Ok(());
     }
     tracing::warn!(count = entries.len(), "operations were cut short; they are finished first");
-    // Together, so that they share the web server's tests and reloads.
-    futures_util::future::join_all(entries.iter().map(|entry| finish(d, entry))).await;
+    let mut accounts: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
+    for entry in &entries {
+        accounts.entry(entry.uid).or_default().push(entry);
+    }
+    // Together, so that they share the web server's tests and reloads; those of one account in the order in which they came.
+    let all = accounts.values().map(async |entries| {
+        for entry in entries {
+            finish(d, entry).await;
+        }
+    });
+    futures_util::future::join_all(all).await;
     Ok(())
+}
+
+/// What a later operation has made of the account, if one has: then this one had ended, and only that could not be written down.
+fn overtaken(d: &Daemon, entry: &Entry) -> Option<AccountSpec> {
+    let after = &entry.edit.as_ref()?.after;
+    let now = d.specs.read(&after.account.username).ok()?;
+    (now.account.uid == after.account.uid && now.account.updated_at > after.account.updated_at).then_some(now)
 }
 
 async fn finish(d: &Daemon, entry: &Entry) {
@@ -34,6 +51,7 @@ async fn finish(d: &Daemon, entry: &Entry) {
     let told = d.ledger.outcome(id);
     let result = match (&told, &entry.undoing) {
         (Some(_), None) => None,
+        _ if overtaken(d, entry).is_some() => overtaken(d, entry).map(|now| Ok(Answer::Applied(summary(&now)))),
         (_, Some(error)) => Some(Err(back(d, entry, error.clone()).await)),
         (None, None) => Some(onward(d, entry).await),
     };
@@ -147,10 +165,10 @@ async fn lead(d: &Daemon, entry: &Entry, from: &AccountSpec, to: &AccountSpec) -
 /// Brings the account from `before` to `spec`.
 async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spec: AccountSpec) -> Result<Answer, OperationError> {
     let observed = seen(d, entry, &spec.account.username, before.clone()).await?;
-    let answer = onto(d, entry, &observed, spec.clone()).await?;
     if let Some(had) = before {
         d.released.note(&had, Some(&spec), d.now()).await?;
     }
+    let answer = onto(d, entry, &observed, spec.clone()).await?;
     d.index.put(&spec);
     Ok(answer)
 }
@@ -171,6 +189,9 @@ async fn onto(d: &Daemon, entry: &Entry, observed: &Observed, spec: AccountSpec)
 
 /// Takes it back by what is seen, not by what is remembered. Answers with the reason.
 async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationError {
+    if error.code == ErrorCode::DiskFull {
+        d.reserve.release().await;
+    }
     let undoing = Entry { undoing: Some(error.clone()), ..entry.clone() };
     if let Err(unwritten) = d.journal.open(&undoing).await {
         tracing::error!(error = %unwritten, "the journal cannot be written");

@@ -13,12 +13,14 @@ use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
 use crate::state::logins;
 use crate::state::released::Released;
+use crate::state::reserve::Reserve;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
 use crate::web::{Nginx, Web};
 use crate::{ftp_watch, idle, logging, provision, recovery};
 use listenfd::ListenFd;
+use nusantara_host::disk::faults;
 use nusantara_host::home::Homes;
 use nusantara_host::lock::Locks;
 use nusantara_host::logs::SiteLogs;
@@ -57,6 +59,7 @@ pub(crate) fn daemon() -> ExitCode {
     let sockets = ListenFd::from_env();
     let folders = Folders::of_host();
     let config = Config::load(&folders.etc.join("hostd.toml"));
+    faults::watch();
     logging::start(config.as_ref().map_or(LogLevel::Info, |c| c.log_level));
     let outcome = config.and_then(|config| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -85,6 +88,9 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
     let _ = sd_notify::notify(&[NotifyState::ExtendTimeoutUsec(600_000_000)]);
     let daemon = Arc::new(build(folders, config).await?);
     recovery::run(&daemon).await?;
+    if let Err(error) = daemon.reserve.keep().await {
+        tracing::warn!(%error, "there is no room to be kept for the way back; accounts can only be suspended and deleted");
+    }
     provision::resync(&daemon).await;
     let panel = nix::unistd::User::from_name(PANEL_USER).map_err(|e| format!("look up the user {PANEL_USER}: {e}"))?;
     let peers = Peers { panel: panel.map(|user| user.uid.as_raw()) };
@@ -148,6 +154,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         clock: Arc::new(SystemClock),
         journal,
         ledger: Ledger::open(&folders)?,
+        reserve: Reserve::of(&folders),
         requests: Requests::new(MOST_OPERATIONS),
         access: Access::new(Locks::system()),
         web: Web::start(nginx, &tasks),

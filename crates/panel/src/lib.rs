@@ -14,6 +14,8 @@ mod host;
 mod http;
 mod index;
 mod logging;
+mod orphans;
+mod room;
 mod routes;
 mod server;
 mod streams;

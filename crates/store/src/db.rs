@@ -54,6 +54,12 @@ impl Store {
         Ok(Self { writer, reader, audited: Arc::new(Notify::new()) })
     }
 
+    /// Whether other panels may use the same database: whether it is more than a file of this one.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.writer.get_database_backend() != DbBackend::Sqlite
+    }
+
     /// Begins a transaction that means to write.
     ///
     /// # Errors

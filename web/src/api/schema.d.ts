@@ -2010,7 +2010,7 @@ export interface components {
          * @description Every code the API answers with.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "internal";
+        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "disk_full" | "disk_error" | "internal";
         /** @description A protected folder as it shall be. */
         ProtectFolder: {
             /**

@@ -7,7 +7,7 @@ use crate::state::failpoints;
 use crate::web::Coming;
 use nusantara_plan::change::{Change, Owner};
 use nusantara_plan::describe;
-use nusantara_proto::host::{OperationError, StepState};
+use nusantara_proto::host::{ErrorCode, OperationError, StepState};
 use nusantara_types::{AccountSpec, Actor, Timestamp};
 use std::sync::{Mutex, PoisonError};
 
@@ -149,7 +149,17 @@ pub(crate) async fn take_back(d: &Daemon, work: &Work, changes: &[Change], begun
         let opposites = change.opposite();
         let before = errors.len();
         for opposite in &opposites {
-            if let Err(error) = apply(d, work, opposite, false).await {
+            let mut done = apply(d, work, opposite, false).await;
+            if let Err(error) = &done
+                && matches!(error.code, ErrorCode::DiskFull | ErrorCode::DiskError)
+            {
+                // What a disk refuses once it may take the next time, with the room that was kept for this.
+                if error.code == ErrorCode::DiskFull {
+                    d.reserve.release().await;
+                }
+                done = apply(d, work, opposite, false).await;
+            }
+            if let Err(error) = done {
                 tracing::error!(account = %work.owner.username, step = opposite.step().name(), %error, detail = error.detail, "could not be undone");
                 errors.push(error);
             }

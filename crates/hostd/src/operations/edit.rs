@@ -53,11 +53,12 @@ pub(super) async fn edit_seen<T>(
 
 /// Brings an account from one spec to another whose names and ports are reserved, and settles what it holds.
 pub(super) async fn bring(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
-    let result = Box::pin(carry::over(d, call, edit, None, Extent::Everything)).await;
-    if result.is_ok() {
-        // What cannot be written down keeps its names until the next start.
-        d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
-    }
+    // Before the effect: who keeps a name after all may have it back, and an effect is never told as failed because of a list.
+    let noted = d.released.note(&edit.before, Some(&edit.after), d.now()).await;
+    let result = match noted {
+        Ok(()) => Box::pin(carry::over(d, call, edit, None, Extent::Everything)).await,
+        Err(error) => Err(error),
+    };
     match &result {
         Ok(_) => d.index.put(&edit.after),
         // What could not be taken back keeps its names until somebody has looked.

@@ -50,6 +50,7 @@ use crate::daemon::Daemon;
 use crate::requests::{Admission, Running};
 use crate::state::host_failed;
 use crate::state::journal::{Edit, Entry, Made};
+use nusantara_host::{HostError, HostErrorKind};
 use nusantara_plan::change::Change;
 use nusantara_proto::host::{AccountImport, Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
 use nusantara_types::RequestId;
@@ -256,18 +257,34 @@ pub(crate) async fn conclude(d: &Daemon, reply: Reply) {
     let id = reply.id;
     log(&reply);
     if !matches!(&reply.result, Err(e) if e.code == ErrorCode::Busy) {
-        match d.ledger.end(d.now(), &reply).await {
+        let undo_failed = matches!(&reply.result, Err(e) if e.code == ErrorCode::UndoFailed);
+        match written_down(d, &reply).await {
             // An undo that failed stays in the journal: the next start tries again.
-            Ok(()) if matches!(&reply.result, Err(e) if e.code == ErrorCode::UndoFailed) => {}
+            Ok(()) if undo_failed => {}
             Ok(()) => {
                 if let Err(error) = d.journal.close(id).await {
                     tracing::error!(%id, %error, "a journal entry could not be removed");
                 }
+                d.journal.close_left().await;
             }
-            Err(error) => tracing::error!(%id, error, "an outcome could not be written down; the journal keeps the request"),
+            Err(error) => {
+                tracing::error!(%id, %error, "an outcome could not be written down; the journal keeps the request");
+                if !undo_failed {
+                    d.journal.leave(id);
+                }
+            }
         }
     }
     d.requests.finish(reply);
+    // What was used of the room is kept again before anybody else fills it. If there is none, the next operation says so.
+    let _ = d.reserve.keep().await;
+}
+
+/// Makes an outcome durable, with the room that is kept for it if need be.
+async fn written_down(d: &Daemon, reply: &Reply) -> Result<(), HostError> {
+    let Err(error) = d.ledger.end(d.now(), reply).await else { return Ok(()) };
+    d.reserve.release_for(&error).await;
+    d.ledger.settle().await
 }
 
 fn log(reply: &Reply) {
@@ -277,7 +294,7 @@ fn log(reply: &Reply) {
         Err(e) => {
             let detail = e.detail.as_deref().unwrap_or_default();
             match e.code {
-                ErrorCode::HostFailed | ErrorCode::UndoFailed | ErrorCode::ConfigRefused => {
+                ErrorCode::HostFailed | ErrorCode::DiskFull | ErrorCode::DiskError | ErrorCode::UndoFailed | ErrorCode::ConfigRefused => {
                     tracing::error!(%id, code = ?e.code, "operation failed: {} {detail}", e.message);
                 }
                 _ => tracing::info!(%id, code = ?e.code, "operation refused: {} {detail}", e.message),
@@ -364,7 +381,12 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
     }
 }
 
-/// Makes the request durable: nothing on the host is touched before this has succeeded.
+/// What stays possible on a full disk: to keep an account from filling it, and to remove one.
+const fn gives_room(operation: &Operation) -> bool {
+    matches!(operation, Operation::AccountSuspend(_) | Operation::AccountDelete { .. })
+}
+
+/// Makes the request durable: nothing on the host is touched before this has succeeded, and before there is room for the way back.
 async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Result<Entry, OperationError> {
     open(d, call, Entry { edit: edit.cloned().map(Box::new), ..entry(call, work) }).await
 }
@@ -387,15 +409,39 @@ fn entry(call: &Call, work: &Work) -> Entry {
 }
 
 async fn open(d: &Daemon, call: &Call, entry: Entry) -> Result<Entry, OperationError> {
-    let journal = async { d.journal.open(&entry).await.map_err(|e| host_failed(&e)) };
-    tokio::try_join!(journal, note(d, call))?;
-    Ok(entry)
+    let gives_room = gives_room(&call.request.operation);
+    if let Err(error) = d.reserve.keep().await
+        && !gives_room
+    {
+        return Err(host_failed(&error));
+    }
+    let mut written = write_begin(d, call, &entry).await;
+    if let Err(error) = &written
+        && error.kind == HostErrorKind::Full
+        && gives_room
+    {
+        d.reserve.release().await;
+        written = write_begin(d, call, &entry).await;
+    }
+    written.map(|()| entry).map_err(|e| host_failed(&e))
+}
+
+/// Both to their ends: an entry that comes into the journal after its request was refused would be carried out at the next start.
+async fn write_begin(d: &Daemon, call: &Call, entry: &Entry) -> Result<(), HostError> {
+    let ledger = d.ledger.begin(d.now(), call.peer_uid, &entry.request);
+    let (journal, ledger) = tokio::join!(d.journal.open(entry), ledger);
+    let written = journal.and(ledger);
+    if written.is_err() {
+        // Also a file whose name could only not be made durable.
+        let _ = d.journal.close(entry.request.id).await;
+    }
+    written
 }
 
 /// Writes the request into the ledger, which is enough before an effect that happens whole or not at all.
 async fn note(d: &Daemon, call: &Call) -> Result<(), OperationError> {
-    let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
-    d.ledger.begin(d.now(), call.peer_uid, &call.request.without_secrets()).await.map_err(unwritten)
+    d.reserve.keep().await.map_err(|e| host_failed(&e))?;
+    d.ledger.begin(d.now(), call.peer_uid, &call.request.without_secrets()).await.map_err(|e| host_failed(&e))
 }
 
 /// Carries out `changes`; when that fails, takes back what was begun and answers with the reason.
@@ -404,6 +450,9 @@ async fn carry_out(d: &Daemon, entry: &Entry, work: &Work, changes: &[Change], r
         Ok(leftovers) => return Ok(leftovers),
         Err(failed) => failed,
     };
+    if error.code == ErrorCode::DiskFull {
+        d.reserve.release().await;
+    }
     // From here on only backwards, also after a crash.
     let undoing = Entry { undoing: Some(error.clone()), ..entry.clone() };
     let written = d.journal.open(&undoing).await;

@@ -7,6 +7,7 @@ use nusantara_proto::host::{OperationError, Request};
 use nusantara_types::{AccountSpec, RequestId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// One operation under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,14 +67,16 @@ pub(crate) struct Found {
 }
 
 /// The folder of entries.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Journal {
     folder: PathBuf,
+    /// Entries whose end is not durable yet, or which could not be removed.
+    left: Mutex<Vec<RequestId>>,
 }
 
 impl Journal {
     pub(crate) fn of(folders: &Folders) -> Self {
-        Self { folder: folders.state.join("journal") }
+        Self { folder: folders.state.join("journal"), left: Mutex::default() }
     }
 
     fn file(&self, id: RequestId) -> PathBuf {
@@ -88,7 +91,22 @@ impl Journal {
 
     /// Takes an entry away. Only after its outcome is durable.
     pub(crate) async fn close(&self, id: RequestId) -> Result<(), HostError> {
-        replace::remove(self.file(id)).await
+        replace::remove(self.file(id)).await.inspect_err(|_| self.leave(id))
+    }
+
+    /// Remembers an entry that can be taken away once the ledger can be written again.
+    pub(crate) fn leave(&self, id: RequestId) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+    }
+
+    /// Takes away what was left. Only when the ledger has just been written.
+    pub(crate) async fn close_left(&self) {
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        for id in left {
+            if let Err(error) = self.close(id).await {
+                tracing::warn!(%id, %error, "a journal entry could not be removed again");
+            }
+        }
     }
 
     /// Entries that were cut short, oldest first. A file that cannot be read is an error: guessing would be worse than waiting
@@ -132,6 +150,9 @@ mod tests {
         assert_eq!(journal.unfinished().unwrap(), vec![early.clone(), late.clone()]);
         journal.close(early.request.id).await.unwrap();
         journal.close(early.request.id).await.unwrap();
-        assert_eq!(journal.unfinished().unwrap(), vec![late]);
+        assert_eq!(journal.unfinished().unwrap(), vec![late.clone()]);
+        journal.leave(late.request.id);
+        journal.close_left().await;
+        assert_eq!(journal.unfinished().unwrap(), vec![]);
     }
 }

@@ -123,7 +123,12 @@ impl Revisions {
         replace::dir(&self.folder, replace::Access { mode: 0o700, owner: None }).await?;
         let name = format!("{:06}-{digits}.json", kept.last().map_or(0, |last| last.number) + 1);
         let bytes = serde_json::to_vec_pretty(spec).unwrap_or_default();
-        replace::write(self.folder.join(name), bytes, replace::Access::SECRET).await?;
+        let file = self.folder.join(name);
+        // A revision that was not recorded was not applied: it is no part of the history.
+        if let Err(error) = replace::write(file.clone(), bytes, replace::Access::SECRET).await {
+            let _ = replace::remove(file).await;
+            return Err(error);
+        }
         let too_many = (kept.len() + 1).saturating_sub(MOST);
         for old in &kept[..too_many] {
             replace::remove(self.folder.join(&old.file)).await?;

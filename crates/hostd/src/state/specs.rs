@@ -92,17 +92,13 @@ impl Specs {
         replace::write_dir(self.folder(&spec.account.username), access, files.into()).await
     }
 
-    /// Replaces the files that differ. The caller holds the account's lock and has the journal open: a crash between two files is
-    /// finished from there.
+    /// Replaces the files that differ, when all of them fit on the disk. The caller holds the account's lock and has the journal
+    /// open: a crash between two files is finished from there.
     pub(crate) async fn update(&self, spec: &AccountSpec) -> Result<(), HostError> {
         let folder = self.folder(&spec.account.username);
-        for (name, text) in spec_files::texts(spec) {
-            let path = folder.join(name);
-            if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-                replace::write(path, text, replace::Access::SECRET).await?;
-            }
-        }
-        Ok(())
+        let differs = |(path, text): &(PathBuf, Vec<u8>)| std::fs::read(path).ok().as_ref() != Some(text);
+        let texts = spec_files::texts(spec).into_iter().map(|(name, text)| (folder.join(name), text.into_bytes()));
+        replace::write_together(texts.filter(differs).collect(), replace::Access::SECRET).await
     }
 
     /// Removes the six files at once. Not being there is success.

@@ -112,6 +112,12 @@ impl From<HostError> for ApiError {
     }
 }
 
+/// The host daemon's words, as the API says them.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
 /// No wildcard: a new code needs a decision here.
 fn refused(refusal: OperationError) -> ApiError {
     let field = refusal.field.clone().unwrap_or_else(|| "request".to_owned());
@@ -120,6 +126,8 @@ fn refused(refusal: OperationError) -> ApiError {
         ErrorCode::NotFound => ApiError::not_found(),
         ErrorCode::Conflict => ApiError::taken(&field),
         ErrorCode::LimitReached => ApiError::new(ProblemCode::LimitReached, refusal.message),
+        ErrorCode::DiskFull => ApiError::new(ProblemCode::DiskFull, sentence(&refusal.message)),
+        ErrorCode::DiskError => ApiError::new(ProblemCode::DiskError, sentence(&refusal.message)),
         ErrorCode::Busy => ApiError::new(ProblemCode::HostUnavailable, "The host daemon is busy; try again in a moment.").retry_after(2),
         ErrorCode::Malformed | ErrorCode::Version | ErrorCode::ConfigRefused | ErrorCode::HostFailed | ErrorCode::UndoFailed => {
             ApiError::internal(refusal)

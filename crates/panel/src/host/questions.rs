@@ -75,6 +75,14 @@ impl Host {
         answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
     }
 
+    /// What has become of a request.
+    pub(crate) async fn outcome(&self, request: RequestId) -> Result<Outcome, HostError> {
+        match self.ask(&Actor::system(), Operation::Outcome { request }).await? {
+            Answer::Outcome(outcome) => Ok(outcome),
+            _ => Err(HostError::Confused),
+        }
+    }
+
     /// Accounts after a name, and whether there are more.
     pub(crate) async fn account_page(&self, after: Option<Username>) -> Result<(Vec<AccountSummary>, bool), HostError> {
         match self.ask(&Actor::system(), Operation::AccountList { after, limit: 200 }).await? {

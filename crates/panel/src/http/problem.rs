@@ -121,6 +121,18 @@ impl From<StoreError> for ApiError {
             StoreError::Taken(what) => Self::taken(what),
             // Somebody else changed the row between our look and our write.
             StoreError::Stale(_) => Self::busy(),
+            StoreError::Full(_) => {
+                tracing::error!(%error, "the database cannot be written");
+                Self::new(
+                    ProblemCode::DiskFull,
+                    "The disk of the panel's database is full; nothing was changed. Make room, then try again.",
+                )
+            }
+            StoreError::Disk(_) => {
+                tracing::error!(%error, "the database cannot be used");
+                let detail = "The disk of the panel's database reports errors; nothing was changed. Look at the disk before you try again.";
+                Self::new(ProblemCode::DiskError, detail)
+            }
             StoreError::Corrupt { .. } | StoreError::Url | StoreError::Database(_) => Self::internal(error),
         }
     }
@@ -164,7 +176,8 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         ProblemCode::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ProblemCode::HostUnavailable | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-        ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ProblemCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        ProblemCode::DiskError | ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -191,6 +204,8 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::RateLimited => "Too many attempts",
         ProblemCode::HostUnavailable => "The host daemon does not answer",
         ProblemCode::Overloaded => "Too much at once",
+        ProblemCode::DiskFull => "The disk is full",
+        ProblemCode::DiskError => "The disk reports errors",
         ProblemCode::Internal => "Internal error",
     }
 }

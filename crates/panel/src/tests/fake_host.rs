@@ -8,9 +8,10 @@ use nusantara_proto::host::{
     AppState,
     ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate,
     HostDescription, InstanceState, LogPage, LogRead,
-    Message, Operation, OperationError, PhpUpdate, Plan, PrimaryDomain, PlanIntent, PlannedChange, Reply, Request,
+    Message, Operation, OperationError, Outcome, PhpUpdate, Plan, PrimaryDomain, PlanIntent, PlannedChange, Reply, Request,
     SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd,
-    SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
+    SshKeyRemove, SshState,
+    SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};
@@ -358,6 +359,10 @@ impl FakeHost {
     fn answer(&self, operation: &Operation) -> Result<Answer, OperationError> {
         let mut state = self.state();
         match operation {
+            Operation::Outcome { request } => {
+                let ended = state.ended.get(request).cloned();
+                Ok(Answer::Outcome(ended.map_or(Outcome::Unknown, |reply| Outcome::Ended(Box::new(reply)))))
+            }
             Operation::Describe {} => Ok(Answer::Description(Box::new(HostDescription {
                 hostd_version: env!("CARGO_PKG_VERSION").into(),
                 hostname: "box".into(),

@@ -15,6 +15,7 @@ mod ftp;
 mod history;
 mod jobs;
 mod life;
+mod orphans;
 mod policy;
 mod problems;
 mod sessions;
