@@ -7,7 +7,7 @@ use crate::plan;
 use crate::show::{Line, Page, Style, text, units};
 use clap::{Args, Subcommand};
 use nusantara_client::Error;
-use nusantara_client::api::accounts::{PlanIntent, PlanView};
+use nusantara_client::api::accounts::{PlanIntent, PlanQuery, PlanView};
 use nusantara_client::api::drift::{AdoptDrift, DriftItem, DriftOverview, DriftReport, PlanSummary, PlannedAccount};
 use nusantara_client::types::Username;
 use serde::Serialize;
@@ -92,7 +92,7 @@ fn absent(error: Error, username: &Username) -> Failure {
 pub(crate) async fn plan(arguments: &Plan, context: &Context) -> Result<(), Failure> {
     let Some(name) = &arguments.which.name else { return plan_all(arguments.details, context).await };
     let username = parse("username", name)?;
-    let view = context.client.account_plan(&username, PlanIntent::Converge).await.map_err(|e| absent(e, &username))?;
+    let view = context.client.account_plan(&username, &PlanQuery::default()).await.map_err(|e| absent(e, &username))?;
     context.result(&view, |page| plan::show(&view, arguments.details, page))
 }
 
@@ -108,7 +108,7 @@ async fn plan_all(details: bool, context: &Context) -> Result<(), Failure> {
     if details {
         for account in items.iter_mut().filter(|account| account.problem.is_none()) {
             let username = parse("username", &account.username)?;
-            account.changes = context.client.account_plan(&username, PlanIntent::Converge).await?.changes;
+            account.changes = context.client.account_plan(&username, &PlanQuery::default()).await?.changes;
         }
     }
     context.result(&All { summary, items: &items }, |page| show_all(summary, &items, details, page))

@@ -29,6 +29,13 @@ pub(crate) fn rename_new(from: impl AsFd, old: impl rustix::path::Arg, to: impl 
     rustix::fs::renameat_with(from, old, to, new, RenameFlags::NOREPLACE)
 }
 
+/// renameat2(2) that lets two names of one folder change places.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub(crate) fn exchange(folder: impl AsFd, one: impl rustix::path::Arg, other: impl rustix::path::Arg) -> Result<()> {
+    point("rename")?;
+    rustix::fs::renameat_with(&folder, one, &folder, other, RenameFlags::EXCHANGE)
+}
+
 /// mkdirat(2).
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub(crate) fn mkdir(folder: impl AsFd, name: impl rustix::path::Arg, mode: Mode) -> Result<()> {

@@ -118,9 +118,9 @@ pub(crate) fn link_primary(home: impl AsFd, docroot: &DocRoot) -> std::io::Resul
         Ok(()) | Err(Errno::NOENT) => {}
         Err(e) => return Err(e.into()),
     }
-    rustix::fs::symlinkat(docroot.as_str(), &home, NEW)?;
-    rustix::fs::renameat(&home, NEW, &home, LINK)?;
-    Ok(rustix::fs::fsync(home)?)
+    disk::symlink(docroot.as_str(), &home, NEW)?;
+    disk::rename(&home, NEW, LINK)?;
+    Ok(disk::fsync(home)?)
 }
 
 fn is_empty(folder: &OwnedFd) -> std::io::Result<bool> {

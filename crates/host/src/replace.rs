@@ -11,10 +11,8 @@ mod now;
 
 use crate::Result;
 use crate::blocking::run;
-pub(crate) use now::{
-    dir_now, link_now, open_dir, read_now, remove_now, rename_now, scratch_links_now, sync_dir_flat_now, write_now,
-};
-use now::{remove_dir_flat_now, rename_leaving_link_now, rename_dir_now, write_dir_now, write_together_now};
+pub(crate) use now::{dir_now, link_now, open_dir, read_now, remove_now, rename_now, scratch_links_now, sync_dir_flat_now, write_now};
+use now::{remove_dir_flat_now, rename_leaving_link_now, write_dir_now, write_together_now};
 use std::path::PathBuf;
 
 /// Who owns a file and what others may do with it.
@@ -129,15 +127,6 @@ pub async fn rename_leaving_link(from: impl Into<PathBuf>, to: impl Into<PathBuf
     run(move || rename_leaving_link_now(&from, &to)).await
 }
 
-/// Gives a folder another name in the same folder, in one step. Not being there is success.
-///
-/// # Errors
-/// [`crate::HostErrorKind::Exists`] when something has that name already; what the kernel says otherwise.
-pub async fn rename_dir(path: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<()> {
-    let (path, to) = (path.into(), to.into());
-    run(move || rename_dir_now(&path, &to)).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,14 +149,13 @@ mod tests {
     async fn a_folder_gets_another_name_and_takes_nobodys() {
         let parent = tempfile::tempdir().unwrap();
         let at = |name: &str| parent.path().join(name);
-        rename_dir(at("a"), at("b")).await.unwrap();
+        rename(at("a"), at("b")).await.unwrap();
         for name in ["a", "c"] {
             dir(at(name), Access { mode: 0o700, owner: None }).await.unwrap();
         }
-        rename_dir(at("a"), at("b")).await.unwrap();
+        rename(at("a"), at("b")).await.unwrap();
         assert!(at("b").is_dir() && !at("a").exists());
-        assert_eq!(rename_dir(at("b"), at("c")).await.unwrap_err().kind, HostErrorKind::Exists);
-        assert_eq!(rename_dir(at("b"), at("elsewhere/b")).await.unwrap_err().kind, HostErrorKind::Refused);
+        assert_eq!(rename(at("b"), at("c")).await.unwrap_err().kind, HostErrorKind::Exists);
     }
 
     #[tokio::test]

@@ -45,8 +45,6 @@ use tokio_seqpacket::UnixSeqpacketListener;
 const PANEL_USER: &str = "nusantara";
 /// Operations that may be under way at once; each costs a few kilobytes and some processes.
 const MOST_OPERATIONS: usize = 256;
-/// The stack of each worker, of which only what is used takes memory: builds without optimisation use a lot.
-const STACK: usize = 8 * 1024 * 1024;
 /// Stack of a worker. A build without optimization keeps every temporary of an operation's many awaits on it; what is not used costs
 /// no memory.
 const STACK: usize = 8 * 1024 * 1024;

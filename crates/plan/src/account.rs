@@ -582,7 +582,8 @@ fn home_link(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
 /// Sites in folders that no site of the spec on disk had. A folder that one had is somebody's work by now, whatever they have made
 /// of the way to it.
 fn new_folders<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<&DocRoot> = observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(.., docroot, _)| docroot)).collect();
+    let had: BTreeSet<&DocRoot> =
+        observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(.., docroot, _)| docroot)).collect();
     sites.iter().filter(|s| !had.contains(s.docroot)).cloned().collect()
 }
 

@@ -81,6 +81,14 @@ pub fn item_of(change: &Change) -> Option<DriftId> {
         | Change::SliceRevert
         | Change::WebWithdraw
         | Change::HomeEmpty
+        | Change::HomeLink { .. }
+        | Change::SharedEmpty
+        | Change::Former { .. }
+        | Change::UserRename { .. }
+        | Change::HomeMove { .. }
+        | Change::SpecMove { .. }
+        | Change::FilesMove { .. }
+        | Change::WebMove { .. }
         | Change::UserDelete
         | Change::LogsRemove
         | Change::SpecRemove => return None,

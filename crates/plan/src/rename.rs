@@ -169,7 +169,7 @@ fn taken_away(before: &AccountSpec, old: &Observed) -> Vec<Change> {
     if let Some(live) = old.vhost.as_ref().filter(|_| serves(before, old)) {
         let after = nginx::vhost(before, Serving::Moving, old.nginx).text;
         if *live != after {
-            former(Change::WebPublish { before: old.vhost.clone(), after });
+            former(Change::WebPublish { before: old.vhost.clone(), after, new_logs: false });
         }
     }
     for (name, app) in &old.apps {

@@ -3,6 +3,7 @@
 
 use super::{HomeLook, entry};
 use crate::acl::{Acl, EXECUTE};
+use crate::disk;
 use crate::error::Explain;
 use crate::{HostError, HostErrorKind, Result};
 use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Username};
@@ -44,7 +45,7 @@ pub(super) fn set(homes: &Path, username: &Username, uid: u32, web_uid: u32, mod
         (true, false) => acl.without_user(web_uid).apply(&fd).explain(what)?,
         _ => {}
     }
-    rustix::fs::fsync(&fd).explain(what)
+    disk::fsync(&fd).explain(what)
 }
 
 pub(super) fn owners(homes: &Path) -> Result<BTreeSet<u32>> {

@@ -114,8 +114,8 @@ pub(crate) fn remove_now(path: &Path) -> Result<()> {
 pub(crate) fn rename_now(from: &Path, to: &Path) -> Result<()> {
     let what = || format!("rename {} to {}", from.display(), to.display());
     let ((folder, old), (into, new)) = (parent(from)?, parent(to)?);
-    match rustix::fs::renameat_with(&folder, old, &into, new, RenameFlags::NOREPLACE) {
-        Ok(()) => rustix::fs::fsync(&into).and_then(|()| rustix::fs::fsync(&folder)).explain(what),
+    match disk::rename_new(&folder, old, &into, new) {
+        Ok(()) => disk::fsync(&into).and_then(|()| disk::fsync(&folder)).explain(what),
         Err(Errno::NOENT) => Ok(()),
         Err(e) => Err(e).explain(what),
     }
@@ -142,9 +142,9 @@ pub(crate) fn rename_leaving_link_now(from: &Path, to: &Path) -> Result<()> {
         }
         // Nobody uses the new name yet; a link that is there is of an earlier try, or of the way there.
         unlink_if_there(&folder, new)?;
-        rustix::fs::symlinkat(new, &folder, new)?;
-        rustix::fs::renameat_with(&folder, old, &folder, new, RenameFlags::EXCHANGE)?;
-        rustix::fs::fsync(&folder)?;
+        disk::symlink(new, &folder, new)?;
+        disk::exchange(&folder, old, new)?;
+        disk::fsync(&folder)?;
         Ok(true)
     };
     match put().explain(what)? {
@@ -262,23 +262,6 @@ pub(crate) fn remove_dir_flat_now(path: &Path) -> Result<()> {
     }
     empty_and_rmdir(&folder, &temporary).explain(what)?;
     disk::fsync(&folder).explain(what)
-}
-
-pub(crate) fn rename_dir_now(path: &Path, to: &Path) -> Result<()> {
-    let what = || format!("rename the folder {} to {}", path.display(), to.display());
-    if path.parent() != to.parent() {
-        return Err(HostError::refused(what(), "they are not in one folder"));
-    }
-    let (folder, name) = match parent(path) {
-        Err(e) if e.kind == HostErrorKind::NotFound => return Ok(()),
-        other => other?,
-    };
-    let (_, new) = parent(to)?;
-    match rustix::fs::renameat_with(&folder, name, &folder, new, RenameFlags::NOREPLACE) {
-        Ok(()) => rustix::fs::fsync(&folder).explain(what),
-        Err(Errno::NOENT) => Ok(()),
-        Err(e) => Err(e).explain(what),
-    }
 }
 
 /// Makes durable what another program wrote into a root-owned flat folder: its files, its list of names and its own name.

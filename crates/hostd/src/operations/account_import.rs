@@ -4,7 +4,7 @@ use super::account_create::{refuse_own_name, refuse_taken};
 use super::edit::{Consent, edit, foresee};
 use super::history::{needs_php, possible};
 use super::{Call, begin_made, carry_out, no_account};
-use crate::converge::{Work, quota};
+use crate::converge::{Sight, Work, quota};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use crate::state::journal::Made;
@@ -117,7 +117,7 @@ async fn make(d: &Daemon, call: &Call, document: &AccountSpec, username: &Userna
 
 /// Nothing of the name is there, and nothing of the uid ever was.
 async fn changes(d: &Daemon, spec: &AccountSpec) -> Result<Vec<Change>, OperationError> {
-    let quota = quota::observe(spec.account.uid).await.map_err(|e| host_failed(&e))?;
+    let quota = quota::observe(&Sight::One, spec.account.uid).await.map_err(|e| host_failed(&e))?;
     let observed = Observed { nginx: d.nginx, quota, ..Observed::default() };
     plan_changes(spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))
 }

@@ -151,7 +151,7 @@ impl Revisions {
             // A deletion that was cut short, or a tree that was adopted again under the uid it had: the later history counts.
             replace::remove_dir_flat(&aside).await?;
         }
-        replace::rename_dir(&self.folder, aside).await
+        replace::rename(&self.folder, aside).await
     }
 }
 

@@ -92,7 +92,7 @@ async fn repair(app: &App, account: &Surveyed) -> ApiResult<bool> {
         account: Some(&account.username),
         created_by: &Actor::system(),
         request: RequestId::generate(),
-        payload: Payload { operation, site: None }.value(),
+        payload: Payload::of(operation).value(),
     };
     let items: Vec<&str> = account.items.iter().map(|found| found.item.as_str()).collect();
     enqueue(&tx, &job, json!({ "items": items }), app.now()).await?;

@@ -3,8 +3,8 @@
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
     AccountAdopt, AccountImport, AccountRollback, AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState,
-    CronTimes, Foreseen, DriftItem, DriftReport,
-    HostDescription, LogPage, LogRead, Operation, Outcome, PackageEffect, Plan, PlanIntent, RevisionDiff, RevisionEntry, SshState, Survey,
+    CronTimes, DriftItem, DriftReport, Foreseen, HostDescription, LogPage, LogRead, Operation, Outcome, PackageEffect, Plan, PlanIntent,
+    RevisionDiff, RevisionEntry, SshState, Survey,
 };
 use nusantara_types::cron::CronRun;
 use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
@@ -73,14 +73,6 @@ impl Host {
     pub(crate) async fn change(&self, actor: &Actor, id: RequestId, operation: Operation) -> Result<Answer, HostError> {
         let answer = self.call(id, actor, operation, CHANGE_PATIENCE, |_| {}).await;
         answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
-    }
-
-    /// What has become of a request.
-    pub(crate) async fn outcome(&self, request: RequestId) -> Result<Outcome, HostError> {
-        match self.ask(&Actor::system(), Operation::Outcome { request }).await? {
-            Answer::Outcome(outcome) => Ok(outcome),
-            _ => Err(HostError::Confused),
-        }
     }
 
     /// Accounts after a name, and whether there are more.

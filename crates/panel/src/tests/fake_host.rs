@@ -4,14 +4,11 @@ use super::{fake_history, fake_spec};
 use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer,
-    AppState,
-    ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate,
-    HostDescription, InstanceState, LogPage, LogRead,
-    Message, Operation, OperationError, Outcome, PhpUpdate, Plan, PrimaryDomain, PlanIntent, PlannedChange, Reply, Request,
-    SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd,
-    SshKeyRemove, SshState,
-    SshUpdate, Step, StepState, Survey, Surveyed,
+    AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate,
+    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode,
+    Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, Outcome,
+    PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove,
+    SshState, SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::cron::{CronEnd, CronRun};

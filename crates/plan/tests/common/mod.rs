@@ -1,6 +1,6 @@
 //! An account to plan and render.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::expect_used, reason = "a fixture that does not parse fails the test")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a fixture that does not parse fails the test")]
 
 use nusantara_plan::account::{Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser};
 use nusantara_plan::change::{Change, HomeAccess};
@@ -183,7 +183,8 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             Change::PortsGuard { after, .. } => o.ports.clone_from(after),
             Change::PhpEnable { version, after, .. } => {
                 let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
-                o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, beside: Default::default(), listening: true, enabled: true });
+                o.php
+                    .insert(version.clone(), ObservedPhp { pool, dropin, ini, beside: Default::default(), listening: true, enabled: true });
             }
             Change::SshApply { after, .. } => o.ssh = Some(after.clone()),
             Change::SshRemove { .. } => o.ssh = None,

@@ -49,10 +49,18 @@ async fn queue(
         account: Some(username),
         created_by: &caller.actor,
         request: RequestId::generate(),
-        payload: Payload { operation, site: None }.value(),
+        payload: Payload::of(operation.clone()).value(),
     };
-    enqueue(&tx, &job, facts, now).await?;
-    tx.commit().await?;
+    // A document has hashes and environments: they stay in memory until the job is carried out.
+    app.host.withhold(id, operation);
+    let queued = async {
+        enqueue(&tx, &job, facts, now).await?;
+        tx.commit().await
+    };
+    if let Err(error) = queued.await {
+        app.host.forget(id);
+        return Err(error.into());
+    }
     app.engine.nudge();
     let count = u32::try_from(summary.domains.len()).unwrap_or(u32::MAX);
     let accepted = AccountAccepted { account: views::accounts::account(&account, count, caller), job: JobRef { id: id.0 } };
@@ -61,7 +69,7 @@ async fn queue(
 
 /// An account that nothing else is under way for: it is brought to a whole, and what another job changes would be lost.
 async fn settled(tx: &Tx, account: AccountRecord) -> ApiResult<AccountRecord> {
-    let at_work = matches!(account.status, AccountStatus::Provisioning | AccountStatus::Deleting);
+    let at_work = matches!(account.status, AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Renaming);
     if at_work || tx.job_unfinished(&account.username).await? > 0 { Err(ApiError::busy()) } else { Ok(account) }
 }
 
