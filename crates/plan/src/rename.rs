@@ -6,6 +6,7 @@
 use crate::account::{Foreign, Observed, app_remove, plan};
 use crate::change::Change;
 use crate::paths;
+use crate::render::app::tmpfiles;
 use crate::render::nginx;
 use crate::serving::Serving;
 use crate::site::sites;
@@ -188,6 +189,10 @@ fn moved(after: &AccountSpec, old: &Observed, new: &Observed) -> Observed {
         spec_folder: true,
         user: new.user.or(old.user),
         home: new.home || old.home,
+        home_owner: new.home_owner.or(old.home_owner),
+        home_access: new.home_access.or(old.home_access),
+        // Apps and sites bring their own.
+        sockets: Some(tmpfiles(&after.account.username)),
         sent_bytes: old.sent_bytes.max(new.sent_bytes),
         logs: true,
         processes: false,

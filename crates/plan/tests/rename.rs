@@ -64,7 +64,12 @@ fn after(world: &World, of: &AccountSpec, changes: &[Change]) -> World {
                 world.insert(spec.account.username.clone(), seen);
             }
             Change::UserRename { from, to } if world[from].user.is_some() => moved(&mut world, from, to, |o| &mut o.user),
-            Change::HomeMove { from, to } if world[from].home => moved(&mut world, from, to, |o| &mut o.home),
+            Change::HomeMove { from, to } if world[from].home => {
+                moved(&mut world, from, to, |o| &mut o.home);
+                moved(&mut world, from, to, |o| &mut o.home_owner);
+                moved(&mut world, from, to, |o| &mut o.home_access);
+            }
+            Change::FilesMove { from, .. } => world.get_mut(from).unwrap().sockets = None,
             Change::SpecMove { before, after } => {
                 let (from, to) = (&before.account.username, &after.account.username);
                 (world.get_mut(from).unwrap().spec, world.get_mut(from).unwrap().spec_folder) = (None, false);
@@ -74,7 +79,7 @@ fn after(world: &World, of: &AccountSpec, changes: &[Change]) -> World {
                 (world.get_mut(from).unwrap().vhost, world.get_mut(from).unwrap().logs) = (None, false);
                 (world.get_mut(to).unwrap().vhost, world.get_mut(to).unwrap().logs) = (after.clone(), true);
             }
-            Change::UserRename { .. } | Change::HomeMove { .. } | Change::FilesMove { .. } => {}
+            Change::UserRename { .. } | Change::HomeMove { .. } => {}
             Change::ProcessesEnd => world.values_mut().for_each(|seen| seen.processes = false),
             other => {
                 let seen = carry_out(of, &world[&of.account.username], std::slice::from_ref(other));

@@ -483,7 +483,7 @@ macro_rules! every_check {
         tampering_is_refused_and_shows(fresh("h").await).await;
         usage_is_kept_per_account_and_goes_with_it(Store::open(&fresh("i").await).await.unwrap()).await;
         everything_of_an_account_follows_its_name(Store::open(&fresh("j").await).await.unwrap()).await;
-        findings_are_kept_per_account_and_go_with_it(Store::open(&fresh("j").await).await.unwrap()).await;
+        findings_are_kept_per_account_and_go_with_it(Store::open(&fresh("k").await).await.unwrap()).await;
     }};
 }
 

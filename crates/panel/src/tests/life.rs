@@ -240,7 +240,8 @@ async fn an_account_is_renamed_with_all_that_hangs_on_it() {
     assert!(audit.text.contains("\"new_username\":\"budi\""), "{}", audit.text);
 
     // The name is free again, and a suspended account stays suspended.
-    bench.create("joko").await;
+    let again = json!({"username": "joko", "primary_domain": "another.test", "package": "starter"});
+    done(&bench, &bench.send(root("POST", "/api/v1/accounts").json(&again)).await).await;
     let budi = |verb: &str, body: Value| root("POST", &format!("/api/v1/accounts/budi/{verb}")).json(&body);
     done(&bench, &bench.send(budi("suspend", json!({}))).await).await;
     bench.host.state().refuse = Some(OperationError::new(ErrorCode::HostFailed, "no"));
