@@ -18,7 +18,7 @@ const CLIENTS: usize = 3;
 #[test]
 fn nothing_acknowledged_is_lost_when_the_power_is_cut() -> Fallible {
     let seed = Dice::seed()?;
-    let cuts = number("NUSANTARA_POWER_CUTS", 2)?;
+    let cuts = number("NUSANTARA_POWER_CUTS", 1)?;
     let mut dice = Dice::new(seed);
     let mut clients: Vec<Client> = (0..CLIENTS).map(|i| Client::new(i, seed)).collect();
     let mut host = machine("power")?;

@@ -118,62 +118,6 @@ fn limits_bind_through_the_web_and_through_apps() -> Fallible {
     Ok(host.finish()?)
 }
 
-/// A line of a file of the account's cgroup, as the kernel has it.
-fn kernel(host: &Host, file: &str, line: &str) -> Fallible<u64> {
-    let text = host.read_file(&format!("/sys/fs/cgroup/user.slice/user-12000.slice/{file}"))?;
-    let value = text.lines().find_map(|l| l.strip_prefix(line)?.trim().parse().ok());
-    value.ok_or_else(|| format!("no {line} in {text}").into())
-}
-
-#[test]
-fn limits_bind_through_ssh_and_through_cron() -> Fallible {
-    const OPTIONS: &str =
-        "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=90";
-    let host = machine("ways-limits")?;
-    widen_package(&host, &json!({"cpu_limit_percent": CPU, "memory_limit_mb": MEMORY, "max_processes": 64}))?;
-    let hostd = Hostd::of(&host)?;
-    create(&host, "joko", "joko.test")?;
-    create(&host, "sari", "sari.test")?;
-    host.run(["sh", "-c", "ssh-keygen -q -t ed25519 -N '' -C joko@laptop -f /root/joko"])?;
-    hostd.done(&json!({"ssh_key_add": {"username": "joko", "key": host.read_file("/root/joko.pub")?.trim()}}))?;
-    hostd.done(
-        &json!({"account_update": {"username": "joko", "contact_email": "keep", "notes": null, "shell": "/bin/bash", "limits": null}}),
-    )?;
-    hostd
-        .done_late(&json!({"ssh_update": {"username": "joko", "mode": "shell", "allow_password": false, "allow_port_forwarding": false,
-        "allow_agent_forwarding": false, "allow_x11_forwarding": false}}))?;
-    let login = |command: &str| host.exec(["sh", "-c", &format!("ssh -i /root/joko {OPTIONS} joko@127.0.0.1 '{command}' </dev/null")]);
-    let cron = |name: &str, command: &str| -> Fallible {
-        let job = json!({"name": name, "schedule": "0 0 29 2 *", "command": command, "timeout_minutes": 5, "enabled": true});
-        hostd.done_late(&json!({"cron_put": {"username": "joko", "job": job, "new": true}}))?;
-        hostd.done_late(&json!({"cron_run": {"username": "joko", "name": name}}))?;
-        let runs = || hostd.done(&json!({"cron_runs": {"username": "joko", "name": name}}));
-        let ended =
-            || Ok(runs().ok().filter(|answer| answer["cron_runs"]["runs"].as_array().is_some_and(|runs| !runs.is_empty())).map(drop));
-        Ok(host.wait_until("the end of the run", Duration::from_secs(280), ended)?)
-    };
-    // Four at once: what binds is the account's, and not the single process'.
-    let burnt = "for i in 1 2 3 4; do timeout 20 sh -c \"while :; do :; done\" & done; wait; echo burnt";
-    burn(&host, "a login by SSH", || {
-        let said = login(burnt)?;
-        assert!(said.stdout.contains("burnt"), "{} {}", said.stdout, said.stderr);
-        Ok(())
-    })?;
-    burn(&host, "a cron job", || cron("burn", burnt))?;
-    assert!(kernel(&host, "cpu.stat", "nr_throttled")? > 0);
-
-    host.expect_error("OOM");
-    host.expect_error("oom");
-    let kills = || kernel(&host, "memory.events", "oom_kill ");
-    let before = kills()?;
-    eat(&host, "a login by SSH", || Ok(login("tail /dev/zero").map(drop)?))?;
-    let between = kills()?;
-    assert!(between > before, "the kernel says so too");
-    eat(&host, "a cron job", || cron("eat", "tail /dev/zero"))?;
-    assert!(kills()? > between && kernel(&host, "memory.peak", "").is_ok_and(|peak| peak <= MEMORY * 1024 * 1024));
-    Ok(host.finish()?)
-}
-
 /// Writes so many MiB into a file beside it, and says how that went.
 const WRITE_PHP: &str = "<?php $file = fopen(__DIR__ . '/' . basename($_GET['f']), 'w'); $ok = true; \
     for ($i = 0; $i < (int) $_GET['mib'] && $ok; $i++) { $ok = @fwrite($file, str_repeat('x', 1 << 20)) === 1 << 20; } \
