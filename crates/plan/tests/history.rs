@@ -1,4 +1,5 @@
 //! Two specs compared, and what going back makes of them.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! An account under another name: the way there and the way back, from wherever they were cut.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod common;
 
