@@ -179,6 +179,12 @@ fn everything_follows_and_nobody_else_notices() -> Fallible {
     assert!(host.run(["getfacl", "--absolute-names", "/home/budi"])?.contains("user:www-data:--x"));
     hostd.done(&json!({"cron_run": {"username": "budi", "name": "tidy"}}))?;
 
+    // What was applied last under the old name is the same account under the new one, its home included.
+    let last = kept.lines().count().to_string();
+    hostd.done_late(&json!({"account_rollback": {"username": "budi", "to": last, "below_foreign": false}}))?;
+    assert_eq!(hostd.spec("budi")?["services"]["cron"]["jobs"][0]["command"], "cd /home/budi/tmp && pwd");
+    serves(&host, "budi")?;
+
     // A restart changes nothing, the old name is free, and back again it is what it was.
     host.run(["systemctl", "restart", "nusantara-hostd.service"])?;
     serves(&host, "budi")?;

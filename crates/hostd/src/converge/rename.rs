@@ -5,6 +5,7 @@ use super::apply::spoiled;
 use super::run::Work;
 use crate::daemon::Daemon;
 use crate::operations::without_counting;
+use crate::state::revisions::Revisions;
 use crate::state::{failpoints, host_failed, logins, traffic};
 use crate::web::NotLive;
 use nusantara_host::web::ConfFile;
@@ -25,7 +26,7 @@ pub(super) async fn spec(d: &Daemon, before: &AccountSpec, after: &AccountSpec) 
 
 /// Comes after the spec: whoever counts or writes logins down looks first whether that is still there.
 pub(super) async fn files(d: &Daemon, from: &Username, to: &Username, uid: u32) -> Result<(), HostError> {
-    revisions(d, from, to).await?;
+    Revisions::of(&d.folders, from).rename(&Revisions::of(&d.folders, to)).await?;
     cron::runs_rename(from, to).await?;
     replace_rename(logins::file(&d.folders, from), logins::file(&d.folders, to)).await?;
     without_counting(replace_rename(traffic::file(&d.folders, from), traffic::file(&d.folders, to))).await?;
@@ -39,18 +40,6 @@ async fn replace_rename(from: PathBuf, to: PathBuf) -> Result<(), HostError> {
         replace::remove(&to).await?;
     }
     replace::rename(from, to).await
-}
-
-/// Revisions outlive their accounts: those of an earlier account of the name are put aside.
-async fn revisions(d: &Daemon, from: &Username, to: &Username) -> Result<(), HostError> {
-    let folder = d.folders.state.join("revisions");
-    let (old, new) = (folder.join(from.as_str()), folder.join(to.as_str()));
-    if old.exists() && new.exists() {
-        let aside = |n: u32| folder.join(format!("{to}.{n}"));
-        let free = (1..).find(|n| !aside(*n).exists()).unwrap_or(u32::MAX);
-        replace::rename(new.clone(), aside(free)).await?;
-    }
-    replace::rename(old, new).await
 }
 
 /// Both files change in one test and one reload, and the logs are found under both names until it is over: whatever is live, the web

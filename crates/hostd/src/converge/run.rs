@@ -101,9 +101,11 @@ pub(crate) async fn forward(d: &Daemon, work: &Work, changes: &[Change], running
     if changes.iter().any(|c| matches!(c, Change::WebPublish { .. } | Change::WebWithdraw)) {
         work.announce(d.web.coming());
     }
-    let fresh = changes.iter().any(|c| matches!(c, Change::SiteProbe { fresh, .. } if !fresh.is_empty()));
-    let first_page = fresh.then(|| d.first_pages.begin(work.owner.uid));
-    let warm = first_page.as_ref().is_some_and(|page| page.asked);
+    let fresh =
+        |new: bool| changes.iter().any(|c| matches!(c, Change::SiteProbe { fresh, pristine, .. } if !fresh.is_empty() && *pristine == new));
+    let first_page = fresh(true).then(|| d.first_pages.begin(work.owner.uid));
+    // What was there before, or was asked for by itself, is always asked.
+    let warm = fresh(false) || first_page.as_ref().is_some_and(|page| page.asked);
     let mut leftovers = Vec::new();
     for range in stages(changes) {
         let end = range.end;

@@ -1,6 +1,7 @@
 //! Makes an account from a document, or brings one to it.
 
 use super::account_create::{refuse_own_name, refuse_taken};
+use super::account_rename::under_name;
 use super::edit::{Consent, edit, foresee};
 use super::history::{needs_php, possible};
 use super::{Call, begin_made, carry_out, no_account};
@@ -20,10 +21,10 @@ use nusantara_types::{AccountSpec, Username};
 pub(super) async fn run(d: &Daemon, call: &Call, args: &AccountImport) -> Result<Answer, OperationError> {
     let document = document(d, args)?;
     if args.replace {
-        return edit(d, call, &args.username, consent(args), |spec| replaced(d, spec, document)).await;
+        return edit(d, call, &args.username, consent(args), |spec| replaced(d, spec, &document)).await;
     }
-    reserve(d, &made_from(document, &args.username, document.account.uid, d.now()), args.below_foreign)?;
-    let result = make(d, call, document, &args.username).await;
+    reserve(d, &made_from(&document, &args.username, document.account.uid, d.now()), args.below_foreign)?;
+    let result = make(d, call, &document, &args.username).await;
     match &result {
         // What could not be taken back keeps its names until somebody has looked.
         Err(e) if e.code == ErrorCode::UndoFailed => {}
@@ -37,7 +38,7 @@ pub(super) async fn run(d: &Daemon, call: &Call, args: &AccountImport) -> Result
 pub(super) async fn plan(d: &Daemon, args: &AccountImport) -> Result<Answer, OperationError> {
     let (document, username) = (document(d, args)?, &args.username);
     if args.replace {
-        let Answer::Plan(plan) = foresee(d, username, consent(args), |spec| replaced(d, spec, document)).await? else {
+        let Answer::Plan(plan) = foresee(d, username, consent(args), |spec| replaced(d, spec, &document)).await? else {
             return Err(OperationError::new(ErrorCode::HostFailed, "the plan was no plan"));
         };
         let account = d.index.get(username).ok_or_else(|| no_account(username))?;
@@ -45,7 +46,7 @@ pub(super) async fn plan(d: &Daemon, args: &AccountImport) -> Result<Answer, Ope
     }
     let _held = d.access.to(username).await?;
     refuse_taken(d, username).await?;
-    let spec = made_from(document, username, d.uids.next().await, d.now());
+    let spec = made_from(&document, username, d.uids.next().await, d.now());
     reserve(d, &spec, args.below_foreign)?;
     d.index.remove(username);
     let changes = changes(d, &spec).await?;
@@ -63,10 +64,10 @@ const fn consent(args: &AccountImport) -> Consent {
 }
 
 /// The document, when it can be on this host at all. Which of its fields is at fault is said as in the document.
-fn document<'a>(d: &Daemon, args: &'a AccountImport) -> Result<&'a AccountSpec, OperationError> {
+fn document(d: &Daemon, args: &AccountImport) -> Result<AccountSpec, OperationError> {
     let missing = || OperationError::new(ErrorCode::Invalid, "a document is needed").field("document");
-    let document = args.spec.as_deref().ok_or_else(missing)?;
-    let spec = made_from(document, &args.username, nusantara_types::FIRST_ACCOUNT_UID, d.now());
+    let document = under_name(args.spec.as_deref().ok_or_else(missing)?, &args.username)?;
+    let spec = made_from(&document, &args.username, nusantara_types::FIRST_ACCOUNT_UID, d.now());
     whole(&spec)?;
     needs_php(d, &spec)?;
     Ok(document)

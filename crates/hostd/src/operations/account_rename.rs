@@ -68,10 +68,15 @@ async fn specs(d: &Daemon, username: &Username, new_username: &Username) -> Resu
         return Err(OperationError::new(ErrorCode::Conflict, message).field(FIELD));
     }
     let before = d.specs.read(username).map_err(|e| broken(&e))?;
-    let too_long = |TooLong { field, message }| OperationError::new(ErrorCode::Invalid, message).field(field);
-    let after = renamed(&before, new_username).map_err(too_long)?;
+    let after = under_name(&before, new_username)?;
     after.validate().map_err(|e| OperationError::new(ErrorCode::Invalid, e.message).field(e.field))?;
     Ok(Edit { before, after })
+}
+
+/// The spec as it reads under a name, its paths of the home included: one from before a rename, or from another host, names a home
+/// that is not the account's.
+pub(super) fn under_name(spec: &AccountSpec, username: &Username) -> Result<AccountSpec, OperationError> {
+    renamed(spec, username).map_err(|TooLong { field, message }| OperationError::new(ErrorCode::Invalid, message).field(field))
 }
 
 /// What leads from one spec to the other, by what is seen under both names. `look` says whether what answers now has to answer

@@ -1,7 +1,7 @@
 //! What is not as it should be of accounts: looked for, told, taken into the files, or put right.
 
-use super::carry::{self, Extent};
-use super::edit::check;
+use super::carry::Extent;
+use super::edit::{bring_from, check};
 use super::{Call, no_account};
 use crate::converge::{Sight, observe_in};
 use crate::daemon::Daemon;
@@ -124,8 +124,7 @@ pub(super) async fn converge(d: &Daemon, call: &Call, username: &Username) -> Re
     check(&edit.before, &edit.after)?;
     // Root wrote the files: whose names lie below whose is settled by that.
     d.index.reserve(&edit.after, true)?;
-    let result = Box::pin(carry::over(d, call, &edit, Some(&edit.after), Extent::Everything)).await;
-    settle(d, &edit, result).await
+    bring(d, call, &edit, Some(&edit.after), Extent::Everything).await
 }
 
 /// An account keeps its uid for life.
@@ -139,17 +138,11 @@ fn same_uid(d: &Daemon, username: &Username, spec: &AccountSpec) -> Result<(), O
     }
 }
 
-async fn settle(d: &Daemon, edit: &Edit, result: Result<Answer, OperationError>) -> Result<Answer, OperationError> {
-    match &result {
-        Ok(_) => {
-            d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
-            d.index.put(&edit.after);
-            d.uids.raise_above(edit.after.account.uid).await;
-        }
-        Err(e) if e.code == ErrorCode::UndoFailed => {}
-        Err(_) => d.index.put(&edit.before),
-    }
-    result
+/// Brings the account there, and has no later one get its uid: a host that is being rebuilt learns it here.
+async fn bring(d: &Daemon, call: &Call, edit: &Edit, written: Option<&AccountSpec>, extent: Extent) -> Result<Answer, OperationError> {
+    let answer = bring_from(d, call, edit, written, extent).await?;
+    d.uids.raise_above(edit.after.account.uid).await;
+    Ok(answer)
 }
 
 /// Takes what was changed by hand into the files. Only that: whatever else was changed stays, and stays to be seen.
@@ -175,8 +168,7 @@ pub(super) async fn adopt(d: &Daemon, call: &Call, args: &DriftAdopt) -> Result<
     let edit = Edit { before: look.applied, after };
     check(&edit.before, &edit.after)?;
     d.index.reserve(&edit.after, true)?;
-    let result = Box::pin(carry::over(d, call, &edit, Some(&look.written), Extent::OnlyNew)).await;
-    settle(d, &edit, result).await
+    bring(d, call, &edit, Some(&look.written), Extent::OnlyNew).await
 }
 
 /// Puts an account back to what was applied last, its files first.
@@ -203,6 +195,5 @@ pub(super) async fn overwrite(d: &Daemon, call: &Call, username: &Username) -> R
     let restore = written.as_ref().is_none_or(|written| written.revision() != edit.after.revision());
     let before = d.specs.exists(username).then(|| Box::new(edit.after.clone()));
     let first = restore.then(|| Change::SpecWrite { before, after: Box::new(edit.after.clone()) });
-    let result = Box::pin(carry::over(d, call, &edit, written.as_ref(), Extent::First(first.map(Box::new)))).await;
-    settle(d, &edit, result).await
+    bring(d, call, &edit, written.as_ref(), Extent::First(first.map(Box::new))).await
 }

@@ -53,10 +53,21 @@ pub(super) async fn edit_seen<T>(
 
 /// Brings an account from one spec to another whose names and ports are reserved, and settles what it holds.
 pub(super) async fn bring(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
+    bring_from(d, call, edit, None, Extent::Everything).await
+}
+
+/// As [`bring`], where the files say something else than the spec before, or not all is to be carried out.
+pub(super) async fn bring_from(
+    d: &Daemon,
+    call: &Call,
+    edit: &Edit,
+    written: Option<&AccountSpec>,
+    extent: Extent,
+) -> Result<Answer, OperationError> {
     // Before the effect: who keeps a name after all may have it back, and an effect is never told as failed because of a list.
     let noted = d.released.note(&edit.before, Some(&edit.after), d.now()).await;
     let result = match noted {
-        Ok(()) => Box::pin(carry::over(d, call, edit, None, Extent::Everything)).await,
+        Ok(()) => Box::pin(carry::over(d, call, edit, written, extent)).await,
         Err(error) => Err(error),
     };
     match &result {

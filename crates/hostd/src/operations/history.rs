@@ -1,6 +1,7 @@
 //! The past of an account's spec: what was applied, what is different, and going back.
 
 use super::account_create::refuse_own_name;
+use super::account_rename::under_name;
 use super::edit::{Consent, edit, foresee};
 use super::{Call, no_account};
 use crate::daemon::Daemon;
@@ -103,7 +104,7 @@ const fn consent(args: &AccountRollback) -> Consent {
 
 fn back(d: &Daemon, spec: &mut AccountSpec, args: &AccountRollback) -> Result<(), OperationError> {
     let then = Revisions::of(&d.folders, &args.username).named(&args.to)?;
-    let after = brought_back(spec, &then.spec);
+    let after = brought_back(spec, &under_name(&then.spec, &args.username)?);
     possible(d, spec, &after)?;
     *spec = after;
     Ok(())

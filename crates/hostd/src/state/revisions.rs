@@ -143,6 +143,16 @@ impl Revisions {
         names.iter().filter_map(retired).collect()
     }
 
+    /// Keeps them under the name of `new`. What lies there is of an earlier account, whose deletion was cut short: it is put aside as
+    /// that would have done. Not being there is success: a crash may have come after the rename.
+    pub(crate) async fn rename(&self, new: &Self) -> Result<(), HostError> {
+        if self.folder.exists() && new.folder.exists() {
+            let uid = new.latest().ok().flatten().map_or(0, |earlier| earlier.spec.account.uid);
+            new.retire(uid).await?;
+        }
+        replace::rename(self.folder.clone(), new.folder.clone()).await
+    }
+
     /// Lets go of the name, for whoever gets it next.
     pub(crate) async fn retire(&self, uid: u32) -> Result<(), HostError> {
         let Some(name) = self.folder.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Ok(()) };
@@ -221,6 +231,21 @@ mod tests {
         assert_eq!(revisions.kept(), Ok(vec![]));
         assert!(folder.path().join("revisions/joko.12000/").is_dir());
         assert_eq!(Revisions::retired(&folders), [("joko".to_owned(), 12_000)]);
+    }
+
+    #[tokio::test]
+    async fn a_history_follows_a_name_and_puts_an_earlier_one_aside() {
+        let (folder, folders) = folders();
+        let of = |name: &str| Revisions::of(&folders, &name.parse().unwrap());
+        of("joko").keep(&applied(100), &applied(100).revision()).await.unwrap();
+        of("budi").keep(&applied(200), &applied(200).revision()).await.unwrap();
+        for _ in 0..2 {
+            of("joko").rename(&of("budi")).await.unwrap();
+            assert_eq!(of("budi").latest().unwrap().unwrap().spec, applied(100));
+        }
+        assert_eq!(of("joko").kept(), Ok(vec![]));
+        let uid = applied(200).account.uid;
+        assert!(folder.path().join(format!("revisions/budi.{uid}")).is_dir());
     }
 
     #[test]
