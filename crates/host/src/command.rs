@@ -23,6 +23,8 @@ pub enum Program {
     Userdel,
     /// usermod(8).
     Usermod,
+    /// groupadd(8).
+    Groupadd,
     /// groupdel(8).
     Groupdel,
     /// groupmod(8).
@@ -59,6 +61,7 @@ impl Program {
             Self::Useradd => "/usr/sbin/useradd",
             Self::Userdel => "/usr/sbin/userdel",
             Self::Usermod => "/usr/sbin/usermod",
+            Self::Groupadd => "/usr/sbin/groupadd",
             Self::Groupdel => "/usr/sbin/groupdel",
             Self::Groupmod => "/usr/sbin/groupmod",
             Self::Chpasswd => "/usr/sbin/chpasswd",

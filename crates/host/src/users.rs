@@ -45,6 +45,15 @@ pub async fn lookup(username: &Username) -> Result<Option<Passwd>> {
     run(move || user_now(name.as_str())).await
 }
 
+/// The id of the group of that name, by NSS.
+///
+/// # Errors
+/// [`HostErrorKind::Io`] when the name service fails.
+pub async fn group(username: &Username) -> Result<Option<u32>> {
+    let name = username.clone();
+    run(move || group_now(name.as_str())).await
+}
+
 /// Whether a user *or* a group of that name exists, by NSS.
 ///
 /// # Errors
@@ -71,6 +80,7 @@ pub async fn uid_taken(uid: u32) -> Result<bool> {
 pub struct Everybody {
     users: HashMap<String, Passwd>,
     logins: HashMap<String, Login>,
+    groups: HashMap<String, u32>,
     members: HashMap<String, BTreeSet<String>>,
 }
 
@@ -99,7 +109,12 @@ impl Everybody {
             [name, _, _, members] => Some((name.clone(), members.split(',').map(str::to_owned).collect())),
             _ => None,
         };
+        let id = |line: &str| match fields(line).as_slice() {
+            [name, _, gid, _] => Some((name.clone(), gid.parse().ok()?)),
+            _ => None,
+        };
         Self {
+            groups: group.lines().filter_map(id).collect(),
             users: passwd.lines().filter_map(user).collect(),
             logins: shadow.lines().filter_map(crate::login::of_line).collect(),
             members: group.lines().filter_map(members).collect(),
@@ -110,6 +125,12 @@ impl Everybody {
     #[must_use]
     pub fn user(&self, username: &Username) -> Option<Passwd> {
         self.users.get(username.as_str()).cloned()
+    }
+
+    /// The id of the group of a user's name.
+    #[must_use]
+    pub fn group(&self, username: &Username) -> Option<u32> {
+        self.groups.get(username.as_str()).copied()
     }
 
     /// What shadow(5) says of a user.
@@ -153,6 +174,10 @@ pub async fn create(username: &Username, uid: u32, shell: Shell) -> Result<()> {
     match (user, group) {
         _ if !ours => return Err(HostError::new(HostErrorKind::Exists, what).detail("the name belongs to another user or group")),
         (Some(_), Some(_)) => return Ok(()),
+        // Of one that is whole but for its group, things may be running, and its login is settled.
+        (Some(_), None) if crate::login::state(username).await?.is_some() => {
+            return shadow(Program::Groupadd, &["--gid".into(), uid.into(), username.into()], &[], &what).await;
+        }
         (Some(_), None) => shadow(Program::Userdel, &[username.into()], &[], &what).await?,
         (None, Some(_)) => shadow(Program::Groupdel, &[username.into()], &[], &what).await?,
         (None, None) if uid_taken(uid).await? => {
@@ -463,9 +488,10 @@ mod tests {
         let all = Everybody::of(
             "joko:x:12000:12000::/home/joko:/bin/bash\nbroken\n",
             "joko:!:20000:::::1:\n",
-            "nusantara-ssh:x:990:joko,sari\nnusantara-ssh-sftp:x:991:\n",
+            "nusantara-ssh:x:990:joko,sari\njoko:x:12000:\nnusantara-ssh-sftp:x:991:\n",
         );
         assert_eq!((all.user(&joko).unwrap().uid, all.user(&budi)), (12_000, None));
+        assert_eq!((all.group(&joko), all.group(&budi)), (Some(12_000), None));
         assert_eq!(all.login(&joko), Some(Login::DENIED));
         assert_eq!(all.groups_among(&joko, vec!["nusantara-ssh", "nusantara-ssh-sftp", "nosuch"]), ["nusantara-ssh"]);
     }

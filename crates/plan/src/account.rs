@@ -80,6 +80,8 @@ pub struct ObservedUser {
     pub shell: Option<Shell>,
     /// Password and expiry.
     pub login: Login,
+    /// Whether the user or its group is missing, as after a useradd(8) or userdel(8) that was killed.
+    pub half: bool,
 }
 
 /// A slice; each limit `None` where nothing is set.
@@ -251,7 +253,7 @@ impl Observed {
         Self {
             apps: spec.services.nodejs.apps.iter().map(app).collect(),
             cron: spec.services.cron.jobs.iter().map(job).collect(),
-            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login }),
+            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login, half: false }),
             home: true,
             home_owner: Some(a.uid),
             home_access: Some(HomeAccess::MADE),
@@ -294,7 +296,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if before.is_none_or(|b| b.revision() != revision) {
         out.push(Change::SpecWrite { before: before.cloned().map(Box::new), after: Box::new(spec.clone()) });
     }
-    match observed.user {
+    match observed.user.filter(|user| !user.half || user.uid != spec.account.uid) {
         None => out.push(Change::UserCreate { shell: spec.account.shell }),
         Some(user) if (user.uid, user.gid) == (spec.account.uid, spec.account.gid) => {
             if user.shell != Some(spec.account.shell) {

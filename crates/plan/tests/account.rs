@@ -413,7 +413,11 @@ fn drift_is_seen_wherever_it_is() {
     assert_eq!(names(&changes), [Step::WebPublish, Step::SiteProbe, Step::Record]);
     check_plan(&spec, &changes, PlanIntent::Converge, expect_file!["golden/plan/drift.txt"]);
     let mut o = Observed::applied(&spec);
-    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000, shell: None, login: Login::FRESH });
+    o.user = o.user.map(|user| ObservedUser { half: true, ..user });
+    assert_eq!(names(&plan(&spec, &o).unwrap()), [Step::UserCreate, Step::Record]);
+    assert!(names(&plan_delete(spec.account.uid, &o).unwrap()).contains(&Step::UserDelete));
+    let mut o = Observed::applied(&spec);
+    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000, shell: None, login: Login::FRESH, half: false });
     assert!(plan(&spec, &o).unwrap_err().message.contains("1000"));
     assert!(plan_delete(12_000, &o).is_err(), "somebody else's user is not removed");
 }

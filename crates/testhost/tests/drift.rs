@@ -65,6 +65,7 @@ fn sh(host: &Host, script: &str) -> Fallible<String> {
 const HANDS: &[(&str, &str)] = &[
     ("vhost", "echo '# hand' >> /etc/nginx/nusantara/sites/joko.conf"),
     ("vhost", "rm /etc/nginx/nusantara/sites/joko.conf"),
+    ("user", "sed -i '/^joko:/d' /etc/group /etc/gshadow"),
     ("user.shell", "usermod --shell /bin/bash joko"),
     ("user.login", "usermod --expiredate 1 joko"),
     ("home.access", "chmod 0700 /home/joko"),

@@ -4,6 +4,7 @@ use super::{Sight, access, app, cron, ftp, php, quota, ssh};
 use crate::daemon::Daemon;
 use crate::state::traffic;
 use nusantara_host::home::HomeLook;
+use nusantara_host::users::Passwd;
 use nusantara_host::{HostError, apps};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
 use nusantara_plan::change::HomeAccess;
@@ -24,8 +25,9 @@ pub(crate) async fn observe_in(
     spec: Option<AccountSpec>,
 ) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let (user, login, home, home_half_removed, slice, processes, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
+    let (user, group, login, home, home_half_removed, slice, processes, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
         sight.user(username),
+        sight.group(username),
         sight.login(username),
         d.homes.look(username, d.web_user.0),
         d.homes.half_removed(uid),
@@ -43,7 +45,7 @@ pub(crate) async fn observe_in(
         spec,
         spec_folder: d.specs.exists(username),
         unapplied: false,
-        user: user.map(|u| ObservedUser { uid: u.uid, gid: u.gid, shell: Shell::at(&u.shell), login: login.unwrap_or(Login::FRESH) }),
+        user: observed_user(user, group, login, uid),
         home: home.is_some(),
         home_owner: home.map(|home| home.uid),
         home_access: home.map(|HomeLook { mode, web_enters, .. }| HomeAccess { mode, web_enters }),
@@ -65,6 +67,16 @@ pub(crate) async fn observe_in(
         logs,
         processes,
     })
+}
+
+/// The user, with what a useradd(8) or userdel(8) left of it that was killed half-way: the user without its group, or the group alone.
+fn observed_user(user: Option<Passwd>, group: Option<u32>, login: Option<Login>, uid: u32) -> Option<ObservedUser> {
+    let login = login.unwrap_or(Login::FRESH);
+    match user {
+        Some(u) => Some(ObservedUser { uid: u.uid, gid: u.gid, shell: Shell::at(&u.shell), login, half: group != Some(u.gid) }),
+        None if group == Some(uid) => Some(ObservedUser { uid, gid: uid, shell: None, login, half: true }),
+        None => None,
+    }
 }
 
 /// Whether something runs in the slice of an account that is to run nothing. Of others nobody asks.

@@ -63,6 +63,14 @@ impl Sight {
         }
     }
 
+    /// The id of the user's own group.
+    pub(super) async fn group(&self, username: &Username) -> Result<Option<u32>, HostError> {
+        match self {
+            Self::One => users::group(username).await,
+            Self::Many(seen) => Ok(seen.everybody.group(username)),
+        }
+    }
+
     pub(super) async fn login(&self, username: &Username) -> Result<Option<Login>, HostError> {
         match self {
             Self::One => login::state(username).await,

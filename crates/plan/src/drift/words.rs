@@ -20,7 +20,7 @@ fn summary(owner: &Owner, observed: &Observed, change: &Change) -> String {
     let name = &owner.username;
     let gone_or = |gone: bool, what: &str| if gone { format!("{what} is gone") } else { format!("{what} was changed by hand") };
     match change {
-        Change::UserCreate { .. } => format!("There is no Linux user {name}"),
+        Change::UserCreate { .. } => format!("There is no Linux user {name} with a group of its own"),
         Change::UserShell { .. } => format!("The shell of {name} was changed by hand"),
         Change::LoginDeny { .. } => format!("{name} is suspended, and its login was opened by hand"),
         Change::LoginAllow { .. } => format!("The login of {name} was taken away by hand"),

@@ -165,7 +165,7 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             }
             Change::UserCreate { shell } => {
                 let (uid, gid) = (spec.account.uid, spec.account.gid);
-                o.user = Some(ObservedUser { uid, gid, shell: Some(*shell), login: Login::FRESH });
+                o.user = Some(ObservedUser { uid, gid, shell: Some(*shell), login: Login::FRESH, half: false });
             }
             Change::UserShell { after, .. } => o.user.iter_mut().for_each(|user| user.shell = Some(*after)),
             Change::LoginDeny { .. } => o.user.iter_mut().for_each(|user| user.login = Login::DENIED),
