@@ -126,7 +126,8 @@ fn everything_a_hand_does_is_found_and_put_right() -> Fallible {
     assert!(kept.contains("# hand") && kept.contains("Nice=19") && kept.contains("pm = static") && kept.contains("eve:x"), "{kept}");
     assert_eq!(sh(&host, "find /var/lib/nusantara-hostd/overwritten -type f -perm /077")?, "");
     assert_eq!(sh(&host, "ls /var/lib/nusantara-hostd/overwritten")?, "joko\n");
-    // A converge that changes nothing writes nothing but its lines in the ledger.
+    // A converge that changes nothing writes nothing but its lines in the ledger. The panel has the traffic counted each minute.
+    host.run(["systemctl", "stop", "nusantarad.service"])?;
     let everything = "find /var/lib/nusantara-hostd /etc/nusantara-panel /etc/systemd -newer /run/mark ! -name ledger.jsonl ! -path '*/journal*' -type f";
     sh(&host, "touch /run/mark; sleep 0.01")?;
     hostd.done_late(&converge("joko"))?;
