@@ -118,6 +118,9 @@ fn everything_a_hand_does_is_found_and_put_right() -> Fallible {
         assert_eq!(found(&hostd, "joko")?, [""; 0], "{hand}");
         assert_eq!(hostd.drift("joko")?, json!([]), "{hand}");
         assert_eq!(host.http_get("joko.test", "/")?.status, 200, "{hand}");
+        // A converge does not wait for an app to be well; what the next hand takes away from it then would keep it from that.
+        let active = || Ok(host.exec(["systemctl", "is-active", "--quiet", "nusantara-app@joko.shop.0.service"])?.success().then_some(()));
+        host.wait_until("the app", Duration::from_secs(30), active).map_err(|e| format!("{hand}: {e}"))?;
     }
     assert_eq!(revisions()?, before, "the spec is the one that was applied");
     assert_eq!(surveyed(&hostd)?["accounts"], json!([]));
