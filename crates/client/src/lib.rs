@@ -15,6 +15,7 @@ mod events;
 mod ftp;
 mod jobs;
 mod packages;
+mod people;
 mod php;
 mod pin;
 mod request;
