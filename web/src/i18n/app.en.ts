@@ -6,7 +6,9 @@ import ftp from '@/features/ftp/locales/en.json'
 import home from '@/features/home/locales/en.json'
 import jobs from '@/features/jobs/locales/en.json'
 import logs from '@/features/logs/locales/en.json'
+import me from '@/features/me/locales/en.json'
 import packages from '@/features/packages/locales/en.json'
+import people from '@/features/people/locales/en.json'
 import php from '@/features/php/locales/en.json'
 import ssh from '@/features/ssh/locales/en.json'
 import sites from '@/features/sites/locales/en.json'
@@ -14,4 +16,4 @@ import usage from '@/features/usage/locales/en.json'
 import product from '@/product/locales/en.json'
 import shell from '@/shell/locales/en.json'
 
-export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, product }
+export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, people, me, product }

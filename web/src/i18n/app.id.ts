@@ -6,7 +6,9 @@ import ftp from '@/features/ftp/locales/id.json'
 import home from '@/features/home/locales/id.json'
 import jobs from '@/features/jobs/locales/id.json'
 import logs from '@/features/logs/locales/id.json'
+import me from '@/features/me/locales/id.json'
 import packages from '@/features/packages/locales/id.json'
+import people from '@/features/people/locales/id.json'
 import php from '@/features/php/locales/id.json'
 import ssh from '@/features/ssh/locales/id.json'
 import sites from '@/features/sites/locales/id.json'
@@ -14,4 +16,4 @@ import usage from '@/features/usage/locales/id.json'
 import product from '@/product/locales/id.json'
 import shell from '@/shell/locales/id.json'
 
-export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, product }
+export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, people, me, product }
