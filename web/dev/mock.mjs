@@ -4,6 +4,8 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import * as data from './data.mjs'
+import { historyRoutes } from './history.mjs'
+import { createDrift } from './drift.mjs'
 import { lifeRoutes } from './life.mjs'
 import { everything, peopleRoutes } from './people.mjs'
 import { siteRoutes, visit } from './sites.mjs'
@@ -89,6 +91,8 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
 
   const sitesAndApps = siteRoutes({ db, ok, notFound, problem, run })
   const people = peopleRoutes({ ok, notFound, problem })
+  const history = historyRoutes({ db, ok, notFound, run })
+  const drift = createDrift(db, { ok, notFound, run, ago: data.ago })
   const life = lifeRoutes({ db, ok, notFound, problem, run, paged })
 
   function createAccount(body) {
@@ -153,7 +157,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
     if (is('GET', /^\/system\/compatibility$/)) return ok(data.compatibility)
     if (is('GET', /^\/accounts$/)) return paged(db.accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1)), url.searchParams)
     if (is('POST', /^\/accounts$/)) return createAccount(body)
-    const known = people(method, p, body) ?? sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body)
+    const known = people(method, p, body) ?? sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body) ?? history(method, p) ?? drift(method, p, body)
     if (known) return known
     const one = is('GET', /^\/accounts\/([^/]+)$/) ?? is('DELETE', /^\/accounts\/([^/]+)$/) ?? is('GET', /^\/accounts\/([^/]+)\/plan$/)
     if (one) {

@@ -29,12 +29,21 @@ const shots = [
   { name: 'account', go: open('/accounts/siti') },
   { name: 'account-sites', go: open('/accounts/siti/sites') },
   { name: 'account-limits', go: open('/accounts/siti/limits') },
-  { name: 'account-plan', go: async (page) => { await page.goto('/accounts/siti/plan'); await page.locator('summary').last().click() } },
-  { name: 'account-plan-none', go: open('/accounts/budi/plan') },
+  { name: 'account-drift', go: async (page) => { await page.goto('/accounts/siti/drift'); await page.locator('main summary').first().click(); await page.locator('main summary').last().click() } },
+  { name: 'account-drift-none', go: open('/accounts/budi/drift') },
+  { name: 'account-drift-problem', go: open('/accounts/pasarloak/drift') },
+  { name: 'account-drift-overwrite', go: async (page) => { await page.goto('/accounts/siti/drift'); await page.locator('main section button').nth(1).click() } },
   { name: 'account-activity', go: open('/accounts/siti/activity') },
+  { name: 'account-history', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(1).click(); await page.locator('main dl').waitFor() } },
+  { name: 'account-history-back', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(2).click(); await page.getByRole('button', { name: /Go back to this|Kembali ke sini/ }).click() } },
   { name: 'account-failed', go: open('/accounts/pasarloak') },
   { name: 'account-gone', go: open('/accounts/tiada') },
   { name: 'account-menu', go: async (page) => { await page.goto('/accounts/siti'); await page.locator('[aria-haspopup=menu]').last().click() } },
+  { name: 'account-rename', go: rename(0, 'sitinur', 'siti') },
+  { name: 'account-rename-value', go: rename(0, 'root') },
+  { name: 'account-rename-done', stepTime: 5, go: async (page) => { await rename(0, 'sitinur', 'siti')(page); await page.locator('[role=dialog] [type=submit]').click(); await page.waitForTimeout(900) } },
+  { name: 'account-primary-domain', go: async (page) => { await rename(1, 'batik.example.com')(page) } },
+  { name: 'account-names', go: async (page) => { await page.goto('/accounts/siti/settings'); await page.locator('main dl button').first().scrollIntoViewIfNeeded() } },
   { name: 'delete', go: remove },
   { name: 'delete-running', stepTime: Number.POSITIVE_INFINITY, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'delete-done', stepTime: 5, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
@@ -132,6 +141,20 @@ function create(domain) {
     await page.locator('[role=dialog] [type=submit]').click()
   }
 }
+/** The dialog of the name (0) or the primary domain (1), with this value; with a name typed, behind its plan. */
+function rename(which, value, typed) {
+  return async (page) => {
+    await page.goto('/accounts/siti/settings')
+    await page.locator('main dl button').nth(which).click()
+    await page.locator('[role=dialog] input').first().fill(value)
+    if (typed === undefined && which === 0) return void (await page.locator('[role=dialog] input').first().blur())
+    if (typed === undefined) return
+    await page.locator('[role=dialog] [type=submit]').click()
+    await page.locator('[role=dialog] summary, [role=dialog] li').first().waitFor()
+    await page.locator('[role=dialog] input').last().fill(typed)
+  }
+}
+
 async function remove(page) {
   await page.goto('/accounts/siti')
   await page.locator('main [aria-haspopup=menu]').first().click()

@@ -89,6 +89,10 @@ pub enum ProblemCode {
     HostUnavailable,
     /// 503: too much at once.
     Overloaded,
+    /// 507: a disk has no room left; nothing was changed. Make room first.
+    DiskFull,
+    /// 500: a disk reports errors; nothing was changed. Look at the disk first.
+    DiskError,
     /// 500.
     Internal,
 }

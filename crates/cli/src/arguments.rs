@@ -6,6 +6,7 @@ use crate::aliases::AliasCommand;
 use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
 use crate::cron::CronCommand;
+use crate::drift::{Converge, Drift, Plan};
 use crate::exit;
 use crate::ftp::FtpCommand;
 use crate::jobs::JobCommand;
@@ -69,6 +70,12 @@ pub(crate) enum Noun {
     /// Say how accounts may be logged in to by SSH
     #[command(subcommand)]
     Ssh(SshCommand),
+    /// Show what would bring this host to what accounts' files say, without changing it
+    Plan(Plan),
+    /// Bring this host to what accounts' files say, whatever is there of them
+    Converge(Converge),
+    /// Show what somebody has changed by hand, or lost; take it over or put it right
+    Drift(Drift),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),

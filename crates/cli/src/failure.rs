@@ -187,8 +187,9 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         | ProblemCode::StepUpRequired
         | ProblemCode::Forbidden
         | ProblemCode::CsrfFailed => Exit::NotAllowed,
-        ProblemCode::RateLimited | ProblemCode::HostUnavailable | ProblemCode::Overloaded => Exit::Later,
-        ProblemCode::BadRequest
+        ProblemCode::RateLimited | ProblemCode::HostUnavailable | ProblemCode::Overloaded | ProblemCode::DiskFull => Exit::Later,
+        ProblemCode::DiskError
+        | ProblemCode::BadRequest
         | ProblemCode::MethodNotAllowed
         | ProblemCode::UnsupportedMediaType
         | ProblemCode::MisdirectedRequest
@@ -211,6 +212,8 @@ const fn hint_of(code: ProblemCode) -> Option<&'static str> {
             Some("See what the host daemon says:  systemctl status nusantara-hostd   journalctl -u nusantara-hostd -n 50")
         }
         ProblemCode::RateLimited | ProblemCode::Overloaded => Some("Wait a moment and try again."),
+        ProblemCode::DiskFull => Some("See what is full:  df -h"),
+        ProblemCode::DiskError => Some("See what the kernel says of the disk:  journalctl -k -p err"),
         ProblemCode::Internal => Some("journalctl -u nusantarad -n 50"),
         _ => None,
     }
@@ -239,8 +242,10 @@ fn show_problem(problem: &Problem, page: &mut Page) {
 pub(crate) fn label(field: &str) -> &str {
     match field.strip_prefix("settings.").unwrap_or(field) {
         "username" => "The name",
+        "item" => "The difference",
         "primary_domain" => "--domain",
         "package" => "--package",
+        "revision" => "The revision",
         "contact_email" => "--email",
         "php_version" => "--php",
         "docroot" => "--docroot",

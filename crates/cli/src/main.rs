@@ -13,6 +13,7 @@ mod changes;
 mod confirm;
 mod context;
 mod cron;
+mod drift;
 mod exit;
 mod failure;
 mod ftp;
@@ -76,6 +77,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Cron(command) => cron::run(command, &context).await,
         Noun::Ftp(command) => ftp::run(command, &context).await,
         Noun::Ssh(command) => ssh::run(command, &context).await,
+        Noun::Plan(arguments) => drift::plan(&arguments, &context).await,
+        Noun::Converge(arguments) => drift::converge(&arguments, &context).await,
+        Noun::Drift(arguments) => drift::run(&arguments, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
         Noun::User(command) => users::run(command, &context).await,

@@ -10,6 +10,7 @@ use crate::state::index::Index;
 use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
 use crate::state::released::Released;
+use crate::state::reserve::Reserve;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
@@ -33,6 +34,8 @@ pub(crate) struct Daemon {
     pub(crate) uids: Uids,
     pub(crate) journal: Journal,
     pub(crate) ledger: Ledger,
+    /// Room for the way back on a full disk.
+    pub(crate) reserve: Reserve,
     pub(crate) requests: Requests,
     pub(crate) access: Access,
     pub(crate) tasks: Tasks,

@@ -12,6 +12,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr};
 use serde_json::Value;
+use std::collections::HashSet;
 
 text_enum! {
     /// State of a job.
@@ -180,6 +181,17 @@ impl Store {
         }
         let rows = select.order_by_desc(Column::Id).limit(limit).all(&self.reader).await?;
         rows.into_iter().map(JobRecord::try_from).collect()
+    }
+
+    /// The requests of all jobs that have not ended.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn job_requests_under_way(&self) -> Result<HashSet<RequestId>, StoreError> {
+        let states = [JobState::Queued.as_str(), JobState::Running.as_str()];
+        let select = Entity::find().select_only().column(Column::RequestId).filter(Column::State.is_in(states));
+        let ids: Vec<uuid::Uuid> = select.into_tuple().all(&self.reader).await?;
+        Ok(ids.into_iter().map(RequestId).collect())
     }
 
     /// One job within `scope`.

@@ -6,9 +6,9 @@ mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use nusantara_store::{
-    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, IdempotentReply, JobFailure, JobFilter, JobState, LoginAttempt,
-    NewJob, Part, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError, UsageSample,
-    UserRecord,
+    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState,
+    LoginAttempt, NewJob, Part, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
+    UsageSample, UserRecord, traffic_mark,
 };
 use nusantara_types::{Actor, DomainKind, JobId, RequestId, RoleName, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;
@@ -370,6 +370,42 @@ async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
     assert_eq!(since(0).await, []);
 }
 
+async fn findings_are_kept_per_account_and_go_with_it(store: Store) {
+    let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
+    let tx = store.begin().await.unwrap();
+    tx.account_insert(&account("joko")).await.unwrap();
+    tx.commit().await.unwrap();
+    let finding = |item: &str, minutes: i64| DriftFinding {
+        item: item.parse().unwrap(),
+        target: "/etc/x".to_owned(),
+        summary: format!("{item} was changed"),
+        adoptable: item != "vhost",
+        found_at: now() + TimeDelta::minutes(minutes),
+    };
+    let replace = async |account: &Username, found: &[DriftFinding]| {
+        let tx = store.begin().await.unwrap();
+        tx.drift_replace(account, found).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    replace(&joko, &[finding("slice", 0), finding("vhost", 0)]).await;
+    replace(&budi, &[finding("vhost", 0)]).await;
+    assert_eq!(store.drift_accounts().await.unwrap(), [(joko.clone(), 2)], "budi is no account");
+    replace(&joko, &[finding("ssh", 9), finding("vhost", 9)]).await;
+    assert_eq!(store.drift_of(&joko).await.unwrap(), [finding("ssh", 9), finding("vhost", 0)], "it was seen first then");
+    let counts = store.drift_counts(&[joko.clone(), budi.clone()]).await.unwrap();
+    assert_eq!((counts.get("joko"), counts.get("budi")), (Some(&2), None));
+    let many: Vec<_> = (0..200).map(|n| finding(&format!("cron.j{n:03}"), 0)).collect();
+    replace(&joko, &many).await;
+    assert_eq!(store.drift_of(&joko).await.unwrap(), many);
+    replace(&joko, &[]).await;
+    assert_eq!(store.drift_accounts().await.unwrap(), []);
+    replace(&joko, &[finding("vhost", 0)]).await;
+    let tx = store.begin().await.unwrap();
+    tx.account_delete(&joko).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.drift_of(&joko).await.unwrap(), []);
+}
+
 async fn raw(url: &str) -> sea_orm::DatabaseConnection {
     sea_orm::Database::connect(url).await.unwrap()
 }
@@ -401,6 +437,39 @@ async fn tampering_is_refused_and_shows(url: String) {
     assert_eq!(store.audit_verify().await.unwrap().unwrap_err().row, 2);
 }
 
+async fn everything_of_an_account_follows_its_name(store: Store) {
+    let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
+    let row = site("joko", "joko.test");
+    let tx = store.begin().await.unwrap();
+    for name in ["joko", "dewi"] {
+        tx.account_insert(&account(name)).await.unwrap();
+    }
+    tx.site_insert(&row).await.unwrap();
+    tx.usage_insert(&[sample("joko", 0), sample("joko", 5), sample("dewi", 0)]).await.unwrap();
+    tx.job_insert(&job(&joko, &Actor::root()), now()).await.unwrap();
+    tx.setting_set(&traffic_mark("joko"), "2026-11 080", now()).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let tx = store.begin().await.unwrap();
+    assert!(matches!(tx.account_rename(&joko, &"dewi".parse().unwrap(), now()).await, Err(StoreError::Taken(_))));
+    drop(tx);
+    let tx = store.begin().await.unwrap();
+    tx.account_rename(&joko, &budi, now()).await.unwrap();
+    tx.site_rename(row.id, &"budi.test".parse().unwrap()).await.unwrap();
+    // Again, as after an answer that was lost: there is nothing left to rename.
+    tx.account_rename(&joko, &budi, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.account_get(Scope::All, &joko).await.unwrap(), None);
+    assert_eq!(store.account_get(Scope::All, &budi).await.unwrap().unwrap().primary_domain, "joko.test".parse().unwrap());
+    let renamed = store.site_get(Scope::All, row.id).await.unwrap().unwrap();
+    assert_eq!((renamed.account, renamed.domain.as_str()), (budi.clone(), "budi.test"));
+    assert_eq!(store.usage_since(&budi, now() - TimeDelta::days(1)).await.unwrap().len(), 2);
+    let jobs = JobFilter { account: Some(budi), ..JobFilter::default() };
+    assert_eq!(store.job_list(Scope::All, &jobs, 10).await.unwrap().len(), 1);
+    assert_eq!(store.setting_get(&traffic_mark("budi")).await.unwrap().as_deref(), Some("2026-11 080"));
+    assert_eq!(store.setting_get(&traffic_mark("joko")).await.unwrap(), None);
+}
+
 /// Runs every check on fresh databases that `fresh` names.
 macro_rules! every_check {
     ($fresh:expr) => {{
@@ -417,6 +486,8 @@ macro_rules! every_check {
         the_audit_chain_holds_and_cannot_be_changed(Store::open(&fresh("g").await).await.unwrap()).await;
         tampering_is_refused_and_shows(fresh("h").await).await;
         usage_is_kept_per_account_and_goes_with_it(Store::open(&fresh("i").await).await.unwrap()).await;
+        everything_of_an_account_follows_its_name(Store::open(&fresh("j").await).await.unwrap()).await;
+        findings_are_kept_per_account_and_go_with_it(Store::open(&fresh("k").await).await.unwrap()).await;
     }};
 }
 

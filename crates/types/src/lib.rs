@@ -6,6 +6,8 @@
 pub mod apps;
 mod clock;
 pub mod cron;
+mod document;
+mod drift;
 mod ftp;
 mod ids;
 mod limits;
@@ -23,6 +25,8 @@ mod suspension;
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cron::{CronJobName, Schedule};
+pub use document::SpecDocument;
+pub use drift::DriftId;
 pub use ftp::{FtpAccount, FtpName, FtpService};
 pub use ids::{ApiTokenId, JobId, RequestId, SessionId, SiteId, UserId};
 pub use limits::{BandwidthAction, Exceeded, Limits, Package};
@@ -30,7 +34,7 @@ pub use names::{Actor, DocRoot, DomainName, EmailAddress, PackageName, Username}
 pub use parse::{Invalid, refuse_control};
 pub use people::{Network, RoleName};
 pub use php::PhpVersion;
-pub use revision::Revision;
+pub use revision::{Revision, RevisionName};
 pub use secret::{PasswordHash, Secret};
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{

@@ -40,6 +40,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an account from a document, or with `replace` brings one to it.
+         * @description What the document says is checked as a spec is, and refused with its file and field. A new account gets a uid and a home of this
+         *     host, and no password. The body may be 160 KiB.
+         */
+        post: operations["account_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/import/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What importing a document would change, without changing it. */
+        post: operations["account_import_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}": {
         parameters: {
             query?: never;
@@ -60,6 +98,43 @@ export interface paths {
          * @description Limits that the account is past already are refused, with every reason: remove what is too many first.
          */
         patch: operations["account_update"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings the host to a tree below `/etc/nusantara-panel/users` that was written by hand or restored, or to the files of an account
+         *     that were edited.
+         */
+        post: operations["account_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/adopt/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What adopting a tree would change, without changing it. */
+        post: operations["account_adopt_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/accounts/{username}/aliases": {
@@ -165,6 +240,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/converge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings the host to what an account's files say, whatever is there of it. */
+        post: operations["account_converge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/cron": {
         parameters: {
             query?: never;
@@ -244,6 +336,81 @@ export interface paths {
         };
         /** The last runs of a cron job that have ended, latest first. */
         get: operations["cron_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is not as it should be of one account, now, from what should be to what is. */
+        get: operations["drift_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes what was changed by hand into an account's files: one thing, or all that have a field there.
+         * @description Whatever else was changed stays as it is, and stays to be seen.
+         */
+        post: operations["drift_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift/overwrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an account back to what was applied last, its files too. What is written over is kept on the host. */
+        post: operations["drift_overwrite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The six files of an account as one document, which an import takes.
+         * @description It holds what is needed to make the account again: also hashes of FTP logins and visitors, and its apps' environments. It holds
+         *     neither the account's files nor the password of its Linux user.
+         */
+        get: operations["account_export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -373,10 +540,123 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a converge, a deletion, a suspension or its end would change, without changing it. */
+        /** What a converge, a deletion, a suspension or its end, or another name would change, without changing it. */
         get: operations["account_plan"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/primary-domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives the primary site of an account another name, or another of its sites that place.
+         * @description The site stays the same site, in the same folder, unless the name is that of another site of the account: then the two change
+         *     places.
+         */
+        put: operations["account_primary_domain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an account another name: its Linux user, its home, its FTP logins and whatever else carries the name.
+         * @description Everything of the account ends first, and its sites say that they are back in a moment. A suspended account stays suspended. Look at
+         *     the plan before, with `intent=rename`: it says what changes, and what its owner has to change.
+         */
+        post: operations["account_rename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Applied revisions of an account, newest first: what changed, when, and by whom. */
+        get: operations["revision_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions/{from}/diff/{to}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is different between two revisions of an account, field by field. Secrets are not in it. */
+        get: operations["revision_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions/{revision}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What going back to a revision would change, without changing it. */
+        get: operations["rollback_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes back to what a revision asked for. What comes of it is a new revision.
+         * @description What the account is stays as it is: its username, uid, age and passwords, and whether it is suspended.
+         */
+        post: operations["account_rollback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -753,6 +1033,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/converge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings the host to what all files say: what accounts share, then every account that is not as its files say.
+         * @description On a host that was rebuilt from a copy of `/etc/nusantara-panel` and `/home` this brings every account back.
+         */
+        post: operations["converge_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cron/preview": {
         parameters: {
             query?: never;
@@ -764,6 +1064,40 @@ export interface paths {
         get: operations["cron_preview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found the last time all accounts were looked at, of those the caller may see. */
+        get: operations["drift_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at all accounts now, changes nothing about them, and answers with the first page of what was found. */
+        post: operations["drift_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -903,6 +1237,23 @@ export interface paths {
         };
         /** What applying a package to the accounts that have it would do, in order of name. */
         get: operations["package_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a converge of all accounts would change, without changing it: counts over all of them, then those that have changes. */
+        get: operations["plan_all"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1219,6 +1570,11 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /**
+             * Format: int32
+             * @description How much was found the last time that is not as its files say; see its `drift`.
+             */
+            drift_count: number;
             /** @description Home folder. */
             home_dir: string;
             /** @description The job that is changing it now, or that failed last. */
@@ -1264,6 +1620,10 @@ export interface components {
             delete: components["schemas"]["ActionState"];
             /** @description Set or remove its password. */
             password: components["schemas"]["ActionState"];
+            /** @description Give it another name, or its primary site. */
+            rename: components["schemas"]["ActionState"];
+            /** @description Go back to an earlier revision. */
+            roll_back: components["schemas"]["ActionState"];
             /** @description Switch it off. */
             suspend: components["schemas"]["ActionState"];
             /** @description Switch it on again. */
@@ -1353,7 +1713,7 @@ export interface components {
          * @description State of an account as the panel sees it.
          * @enum {string}
          */
-        AccountState: "provisioning" | "active" | "suspended" | "deleting" | "failed";
+        AccountState: "provisioning" | "active" | "suspended" | "deleting" | "renaming" | "failed";
         /** @description Whether the caller may do something with an object, and why not. */
         ActionState: {
             /** @description May it be done now? */
@@ -1404,6 +1764,19 @@ export interface components {
             link?: components["schemas"]["PasswordLink"] | null;
             /** @description Name of the login. */
             username: string;
+        };
+        /** @description `POST /api/v1/accounts/{username}/adopt` and `POST /api/v1/accounts/{username}/adopt/plan`. */
+        AdoptAccount: {
+            /** @description As for an import. */
+            allow_below_foreign?: boolean;
+        };
+        /** @description `POST /api/v1/accounts/{username}/drift/adopt`. */
+        AdoptDrift: {
+            /**
+             * @description What; all that can be taken when absent.
+             * @example user.shell
+             */
+            item?: string | null;
         };
         /** @description A token for programs, without its secret. */
         ApiToken: {
@@ -1785,6 +2158,93 @@ export interface components {
             /** @description Latest first; the last 50 are kept. */
             items: components["schemas"]["CronRun"][];
         };
+        /** @description What the caller may do about differences. */
+        DriftActions: {
+            /** @description Take what was changed by hand into the account's files. */
+            adopt: components["schemas"]["ActionState"];
+            /** @description Put the account back to what was applied last. */
+            overwrite: components["schemas"]["ActionState"];
+        };
+        /** @description One thing that was found the last time. */
+        DriftFinding: {
+            /** @description Whether it can be taken into the account's files. */
+            adoptable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was seen first.
+             */
+            found_at: string;
+            /** @description Its stable name; `problem` when the account could not be looked at as a whole. */
+            item: string;
+            /** @description One line in English. */
+            summary: string;
+            /** @description What it is on the host. */
+            target: string;
+        };
+        /** @description One thing that is not as it should be. */
+        DriftItem: {
+            /** @description Whether it can be taken into the account's files. */
+            adoptable: boolean;
+            /** @description From what should be (`-`) to what is (`+`), without secrets. */
+            diff?: string | null;
+            /** @description Its stable name, such as `vhost` or `cron.backup`. */
+            item: string;
+            /** @description One line in English. */
+            summary: string;
+            /** @description What it is on the host, such as a path. */
+            target: string;
+            /** @description Why not, in English. */
+            why_not?: string | null;
+        };
+        /** @description `GET /api/v1/drift`: what was found the last time somebody looked. The counts are of all, whichever page it is. */
+        DriftOverview: {
+            /**
+             * Format: int32
+             * @description Of how many accounts something was found.
+             */
+            accounts: number;
+            /**
+             * Format: int32
+             * @description How much.
+             */
+            findings: number;
+            /** @description What all accounts share and is not as it should be, where the caller may know about the host. */
+            host: components["schemas"]["DriftItem"][];
+            /** @description The accounts, in order of name. */
+            items: components["schemas"]["DriftedAccount"][];
+            /**
+             * Format: int32
+             * @description How many accounts were looked at then.
+             */
+            looked: number;
+            /**
+             * Format: date-time
+             * @description When all was looked at last; null before the first time.
+             */
+            looked_at?: string | null;
+            /** @description Pass it to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description `GET /api/v1/accounts/{username}/drift`: as it is now. */
+        DriftReport: {
+            /** @description What the caller may do. */
+            actions: components["schemas"]["DriftActions"];
+            /** @description In the order in which it would be put right; empty when all is as it should be. */
+            items: components["schemas"]["DriftItem"][];
+            /** @description Why it could not be looked at as a whole, in English. */
+            problem?: string | null;
+            /** @description Whether what was applied last is kept, so that files which cannot be used can be put back. */
+            restorable: boolean;
+            /** @description Whose. */
+            username: string;
+        };
+        /** @description An account of which something was found. */
+        DriftedAccount: {
+            /** @description What. */
+            findings: components["schemas"]["DriftFinding"][];
+            /** @description Whose. */
+            username: string;
+        };
         /** @description A page of the site that answers for an error. */
         ErrorPage: {
             /**
@@ -1797,6 +2257,21 @@ export interface components {
              * @description Which error, 400 to 599.
              */
             status: number;
+        };
+        /** @description A field of an account's six files that is different. */
+        FieldChange: {
+            /** @description Whether it came, changed or went. */
+            action: components["schemas"]["ChangeAction"];
+            /** @description What it is; likewise. */
+            after: unknown;
+            /** @description What it was; null where there was nothing, or where it is not shown. */
+            before: unknown;
+            /** @description The field in it, such as `nodejs.apps[shop].instances`. */
+            field: string;
+            /** @description The file, such as `services.json`. */
+            file: string;
+            /** @description Whether its values are not shown. */
+            hidden: boolean;
         };
         /** @description One field at fault. */
         FieldProblem: {
@@ -1875,6 +2350,23 @@ export interface components {
              * @description For how long, 1 to 730 days.
              */
             max_age_days: number;
+        };
+        /** @description `POST /api/v1/accounts/import` and `POST /api/v1/accounts/import/plan`. */
+        ImportAccount: {
+            /** @description Whether its names may lie below or above another account's domains, or be some that another account gave up lately. */
+            allow_below_foreign?: boolean;
+            /**
+             * @description What `GET /api/v1/accounts/{username}/export` answers with: the six files of an account, and `schema_version`. Its username, uid,
+             *     home and age are not taken from it.
+             */
+            document: Record<string, never>;
+            /** @description Whether an account that exists is brought to the document, as if going back to it; else there must be none of the name. */
+            replace?: boolean;
+            /**
+             * @description The account to make; the document's name when absent.
+             * @example joko
+             */
+            username?: string | null;
         };
         /** @description How an instance of an app is. */
         InstanceState: {
@@ -2011,6 +2503,11 @@ export interface components {
          * @enum {string}
          */
         JobStepState: "pending" | "running" | "success" | "failed" | "undone";
+        /**
+         * @description What becomes of a primary domain that is one no more.
+         * @enum {string}
+         */
+        KeepOldAs: "addon" | "alias" | "none";
         /** @description A limit that would change. */
         LimitChange: {
             /** @description Its name, as in [`LimitsView`]. */
@@ -2245,6 +2742,11 @@ export interface components {
                  * @description When it was made.
                  */
                 created_at: string;
+                /**
+                 * Format: int32
+                 * @description How much was found the last time that is not as its files say; see its `drift`.
+                 */
+                drift_count: number;
                 /** @description Home folder. */
                 home_dir: string;
                 /** @description The job that is changing it now, or that failed last. */
@@ -2380,6 +2882,39 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_RevisionView: {
+            /** @description The items, in the list's documented order. */
+            items: {
+                /** @description The operation that did, such as `site_add`. */
+                action?: string | null;
+                /** @description By whom. */
+                actor?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was applied.
+                 */
+                at?: string | null;
+                /** @description What is different from the one before it, in short: parts that came or went are named as a whole, without values. */
+                changes: components["schemas"]["FieldChange"][];
+                /** @description Whether it is the one in force. */
+                current: boolean;
+                /**
+                 * Format: int32
+                 * @description How many further differences there are.
+                 */
+                more_changes: number;
+                /**
+                 * Format: int32
+                 * @description Its number in the account's history, from 1.
+                 */
+                number: number;
+                /** @description Its hash, `sha256:…`. */
+                revision: string;
+            }[];
+            /** @description Pass as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Site: {
             /** @description The items, in the list's documented order. */
             items: {
@@ -2477,13 +3012,53 @@ export interface components {
          * @description What a plan is asked for.
          * @enum {string}
          */
-        PlanIntent: "converge" | "delete" | "suspend" | "unsuspend";
+        PlanIntent: "converge" | "delete" | "suspend" | "unsuspend" | "rename" | "primary_domain";
+        /** @description `GET /api/v1/plan`: what a converge of all accounts would change. */
+        PlanPage: {
+            /** @description Accounts that are not as their files say, in order of name. */
+            items: components["schemas"]["PlannedAccount"][];
+            /** @description Pass it to get the next page; null on the last. */
+            next_cursor?: string | null;
+            summary?: components["schemas"]["PlanSummary"] | null;
+        };
+        /** @description Counts over all accounts. */
+        PlanSummary: {
+            /**
+             * Format: int32
+             * @description How many accounts were looked at.
+             */
+            accounts: number;
+            /**
+             * Format: int32
+             * @description How many of them a converge would change.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description How many changes that are.
+             */
+            changes: number;
+            /**
+             * Format: int32
+             * @description How many cannot be looked at as a whole.
+             */
+            problems: number;
+        };
         /** @description `GET /api/v1/accounts/{username}/plan`. */
         PlanView: {
             /** @description In the order they would happen; empty when nothing would change. */
             changes: components["schemas"]["PlannedChange"][];
             /** @description What for. */
             intent: components["schemas"]["PlanIntent"];
+            /** @description Whose. */
+            username: string;
+        };
+        /** @description What a converge would change of one account, without details. */
+        PlannedAccount: {
+            /** @description In the order they would happen. */
+            changes: components["schemas"]["PlannedChange"][];
+            /** @description Why it could not be looked at as a whole, in English. */
+            problem?: string | null;
             /** @description Whose. */
             username: string;
         };
@@ -2542,7 +3117,7 @@ export interface components {
          * @description Every code the API answers with.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "internal";
+        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "disk_full" | "disk_error" | "internal";
         /** @description A protected folder as it shall be. */
         ProtectFolder: {
             /**
@@ -2682,6 +3257,14 @@ export interface components {
          * @enum {string}
          */
         RedirectStatus: "moved_permanently" | "found" | "temporary" | "permanent";
+        /** @description `POST /api/v1/accounts/{username}/rename`. */
+        RenameAccount: {
+            /**
+             * @description 3 to 16 lower-case letters and digits, starting with a letter.
+             * @example budi
+             */
+            new_username: string;
+        };
         /** @description `POST /api/v1/rescue/{username}`, for root at the host's prompt: lets the owner of a login back in. */
         Rescue: {
             /**
@@ -2716,6 +3299,58 @@ export interface components {
          * @enum {string}
          */
         RestartPolicy: "always" | "on_failure" | "never";
+        /** @description `GET /api/v1/accounts/{username}/revisions/{from}/diff/{to}`. */
+        RevisionDiff: {
+            /** @description Field by field. */
+            changes: components["schemas"]["FieldChange"][];
+            /** @description The one that is compared. */
+            from: components["schemas"]["RevisionLabel"];
+            /**
+             * Format: int32
+             * @description How many further differences there are, beyond what fits an answer.
+             */
+            more_changes: number;
+            /** @description The one it is compared with. */
+            to: components["schemas"]["RevisionLabel"];
+        };
+        /** @description A revision as an answer names it. */
+        RevisionLabel: {
+            /**
+             * Format: int32
+             * @description Its number; null for files that are not applied.
+             */
+            number?: number | null;
+            /** @description Its hash, `sha256:…`. */
+            revision: string;
+        };
+        /** @description An applied revision. */
+        RevisionView: {
+            /** @description The operation that did, such as `site_add`. */
+            action?: string | null;
+            /** @description By whom. */
+            actor?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was applied.
+             */
+            at?: string | null;
+            /** @description What is different from the one before it, in short: parts that came or went are named as a whole, without values. */
+            changes: components["schemas"]["FieldChange"][];
+            /** @description Whether it is the one in force. */
+            current: boolean;
+            /**
+             * Format: int32
+             * @description How many further differences there are.
+             */
+            more_changes: number;
+            /**
+             * Format: int32
+             * @description Its number in the account's history, from 1.
+             */
+            number: number;
+            /** @description Its hash, `sha256:…`. */
+            revision: string;
+        };
         /** @description A role. */
         Role: {
             /** @description Whether it came with the panel and cannot be changed. */
@@ -2735,6 +3370,19 @@ export interface components {
             own_permissions: string[];
             /** @description Every permission that a role may hold. */
             permissions: string[];
+        };
+        /** @description `POST /api/v1/accounts/{username}/rollback`. */
+        RollBack: {
+            /**
+             * @description Whether its names may lie below or above another account's domains, or be some that another account gave up lately. Admins
+             *     only.
+             */
+            allow_below_foreign?: boolean;
+            /**
+             * @description To what it goes back: a number of its history, or the beginning of a hash.
+             * @example 12
+             */
+            revision: string;
         };
         /** @description `GET /api/v1/auth/second-factor`. */
         SecondFactor: {
@@ -2796,6 +3444,18 @@ export interface components {
              * @description The new one: 12 to 128 characters, without control characters.
              */
             password: string;
+        };
+        /** @description `PUT /api/v1/accounts/{username}/primary-domain`. */
+        SetPrimaryDomain: {
+            /** @description For admins: whether the name may lie below or above another account's domain, or be one that another account gave up lately. */
+            allow_below_foreign?: boolean;
+            /**
+             * @description A new name, an alias of the account or a site of it. A name that has a site changes places with the primary one; else the
+             *     primary site is called so, and stays the same site in the same folder.
+             * @example example.org
+             */
+            domain: string;
+            keep_old_as?: components["schemas"]["KeepOldAs"] | null;
         };
         /** @description `POST /api/v1/setup`. 404 for good once an admin exists. */
         Setup: {
@@ -3453,6 +4113,72 @@ export interface operations {
             };
         };
     };
+    account_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_import_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAccount"];
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     account_show: {
         parameters: {
             query?: never;
@@ -3540,6 +4266,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_adopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The folder's name */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_adopt_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The folder's name */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptAccount"];
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
                 };
             };
             /** @description A problem document. */
@@ -3806,6 +4604,38 @@ export interface operations {
             };
         };
     };
+    account_converge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cron_list: {
         parameters: {
             query?: never;
@@ -4044,6 +4874,138 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CronRunList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftReport"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_adopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptDrift"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_overwrite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
                 };
             };
             /** @description A problem document. */
@@ -4472,7 +5434,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What for; `converge` when absent. */
-                intent?: "converge" | "delete" | "suspend" | "unsuspend";
+                intent?: "converge" | "delete" | "suspend" | "unsuspend" | "rename" | "primary_domain";
+                /** @description With `rename`: the name it would get. */
+                new_username?: string;
+                /** @description With `primary_domain`: the name that would become the first. */
+                domain?: string;
+                /** @description With `primary_domain`: what would become of the name that was. */
+                keep_old_as?: "addon" | "alias" | "none";
             };
             header?: never;
             path: {
@@ -4490,6 +5458,224 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_primary_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPrimaryDomain"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revision_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RevisionView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revision_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description A number of its history, the beginning of a hash, or `current`: its files as they are */
+                from: string;
+                /** @description Likewise */
+                to: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionDiff"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollback_plan: {
+        parameters: {
+            query?: {
+                /** @description As in the rollback itself. */
+                allow_below_foreign?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description A number of its history, or the beginning of a hash */
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */
@@ -5386,6 +6572,35 @@ export interface operations {
             };
         };
     };
+    converge_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cron_preview: {
         parameters: {
             query: {
@@ -5407,6 +6622,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CronPreview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftOverview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftOverview"];
                 };
             };
             /** @description A problem document. */
@@ -5745,6 +7023,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_PackageEffect"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_all: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPage"];
                 };
             };
             /** @description A problem document. */

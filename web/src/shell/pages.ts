@@ -17,7 +17,7 @@ const all: readonly (Page & { needs?: string; /** Not for who sees only their ow
   { name: 'packages', title: 'packages.title', icon: Package, holds: ['packages'], needs: 'package:update' },
   { name: 'jobs', title: 'jobs.title', icon: ListChecks, holds: ['jobs', 'job'], needs: 'job:read' },
   { name: 'audit', title: 'audit.title', icon: ScrollText, holds: ['audit'], needs: 'audit:read' },
-  { name: 'people', title: 'people.title', icon: KeyRound, holds: ['people', 'user'], needs: 'user:read', wide: true },
+  { name: 'people', title: 'shell.people', icon: KeyRound, holds: ['people', 'user'], needs: 'user:read', wide: true },
 ]
 
 /** The pages this user can open. There is no entry for what does not exist yet. */

@@ -44,8 +44,7 @@ pub(crate) fn run(deb: &Path, quick: bool) -> Fallible {
     eprintln!("panel, 1 existing site: {:?}", report.one.ours);
     report.bulk.ours = timed(|| panel.create_many("bulk", BULK, 16).map(drop))?;
     report.awake.bare = report.bulk.bare;
-    report.awake.ours =
-        report.bulk.ours + timed(|| (0..BULK).try_for_each(|i| until_served(&host, &format!("bulk{i}.test"))))?;
+    report.awake.ours = report.bulk.ours + timed(|| (0..BULK).try_for_each(|i| until_served(&host, &format!("bulk{i}.test"))))?;
     eprintln!("panel, {BULK} accounts, 16 at a time: {:?}, each asked: {:?}", report.bulk.ours, report.awake.ours);
     panel.create_many("fill", many.saturating_sub(BULK + ROUNDS + 1), 16)?;
     report.many.ours = median(ROUNDS, |i| panel.create(&format!("many{i}"), &host))?;

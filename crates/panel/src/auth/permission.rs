@@ -30,6 +30,12 @@ permissions! {
     AccountUpdate = "account:update": Operator;
     AccountPassword = "account:password": Operator User;
     AccountSuspend = "account:suspend": Operator;
+    AccountRename = "account:rename": Operator;
+    AccountRollback = "account:rollback": Operator;
+    AccountExport = "account:export": ;
+    AccountImport = "account:import": ;
+    AccountAdopt = "account:adopt": ;
+    AccountConverge = "account:converge": Operator;
     SiteRead = "site:read": Operator Viewer User;
     SiteCreate = "site:create": Operator User;
     SiteUpdate = "site:update": Operator User;

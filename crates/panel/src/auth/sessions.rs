@@ -37,7 +37,10 @@ pub(crate) async fn find(app: &App, headers: &HeaderMap) -> ApiResult<Option<Fou
         return Ok(None);
     }
     if now - session.last_seen_at >= NOTED_EVERY {
-        app.store.session_touch(session.id, now).await?;
+        // Who only looks is let in also while the database cannot be written; the session ends sooner then, at worst.
+        if let Err(error) = app.store.session_touch(session.id, now).await {
+            tracing::warn!(%error, "the use of a session could not be noted");
+        }
     }
     let caller = caller_of(&app.store, &session, token, now).await?;
     Ok(Some(Found { caller, token: token.to_owned() }))

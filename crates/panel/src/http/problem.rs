@@ -78,6 +78,17 @@ impl ApiError {
         self
     }
 
+    /// Says of fields that begin with one of `parts` that they are below `whole`.
+    pub(crate) fn below(mut self, whole: &str, parts: &[&str]) -> Self {
+        for error in &mut self.errors {
+            let part = error.field.split('.').next().unwrap_or_default();
+            if parts.contains(&part) {
+                error.field = format!("{whole}.{}", error.field);
+            }
+        }
+        self
+    }
+
     /// Another status than the code's usual one.
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
@@ -110,6 +121,18 @@ impl From<StoreError> for ApiError {
             StoreError::Taken(what) => Self::taken(what),
             // Somebody else changed the row between our look and our write.
             StoreError::Stale(_) => Self::busy(),
+            StoreError::Full(_) => {
+                tracing::error!(%error, "the database cannot be written");
+                Self::new(
+                    ProblemCode::DiskFull,
+                    "The disk of the panel's database is full; nothing was changed. Make room, then try again.",
+                )
+            }
+            StoreError::Disk(_) => {
+                tracing::error!(%error, "the database cannot be used");
+                let detail = "The disk of the panel's database reports errors; nothing was changed. Look at the disk before you try again.";
+                Self::new(ProblemCode::DiskError, detail)
+            }
             StoreError::Corrupt { .. } | StoreError::Url | StoreError::Database(_) => Self::internal(error),
         }
     }
@@ -156,7 +179,8 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         ProblemCode::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ProblemCode::HostUnavailable | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-        ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ProblemCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        ProblemCode::DiskError | ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -188,6 +212,8 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::RateLimited => "Too many attempts",
         ProblemCode::HostUnavailable => "The host daemon does not answer",
         ProblemCode::Overloaded => "Too much at once",
+        ProblemCode::DiskFull => "The disk is full",
+        ProblemCode::DiskError => "The disk reports errors",
         ProblemCode::Internal => "Internal error",
     }
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::auth::permission::Policy;
 use crate::http::gate;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -34,6 +34,11 @@ impl Routes {
         self
     }
 
+    /// The same for an operation whose body may be larger than others'.
+    pub(crate) fn add_larger(self, policy: Policy, bytes: usize, (schemas, paths, methods): UtoipaMethodRouter<App>) -> Self {
+        self.add(policy, (schemas, paths, methods.layer(DefaultBodyLimit::max(bytes))))
+    }
+
     /// The routes without their document.
     pub(crate) fn into_router(self) -> Router<App> {
         self.router.into()
@@ -59,6 +64,8 @@ impl Routes {
         (name = "apps", description = "Programs that the host supervises for an account"),
         (name = "cron", description = "Commands that the host runs at set times for an account"),
         (name = "ftp", description = "Logins for FTP over TLS"),
+        (name = "history", description = "What was applied of an account's spec, what is different, and going back"),
+        (name = "drift", description = "What is not as it should be, and what puts it right"),
         (name = "jobs", description = "Durable work with visible steps"),
         (name = "packages", description = "Named sets of limits"),
         (name = "people", description = "Logins of the panel, their roles, and their part in accounts"),

@@ -11,7 +11,10 @@ mod builder;
 mod changes;
 mod checks;
 mod cron;
+mod documents;
+mod drift;
 mod ftp;
+mod history;
 mod jobs;
 mod members;
 mod packages;
@@ -70,6 +73,25 @@ fn api() -> Routes {
         .add(Policy::InPerson(P::MemberUpdate), routes!(members::add::add))
         .add(Policy::InPerson(P::MemberUpdate), routes!(members::update::update))
         .add(Policy::InPerson(P::MemberUpdate), routes!(members::remove::remove))
+        .add(Policy::Fresh(P::AccountRename), routes!(accounts::rename::rename))
+        .add(Policy::Needs(P::AccountRename), routes!(accounts::primary_domain::put))
+        .add(Policy::Needs(P::AccountRead), routes!(history::list::list))
+        .add(Policy::Needs(P::AccountRead), routes!(history::diff::diff))
+        .add(Policy::Needs(P::AccountRollback), routes!(history::plan::plan))
+        .add(Policy::Needs(P::AccountRollback), routes!(history::rollback::rollback))
+        .add(Policy::Fresh(P::AccountExport), routes!(documents::export::export))
+        .add_larger(Policy::Needs(P::AccountImport), documents::DOCUMENT_LIMIT, routes!(documents::import::import))
+        .add_larger(Policy::Needs(P::AccountImport), documents::DOCUMENT_LIMIT, routes!(documents::import::plan))
+        .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::adopt))
+        .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::plan))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge::converge))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::show::show))
+        .add(Policy::Needs(P::AccountUpdate), routes!(drift::adopt::adopt))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::overwrite::overwrite))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::list::list))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::look::look))
+        .add(Policy::Needs(P::SystemRead), routes!(drift::plan_all::plan))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge_all::converge))
         .add(Policy::Needs(P::PackageRead), routes!(packages::list::list))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::create))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::update))

@@ -70,14 +70,14 @@ impl Answer {
     /// The cookie that the answer hands over by this name, as it is sent back.
     pub(crate) fn cookie(&self, name: &str) -> String {
         let all = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
-        let found = all.filter(|cookie| cookie.starts_with(name)).last().unwrap();
+        let found = all.rev().find(|cookie| cookie.starts_with(name)).unwrap();
         found.split(';').next().unwrap().to_owned()
     }
 
     /// The session that the answer hands over.
     pub(crate) fn session(&self) -> Session {
         let cookies = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
-        let cookie = cookies.filter(|cookie| cookie.starts_with("__Host-np=")).last().unwrap();
+        let cookie = cookies.rev().find(|cookie| cookie.starts_with("__Host-np=")).unwrap();
         assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=43200"), "{cookie}");
         let cookie = cookie.split(';').next().unwrap().to_owned();
         Session { cookie, csrf: self.body["csrf_token"].as_str().unwrap().to_owned() }

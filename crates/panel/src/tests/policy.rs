@@ -21,6 +21,7 @@ fn made_up(route: &str) -> (&'static str, String) {
     let (method, path) = route.split_once(' ').unwrap();
     let path = path.replace("{username}", "joko").replace("{id}", "01890000-0000-7000-8000-000000000000");
     let path = path.replace("{domain}", "www2.test").replace("{name}", "shop");
+    let path = path.replace("{from}", "1").replace("{to}", "current").replace("{revision}", "1");
     let path = path.replace("{fingerprint}", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
     let method = ["GET", "POST", "PUT", "PATCH", "DELETE"].into_iter().find(|known| *known == method).expect("teach the test this method");
     (method, path)
@@ -225,6 +226,9 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("POST", "/api/v1/accounts/joko/members".to_owned(), json!({"username": "tono"})),
         ("PUT", "/api/v1/accounts/joko/members/tono".to_owned(), json!({"owner": false, "permissions": []})),
         ("DELETE", "/api/v1/accounts/joko/members/tono".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/revisions".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/revisions/1/diff/current".to_owned(), json!({})),
+        ("GET", "/api/v1/accounts/joko/drift".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/usage/history".to_owned(), json!({})),
     ] {

@@ -3,6 +3,8 @@
 pub(crate) mod accounts;
 pub(crate) mod apps;
 pub(crate) mod cron;
+pub(crate) mod drift;
+pub(crate) mod history;
 pub(crate) mod jobs;
 pub(crate) mod packages;
 pub(crate) mod people;

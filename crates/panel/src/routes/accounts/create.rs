@@ -120,7 +120,7 @@ async fn enqueue_create(tx: &Tx, caller: &Caller, request: CreateAccount, id: Jo
         account: Some(&username),
         created_by: &caller.actor,
         request: RequestId::generate(),
-        payload: Payload { operation, site: None }.value(),
+        payload: Payload::of(operation).value(),
     };
     Ok(enqueue(tx, &job, facts, now).await?)
 }

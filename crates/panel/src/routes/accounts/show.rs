@@ -10,7 +10,7 @@ use crate::http::{ApiError, ApiResult};
 use crate::views;
 use axum::Json;
 use axum::extract::State;
-use nusantara_api::accounts::AccountDetail;
+use nusantara_api::accounts::{Account, AccountDetail};
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_store::SiteFilter;
 use nusantara_types::Username;
@@ -39,9 +39,10 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
     };
     let (spec, login) = state.map_or((None, None), |state| (Some(state.spec), state.login));
     let suspension = spec.as_ref().and_then(|spec| spec.account.suspension.as_ref());
+    let drift_count = u32::try_from(app.store.drift_of(&row.username).await?.len()).unwrap_or(u32::MAX);
     let count = u32::try_from(sites.len()).unwrap_or(u32::MAX);
     Ok(Json(AccountDetail {
-        account: views::accounts::account(&row, count, &caller),
+        account: Account { drift_count, ..views::accounts::account(&row, count, &caller) },
         limits: spec.as_ref().map(|spec| views::packages::limits(&spec.limits)),
         sites: sites.iter().map(|site| views::sites::site(site, &caller)).collect(),
         shell: spec.as_ref().map(|spec| spec.account.shell.path().to_owned()),
