@@ -91,6 +91,24 @@ const shots = [
   { name: 'jobs-empty', state: 'empty', go: open('/jobs') },
   { name: 'job', go: async (page) => { await page.goto('/jobs'); await page.locator('main a[href^="/jobs/"]').first().click() } },
   { name: 'audit', go: async (page) => { await page.goto('/audit'); await page.locator('main [aria-expanded], main summary').nth(1).click() } },
+  { name: 'people', go: open('/people') },
+  { name: 'people-invite', go: async (page) => { await page.goto('/people'); await page.locator('main button').first().click(); await page.locator('[name=username]').fill('putri'); await page.locator('[role=dialog] [type=submit]').click() } },
+  { name: 'people-roles', go: open('/people/roles') },
+  { name: 'people-role', go: async (page) => { await page.goto('/people/roles'); await page.locator('main li button').last().click() } },
+  { name: 'people-access', go: async (page) => { await page.goto('/people/access'); await page.locator('main [type=submit]').click() } },
+  { name: 'user', go: async (page) => { await page.goto('/people/login/dewi.lestari'); await page.locator('main form button').last().click() } },
+  { name: 'user-view', go: async (page) => { await page.goto('/people/login/dewi.lestari'); await page.locator('main [aria-haspopup=menu]').click(); await page.locator('[role=menuitem]').first().click() } },
+  { name: 'account-people', go: open('/accounts/siti/people') },
+  { name: 'account-people-empty', go: open('/accounts/budi/people') },
+  { name: 'account-people-add', go: async (page) => { await page.goto('/accounts/siti/people'); await page.locator('main ul li button').last().click() } },
+  { name: 'me', go: open('/me') },
+  { name: 'me-factor', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('button').click(); await page.locator('main [name=code]').waitFor() } },
+  { name: 'me-codes', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('button').click(); await page.locator('main [name=code]').fill('123456'); await page.keyboard.press('Enter') } },
+  { name: 'me-token', go: async (page) => { await page.goto('/me'); await page.locator('main section').last().locator('button').last().click() } },
+  { name: 'me-prove', go: async (page) => { await page.goto('/me'); await page.locator('[name=current]').fill('kopi susu gula'); await page.locator('[name=new]').fill('kopi pahit sekali'); await page.keyboard.press('Enter'); await page.locator('[role=dialog] [name=password]').fill('kopi susu gula'); await page.keyboard.press('Enter') } },
+  { name: 'viewed', viewed: true, go: open('/') },
+  { name: 'welcome', loggedIn: false, go: open('/welcome#hidup') },
+  { name: 'welcome-dead', loggedIn: false, go: open('/welcome#mati') },
   { name: 'palette', go: async (page) => { await page.goto('/accounts'); await page.waitForLoadState('networkidle'); await page.keyboard.press('Control+k'); await page.locator('[role=dialog] input').fill('si') } },
   { name: 'nowhere', go: open('/tidak/ada') },
 ]
@@ -161,7 +179,7 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 let problems = 0
 for (const shot of shots.filter((s) => wanted.length === 0 || wanted.some((w) => s.name === w || (w.endsWith('*') && s.name.startsWith(w.slice(0, -1)))))) {
   for (const { size, theme, language } of variants) {
-    const mock = createMock({ state: shot.state ?? 'full', stepTime: shot.stepTime ?? 300, loggedIn: shot.loggedIn ?? true })
+    const mock = createMock({ state: shot.state ?? 'full', stepTime: shot.stepTime ?? 300, loggedIn: shot.loggedIn ?? true, viewed: shot.viewed ?? false })
     const address = await mock.listen()
     const context = await browser.newContext({ baseURL: address, viewport: { width: size, height: heights[size] }, locale: language === 'id' ? 'id-ID' : 'en-US', reducedMotion: 'reduce' })
     await context.addInitScript(([t, hint]) => { localStorage.setItem('np.theme', t); if (hint) localStorage.setItem('np.session', '1') }, [theme, shot.loggedIn ?? true])

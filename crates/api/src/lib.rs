@@ -15,6 +15,7 @@ pub mod jobs;
 pub mod logs;
 pub mod packages;
 pub mod page;
+pub mod people;
 pub mod php;
 pub mod problem;
 pub mod setup;

@@ -176,11 +176,17 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         | ProblemCode::PackageInUse
         | ProblemCode::PrimarySite
         | ProblemCode::LimitReached
+        | ProblemCode::LastAdmin
+        | ProblemCode::OwnLogin
+        | ProblemCode::RoleInUse
         | ProblemCode::IdempotencyMismatch
         | ProblemCode::TooLarge => Exit::Refused,
-        ProblemCode::Unauthenticated | ProblemCode::InvalidCredentials | ProblemCode::Forbidden | ProblemCode::CsrfFailed => {
-            Exit::NotAllowed
-        }
+        ProblemCode::Unauthenticated
+        | ProblemCode::InvalidCredentials
+        | ProblemCode::SecondFactorRequired
+        | ProblemCode::StepUpRequired
+        | ProblemCode::Forbidden
+        | ProblemCode::CsrfFailed => Exit::NotAllowed,
         ProblemCode::RateLimited | ProblemCode::HostUnavailable | ProblemCode::Overloaded | ProblemCode::DiskFull => Exit::Later,
         ProblemCode::DiskError
         | ProblemCode::BadRequest
@@ -193,7 +199,11 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
 
 const fn hint_of(code: ProblemCode) -> Option<&'static str> {
     match code {
-        ProblemCode::Unauthenticated | ProblemCode::Forbidden => Some("The local socket is for root: run the command with sudo."),
+        ProblemCode::Unauthenticated => Some("Is the token still good?  nusantara login ADDRESS"),
+        ProblemCode::Forbidden => {
+            Some("A token does what it names. What is about people is for root on the panel's host: run the command there with sudo.")
+        }
+        ProblemCode::RoleInUse => Some("Give its logins another one:  nusantara user set NAME --role ROLE"),
         ProblemCode::AccountBusy => Some("See what is under way:  nusantara job list --state running"),
         ProblemCode::AccountSuspended => Some("Switch it on again:  nusantara account unsuspend NAME"),
         ProblemCode::PackageInUse => Some("Give its accounts another one:  nusantara account set NAME --package PACKAGE"),
@@ -270,6 +280,10 @@ pub(crate) fn label(field: &str) -> &str {
         "account" => "The account",
         "domain" => "The domain",
         "password" => "The password",
+        "role" => "--role",
+        "email" => "--email",
+        "networks" => "The network",
+        "permissions" => "--allow",
         "id" => "The id",
         other => other,
     }

@@ -101,6 +101,51 @@ fn an_account_is_changed_suspended_and_unsuspended() {
 }
 
 #[test]
+fn people_are_invited_changed_and_let_back_in() {
+    check(
+        "people",
+        &[
+            &["user", "list"],
+            &["user", "show", "ani"],
+            &["user", "show", "nobody1"],
+            &["user", "invite", "budi", "--role", "user"],
+            &["user", "invite", "budi", "--role", "Not A Role"],
+            &["user", "set", "ani"],
+            &["user", "set", "ani", "--disable"],
+            &["user", "link", "ani"],
+            &["user", "logout", "ani"],
+            &["user", "delete", "ani"],
+            &["user", "delete", "ani", "--yes"],
+            &["role", "list"],
+            &["role", "put", "helper", "--allow", "site:read", "--own-only"],
+            &["role", "delete", "nosuch"],
+            &["member", "list", "joko"],
+            &["member", "add", "joko", "budi"],
+            &["member", "add", "joko", "budi", "--allow", "site:read"],
+            &["member", "remove", "joko", "budi"],
+            &["access", "show"],
+            &["access", "set", "192.0.2.1/24"],
+            &["access", "set", "192.0.2.0/24"],
+            &["rescue", "password", "ani", "--admin"],
+            &["rescue", "unlock", "nobody1"],
+            &["rescue", "access"],
+        ],
+    );
+    let panel = Panel::start();
+    let asked = |arguments: &[&str]| {
+        let ran = panel.run_with(arguments, "");
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        panel.last_asked()
+    };
+    let set = asked(&["user", "set", "ani", "--email", "ani@example.com"]);
+    assert_eq!(set, json!({"role": "operator", "email": "ani@example.com", "disabled": false}), "the rest as it was");
+    let rescue = asked(&["rescue", "second-factor", "ani"]);
+    assert_eq!(rescue, json!({"password": false, "second_factor": true, "unlock": false, "admin": false}));
+    let member = asked(&["member", "set", "joko", "budi", "--owner"]);
+    assert_eq!(member, json!({"owner": true, "permissions": []}));
+}
+
+#[test]
 fn the_past_is_shown_compared_and_gone_back_to() {
     check(
         "history",

@@ -17,6 +17,7 @@ mod ftp;
 mod history;
 mod jobs;
 mod packages;
+mod people;
 mod php;
 mod pin;
 mod request;

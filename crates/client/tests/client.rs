@@ -229,7 +229,7 @@ async fn following_a_job_that_is_not_there_ends_at_once() {
 }
 
 fn me(token: Option<&str>) -> Value {
-    json!({"id": null, "username": "admin", "role": "admin", "permissions": [], "csrf_token": token})
+    json!({"id": null, "username": "admin", "role": "admin", "own_only": false, "permissions": [], "csrf_token": token})
 }
 
 /// What an HTTPS panel saw: method, cookie, origin, token.

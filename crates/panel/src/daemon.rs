@@ -2,10 +2,13 @@
 
 use crate::app::{App, State};
 use crate::audit_copy::AuditCopy;
+use crate::auth::access::Access;
 use crate::auth::budget::FORGOTTEN_AFTER;
+use crate::auth::devices;
 use crate::auth::passwords::Passwords;
 use crate::auth::sessions;
 use crate::auth::setup::Setup;
+use crate::auth::vault::Vault;
 use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
@@ -72,6 +75,8 @@ pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: P
     let store = open(&config).await.map_err(|e| format!("the database cannot be opened: {e}"))?;
     let host = Host::at(&config.hostd_socket);
     let setup = Setup::prepare(&store, &config.state_dir, clock.now()).await?;
+    let vault = Vault::open(&config.state_dir)?;
+    let access = Access::load(&store).await?;
     let failpoints = Failpoints::in_folder(&config.state_dir);
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let engine = Engine::start(
@@ -93,6 +98,8 @@ pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: P
         host,
         passwords,
         setup,
+        vault,
+        access,
         hosts,
         streams: Streams::default(),
         ending: CancellationToken::new(),
@@ -132,6 +139,8 @@ async fn tidy(app: App, tasks: Tasks) {
             sessions::prune(store, now).await?;
             store.idempotent_prune(now - KEYS_LIVE).await?;
             store.usage_prune(now - usage::KEPT).await?;
+            store.login_link_prune(now).await?;
+            store.known_device_prune(now - devices::KEPT).await?;
             store.login_attempt_prune(now - FORGOTTEN_AFTER).await
         };
         if let Err(error) = removed.await {

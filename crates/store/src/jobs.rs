@@ -1,9 +1,9 @@
 //! Durable work. A running job is leased: whoever holds the lease may write it, and everybody else sees from the lease's end
 //! when it may be taken up again. Every change that a watcher can see counts `generation` up.
 
-use crate::accounts::owned_by;
 use crate::db::{Store, Tx, micros};
 use crate::error::{StoreError, expect_one};
+use crate::members::granted;
 use crate::page::Scope;
 use crate::rows::jobs::{ActiveModel, Column, Entity, Model};
 use crate::text_enum::text_enum;
@@ -154,7 +154,7 @@ impl TryFrom<Model> for JobRecord {
 fn visible(scope: Scope) -> Select<Entity> {
     match scope {
         Scope::All => Entity::find(),
-        Scope::Owner(user) => Entity::find().filter(Column::Account.in_subquery(owned_by(user))),
+        Scope::Member { user, permission } => Entity::find().filter(Column::Account.in_subquery(granted(user, permission))),
     }
 }
 

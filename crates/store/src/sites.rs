@@ -1,8 +1,8 @@
 //! The index over sites.
 
-use crate::accounts::owned_by;
 use crate::db::{Store, Tx, micros};
 use crate::error::{StoreError, expect_one};
+use crate::members::granted;
 use crate::page::Scope;
 use crate::rows::sites::{ActiveModel, Column, Entity, Model};
 use crate::text_enum::text_enum;
@@ -105,7 +105,7 @@ impl TryFrom<Model> for SiteRecord {
 fn visible(scope: Scope) -> Select<Entity> {
     match scope {
         Scope::All => Entity::find(),
-        Scope::Owner(user) => Entity::find().filter(Column::Account.in_subquery(owned_by(user))),
+        Scope::Member { user, permission } => Entity::find().filter(Column::Account.in_subquery(granted(user, permission))),
     }
 }
 

@@ -1,15 +1,16 @@
 //! The same facts on every database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod people;
 mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use nusantara_store::{
     AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState,
-    LoginAttempt, NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
+    LoginAttempt, NewJob, Part, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
     UsageSample, UserRecord, traffic_mark,
 };
-use nusantara_types::{Actor, DomainKind, JobId, RequestId, Runtime, SessionId, SiteId, UserId, Username};
+use nusantara_types::{Actor, DomainKind, JobId, RequestId, RoleName, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use support::Server;
@@ -19,20 +20,12 @@ fn now() -> DateTime<Utc> {
 }
 
 fn user(name: &str) -> UserRecord {
-    UserRecord {
-        id: UserId::generate(),
-        username: name.into(),
-        password_hash: "$argon2id$".into(),
-        role: Role::Admin,
-        created_at: now(),
-        last_login_at: None,
-    }
+    UserRecord::new(UserId::generate(), name.into(), "$argon2id$".into(), RoleName::admin(), now())
 }
 
-fn account(name: &str, owner: Option<UserId>) -> AccountRecord {
+fn account(name: &str) -> AccountRecord {
     AccountRecord {
         username: name.parse().unwrap(),
-        owner,
         uid: None,
         primary_domain: format!("{name}.test").parse().unwrap(),
         package: "starter".parse().unwrap(),
@@ -98,12 +91,16 @@ async fn logins_and_sessions(store: Store) {
         id: SessionId::generate(),
         user: admin.id,
         username: "admin1".into(),
-        role: Role::Admin,
+        role: RoleName::admin(),
         created_at: now(),
         last_seen_at: now(),
         expires_at: now() + TimeDelta::hours(12),
+        verified_at: now(),
+        address: "::1".into(),
+        user_agent: "x".repeat(200),
+        viewing: None,
     };
-    tx.session_insert(&session, "aa", "::1", &"x".repeat(500)).await.unwrap();
+    tx.session_insert(&SessionRecord { user_agent: "x".repeat(500), ..session.clone() }, "aa").await.unwrap();
     assert_eq!(store.user_count().await.unwrap(), 0, "nothing shows before the commit");
     tx.commit().await.unwrap();
     assert_eq!(store.user_by_name("admin1").await.unwrap(), Some(admin.clone()));
@@ -148,14 +145,18 @@ async fn settings_keys_and_attempts(store: Store) {
 }
 
 async fn the_index_is_scoped_by_owner(store: Store) {
+    let of = |user| Scope::Member { user, permission: "site:read" };
     let (ani, budi) = (user("ani1"), user("budi1"));
     let tx = store.begin().await.unwrap();
     tx.user_insert(&ani).await.unwrap();
     tx.user_insert(&budi).await.unwrap();
     for (name, owner) in [("joko", Some(ani.id)), ("dewi", Some(budi.id)), ("agus", None)] {
-        tx.account_insert(&account(name, owner)).await.unwrap();
+        tx.account_insert(&account(name)).await.unwrap();
         tx.site_insert(&site(name, &format!("{name}.test"))).await.unwrap();
         let name: Username = name.parse().unwrap();
+        if let Some(owner) = owner {
+            tx.member_put(&name, owner, &Part::Owner, &Actor::root(), now()).await.unwrap();
+        }
         tx.job_insert(&job(&name, &Actor::root()), now()).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -164,22 +165,22 @@ async fn the_index_is_scoped_by_owner(store: Store) {
     };
     assert_eq!(names(Scope::All, None, 10).await, ["agus", "dewi", "joko"]);
     assert_eq!(names(Scope::All, Some("agus"), 1).await, ["dewi"]);
-    assert_eq!(names(Scope::Owner(ani.id), None, 10).await, ["joko"]);
+    assert_eq!(names(of(ani.id), None, 10).await, ["joko"]);
     let dewi: Username = "dewi".parse().unwrap();
-    assert!(store.account_get(Scope::Owner(ani.id), &dewi).await.unwrap().is_none());
-    assert!(store.account_get(Scope::Owner(budi.id), &dewi).await.unwrap().is_some());
+    assert!(store.account_get(of(ani.id), &dewi).await.unwrap().is_none());
+    assert!(store.account_get(of(budi.id), &dewi).await.unwrap().is_some());
 
-    let sites = store.site_list(Scope::Owner(ani.id), &SiteFilter::default(), 10).await.unwrap();
+    let sites = store.site_list(of(ani.id), &SiteFilter::default(), 10).await.unwrap();
     assert_eq!(sites.iter().map(|s| s.domain.as_str()).collect::<Vec<_>>(), ["joko.test"]);
-    assert!(store.site_get(Scope::Owner(budi.id), sites[0].id).await.unwrap().is_none());
-    let jobs = store.job_list(Scope::Owner(ani.id), &JobFilter::default(), 10).await.unwrap();
+    assert!(store.site_get(of(budi.id), sites[0].id).await.unwrap().is_none());
+    let jobs = store.job_list(of(ani.id), &JobFilter::default(), 10).await.unwrap();
     assert_eq!(jobs.iter().map(|j| j.target.as_str()).collect::<Vec<_>>(), ["joko"]);
-    assert!(store.job_get(Scope::Owner(budi.id), jobs[0].id).await.unwrap().is_none());
+    assert!(store.job_get(of(budi.id), jobs[0].id).await.unwrap().is_none());
     assert_eq!(store.account_site_counts(std::slice::from_ref(&dewi)).await.unwrap()["dewi"], 1);
 }
 
 async fn index_rows_are_written_by_generation(store: Store) {
-    let mut joko = account("joko", None);
+    let mut joko = account("joko");
     let tx = store.begin().await.unwrap();
     tx.account_insert(&joko).await.unwrap();
     assert!(tx.account_get(Scope::All, &joko.username).await.unwrap().is_some());
@@ -346,7 +347,7 @@ fn sample(name: &str, minutes: i64) -> UsageSample {
 async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
     let tx = store.begin().await.unwrap();
     for name in ["joko", "dewi"] {
-        tx.account_insert(&account(name, None)).await.unwrap();
+        tx.account_insert(&account(name)).await.unwrap();
     }
     // More than fit into one statement, and one of an account that is gone.
     let samples: Vec<_> = (0..50).flat_map(|i| [sample("joko", i), sample("dewi", i)]).chain([sample("gone", 0)]).collect();
@@ -364,7 +365,7 @@ async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
     assert_eq!(since(0).await.len(), 2);
     let tx = store.begin().await.unwrap();
     tx.account_delete(&joko).await.unwrap();
-    tx.account_insert(&account("joko", None)).await.unwrap();
+    tx.account_insert(&account("joko")).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(since(0).await, []);
 }
@@ -372,7 +373,7 @@ async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
 async fn findings_are_kept_per_account_and_go_with_it(store: Store) {
     let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
     let tx = store.begin().await.unwrap();
-    tx.account_insert(&account("joko", None)).await.unwrap();
+    tx.account_insert(&account("joko")).await.unwrap();
     tx.commit().await.unwrap();
     let finding = |item: &str, minutes: i64| DriftFinding {
         item: item.parse().unwrap(),
@@ -441,7 +442,7 @@ async fn everything_of_an_account_follows_its_name(store: Store) {
     let row = site("joko", "joko.test");
     let tx = store.begin().await.unwrap();
     for name in ["joko", "dewi"] {
-        tx.account_insert(&account(name, None)).await.unwrap();
+        tx.account_insert(&account(name)).await.unwrap();
     }
     tx.site_insert(&row).await.unwrap();
     tx.usage_insert(&[sample("joko", 0), sample("joko", 5), sample("dewi", 0)]).await.unwrap();
@@ -476,6 +477,9 @@ macro_rules! every_check {
         logins_and_sessions(Store::open(&fresh("a").await).await.unwrap()).await;
         settings_keys_and_attempts(Store::open(&fresh("b").await).await.unwrap()).await;
         the_index_is_scoped_by_owner(Store::open(&fresh("c").await).await.unwrap()).await;
+        people::a_helper_reaches_what_was_named(Store::open(&fresh("p1").await).await.unwrap()).await;
+        people::what_a_login_has_goes_with_it(Store::open(&fresh("p2").await).await.unwrap()).await;
+        people::roles_are_kept_and_both_names_are_found(Store::open(&fresh("p3").await).await.unwrap()).await;
         index_rows_are_written_by_generation(Store::open(&fresh("d").await).await.unwrap()).await;
         jobs_are_claimed_once_and_one_per_account(Store::open(&fresh("e").await).await.unwrap()).await;
         an_orphaned_job_is_taken_up_with_its_request(Store::open(&fresh("f").await).await.unwrap()).await;

@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which networks reach the panel. */
+        get: operations["access_show"];
+        /** Says which networks reach the panel. The caller's own address has to be among them. */
+        put: operations["access_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -437,6 +455,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has a part in an account. */
+        get: operations["member_list"];
+        put?: never;
+        /**
+         * Lets somebody into an account. A login that is not there yet is made with the role `user`, and its owner chooses a password by
+         *     the link in the answer.
+         */
+        post: operations["member_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/members/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives somebody another part in an account. */
+        put: operations["member_update"];
+        post?: never;
+        /** Takes somebody's part in an account back. Their login stays; what they follow of the account is cut within seconds. */
+        delete: operations["member_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/password": {
         parameters: {
             query?: never;
@@ -749,6 +806,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the password that a link is for. Every session of the login ends; logging in comes after that. */
+        put: operations["link_use"];
+        /** Whose password a link sets. */
+        post: operations["link_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -795,6 +870,164 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives one's own login another password. Its other sessions end. */
+        put: operations["auth_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes. Those from before stop working. */
+        post: operations["recovery_codes_new"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one's login asks for a code. */
+        get: operations["second_factor_show"];
+        /** Confirms with a code that the app has it: from now on a code is asked for. */
+        put: operations["second_factor_confirm"];
+        /** Makes what an app makes codes from. It is asked for once a code has confirmed that the app has it. */
+        post: operations["second_factor_begin"];
+        /** Asks for no code any more. */
+        delete: operations["second_factor_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is logged in. */
+        get: operations["session_list"];
+        put?: never;
+        post?: never;
+        /** Ends all of one's sessions but the one that asks. */
+        delete: operations["session_end_others"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's sessions. */
+        delete: operations["session_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's tokens, without their secrets. */
+        get: operations["token_list"];
+        put?: never;
+        /** Makes a token. It may do what it names, as far as its owner may. */
+        post: operations["token_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a token: it stops working at once. */
+        delete: operations["token_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves once more who holds the session: for the next five minutes it may do what is dangerous. */
+        post: operations["auth_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the view of another login that this session has. */
+        delete: operations["auth_view_end"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1029,6 +1262,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rescue/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the owner of a login back in. */
+        post: operations["rescue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles: the built-in ones, and those made here. */
+        get: operations["role_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes a role, or changes it: whoever has it may do so from their next request on. */
+        put: operations["role_put"];
+        post?: never;
+        /** Removes a role that no login has. */
+        delete: operations["role_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -1158,6 +1443,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Logins, in order of name. */
+        get: operations["user_list"];
+        put?: never;
+        /** Invites somebody: a login without a password, and the link by which its owner chooses one. */
+        post: operations["user_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One login. */
+        get: operations["user_show"];
+        /** Gives a login another role, address or state. Its sessions end when it may do something else than before. */
+        put: operations["user_update"];
+        post?: never;
+        /** Removes a login, with its sessions, tokens and its part in accounts. The accounts stay. */
+        delete: operations["user_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link by which a login's password is set, in the place of one it may have. The password it has works until then. */
+        post: operations["user_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends every session of a login. What follows something live is cut within seconds. */
+        delete: operations["user_sessions_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives this session the view of another login for 30 minutes. */
+        post: operations["user_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1179,6 +1552,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `GET /api/v1/access`, and the answer to its change. */
+        Access: {
+            /** @description Addresses and networks that reach the panel; all when empty. */
+            networks: string[];
+            /** @description The address that the caller comes from. */
+            your_address: string;
+        };
         /** @description An account. */
         Account: {
             /** @description What the caller may do. */
@@ -1359,6 +1739,18 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description `POST /api/v1/accounts/{username}/members`: lets somebody in. A login that is not there yet is made, and its owner chooses a
+         *     password by the link in the answer.
+         */
+        AddMember: {
+            /** @description Whether as an owner, which only an admin may make. */
+            owner?: boolean;
+            /** @description What a helper may do. */
+            permissions?: string[];
+            /** @description Name of the login: 3 to 32 letters, digits, dots, hyphens and underscores. */
+            username: string;
+        };
         /** @description `POST /api/v1/accounts/{username}/ssh/keys`. */
         AddSshKey: {
             /**
@@ -1366,6 +1758,12 @@ export interface components {
              * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop
              */
             key: string;
+        };
+        /** @description Somebody who was let in. */
+        AddedMember: {
+            link?: components["schemas"]["PasswordLink"] | null;
+            /** @description Name of the login. */
+            username: string;
         };
         /** @description `POST /api/v1/accounts/{username}/adopt` and `POST /api/v1/accounts/{username}/adopt/plan`. */
         AdoptAccount: {
@@ -1379,6 +1777,42 @@ export interface components {
              * @example user.shell
              */
             item?: string | null;
+        };
+        /** @description A token for programs, without its secret. */
+        ApiToken: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends; null for never.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description From where. */
+            last_used_address?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at?: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Where it may be used; anywhere when empty. */
+            networks: string[];
+            /** @description What it may do, as far as its owner may. */
+            permissions: string[];
+        };
+        /** @description `GET /api/v1/auth/tokens`. */
+        ApiTokenList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ApiToken"][];
         };
         /** @description An app as it is. */
         App: {
@@ -1477,6 +1911,19 @@ export interface components {
          * @enum {string}
          */
         ChangeAction: "create" | "update" | "remove";
+        /** @description `PUT /api/v1/auth/password`. */
+        ChangePassword: {
+            /**
+             * Format: password
+             * @description The one it has.
+             */
+            current: string;
+            /**
+             * Format: password
+             * @description The one it shall have, 12 to 256 bytes.
+             */
+            new: string;
+        };
         /**
          * @description Verdict of a check.
          * @enum {string}
@@ -1509,6 +1956,11 @@ export interface components {
             message: string;
             /** @description Verdict. */
             status: components["schemas"]["CheckStatus"];
+        };
+        /** @description `PUT /api/v1/auth/second-factor`. */
+        ConfirmSecondFactor: {
+            /** @description The code that the app shows now. */
+            code: string;
         };
         /** @description `POST /api/v1/accounts`. */
         CreateAccount: {
@@ -1544,6 +1996,20 @@ export interface components {
              * @example example.net
              */
             domain: string;
+        };
+        /** @description `POST /api/v1/auth/tokens`. */
+        CreateApiToken: {
+            /**
+             * Format: int32
+             * @description Days until it ends, 1 to 366; absent for never.
+             */
+            expires_in_days?: number | null;
+            /** @description What its owner calls it, up to 64 characters. */
+            name: string;
+            /** @description Addresses and networks where it may be used; anywhere when empty. */
+            networks?: string[];
+            /** @description What it may do, as `module:verb`; none that its owner may not. */
+            permissions: string[];
         };
         /** @description `POST /api/v1/accounts/{username}/cron`. */
         CreateCronJob: {
@@ -1591,6 +2057,18 @@ export interface components {
             /** @description PHP branch; the account's when absent. Short for the same field of `settings`, for whoever needs no other. */
             php_version?: string | null;
             settings?: components["schemas"]["SiteSettings"] | null;
+        };
+        /** @description `POST /api/v1/users`: a login whose owner chooses the password by the link in the answer. */
+        CreateUser: {
+            /** @description Whom to write to. */
+            email?: string | null;
+            /**
+             * @description Its role; none that may do what the caller may not.
+             * @example user
+             */
+            role: string;
+            /** @description Its name: 3 to 32 letters, digits, dots, hyphens and underscores. */
+            username: string;
         };
         /** @description A job as it is. */
         CronJob: {
@@ -1914,6 +2392,13 @@ export interface components {
             /** @description systemd's finer word, such as `running` or `auto-restart`. */
             sub_state: string;
         };
+        /** @description A login, with the link by which its owner chooses a password. The link is shown this once. */
+        InvitedUser: {
+            /** @description The link. */
+            link: components["schemas"]["PasswordLink"];
+            /** @description The login. */
+            user: components["schemas"]["User"];
+        };
         /** @description A job. */
         Job: {
             /** @description The account it belongs to. */
@@ -2107,6 +2592,16 @@ export interface components {
              */
             memory_limit_mb: number;
         };
+        /** @description Whose password a link sets. */
+        LinkOwner: {
+            /**
+             * Format: date-time
+             * @description When the link stops working.
+             */
+            expires_at: string;
+            /** @description Name of the login. */
+            username: string;
+        };
         /** @description A piece of a log. */
         LogPage: {
             /** @description Pass as `after` to get the lines that come next. */
@@ -2116,6 +2611,8 @@ export interface components {
         };
         /** @description `POST /api/v1/auth/login`. */
         Login: {
+            /** @description Code of the app or a recovery code, where `second_factor_required` was answered without one. */
+            code?: string | null;
             /**
              * Format: password
              * @description Its password, at most 256 bytes.
@@ -2124,21 +2621,63 @@ export interface components {
             /** @description Name of the login. */
             username: string;
         };
+        /** @description `POST /api/v1/auth/link`: whose password a link sets. */
+        LookAtLink: {
+            /** @description The link's token. */
+            token: string;
+        };
         /** @description `GET /api/v1/auth/me`, and the answer to a login or a finished setup. */
         Me: {
-            /** @description Send as `X-CSRF-Token` with every unsafe request of this session; null for root at the prompt. */
+            /** @description Send as `X-CSRF-Token` with every unsafe request of this session; null for root and for tokens. */
             csrf_token?: string | null;
             /**
              * Format: uuid
              * @description Id; null for root at the host's prompt.
              */
             id?: string | null;
+            /** @description Whether the role is about accounts that the login has a part in, and not about all. */
+            own_only: boolean;
             /** @description What the role may do, as `module:verb`. */
             permissions: string[];
-            /** @description Role. */
-            role: components["schemas"]["Role"];
+            /** @description Role; a built-in one is `admin`, `operator`, `viewer` or `user`. */
+            role: string;
             /** @description Name. */
             username: string;
+            viewed_by?: components["schemas"]["Viewing"] | null;
+        };
+        /** @description Somebody with a part in an account. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description When they were let in.
+             */
+            created_at: string;
+            /** @description Whether as an owner; else as a helper. */
+            owner: boolean;
+            /** @description What a helper may do; empty for an owner, who may do what the role allows. */
+            permissions: string[];
+            /** @description Change or take back their part. */
+            update: components["schemas"]["ActionState"];
+            /** @description Name of the login. */
+            username: string;
+            /** @description Whether the login waits for its owner to choose a password, or lets nobody in. */
+            waiting: boolean;
+        };
+        /** @description `GET /api/v1/accounts/{username}/members`. */
+        MemberList: {
+            /** @description Whether the caller may let somebody in. */
+            invite: components["schemas"]["ActionState"];
+            /** @description Owners first, then by name. */
+            items: components["schemas"]["Member"][];
+            /** @description Whether the caller may make somebody an owner. */
+            own: components["schemas"]["ActionState"];
+            /** @description What a helper may be allowed. */
+            permissions: string[];
+        };
+        /** @description A new token, with its secret, which is shown this once. */
+        NewApiToken: components["schemas"]["ApiToken"] & {
+            /** @description The token itself: send it as `Authorization: Bearer …`. */
+            token: string;
         };
         /**
          * @description What a further site can be.
@@ -2413,6 +2952,48 @@ export interface components {
             /** @description Pass as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
         };
+        /** @description One page of a list. */
+        Page_User: {
+            /** @description The items, in the list's documented order. */
+            items: {
+                /** @description The accounts it has a part in. */
+                accounts: components["schemas"]["UserAccount"][];
+                /** @description What the caller may do with it. */
+                actions: components["schemas"]["UserActions"];
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /** @description Whom to write to. */
+                email?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When somebody last logged in with it.
+                 */
+                last_login_at?: string | null;
+                /** @description Its role. */
+                role: string;
+                /** @description Whether a code is asked for at login. */
+                second_factor: boolean;
+                /** @description Its state. */
+                state: components["schemas"]["UserState"];
+                /** @description Its name. */
+                username: string;
+            }[];
+            /** @description Pass as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description A link by which a password is set. It works once, and is shown this once. */
+        PasswordLink: {
+            /**
+             * Format: date-time
+             * @description When it stops working.
+             */
+            expires_at: string;
+            /** @description What comes after the panel's own address. The secret stands behind `#`, so that no log gets it. */
+            path: string;
+        };
         /** @description PHP settings by PHP's own names; sizes in MiB, times in seconds. What is absent is at PHP's default. */
         PhpIni: {
             allow_url_fopen?: boolean;
@@ -2536,7 +3117,7 @@ export interface components {
          * @description Every code the API answers with.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "disk_full" | "disk_error" | "internal";
+        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "disk_full" | "disk_error" | "internal";
         /** @description A protected folder as it shall be. */
         ProtectFolder: {
             /**
@@ -2587,6 +3168,11 @@ export interface components {
             /** @description A unix socket in the account's runtime folder, by its file name. */
             socket: string;
         };
+        /** @description `PUT /api/v1/access`. */
+        PutAccess: {
+            /** @description Addresses and networks that reach the panel; all when empty. The caller's own has to be among them. */
+            networks: string[];
+        };
         /** @description `PUT /api/v1/accounts/{username}/apps/{name}`: the app as it shall be, but its name. */
         PutApp: {
             /** @description Its arguments, at most 32; passed as they are. */
@@ -2632,6 +3218,28 @@ export interface components {
              */
             timeout_minutes?: number;
         };
+        /** @description `PUT /api/v1/roles/{name}`: makes a role, or changes it. */
+        PutRole: {
+            /** @description Whether it is about accounts that the login has a part in, and not about all. */
+            own_only: boolean;
+            /** @description What it allows, as `module:verb`; nothing that the caller may not. */
+            permissions: string[];
+        };
+        /** @description A QR code, to be drawn as one SVG path. */
+        QrCode: {
+            /** @description The dark squares, as the `d` of a path. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Width and height of its `viewBox`, with the quiet border.
+             */
+            size: number;
+        };
+        /** @description Codes that work once each, in the place of the app's. Shown this once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description Where the runtime `redirect` leads. */
         Redirect: {
             /** @description Whether path and query of the request are put behind the address. */
@@ -2656,6 +3264,35 @@ export interface components {
              * @example budi
              */
             new_username: string;
+        };
+        /** @description `POST /api/v1/rescue/{username}`, for root at the host's prompt: lets the owner of a login back in. */
+        Rescue: {
+            /**
+             * @description Give it the role `admin`.
+             * @default false
+             */
+            admin: boolean;
+            /**
+             * @description Make a link by which the password is set, end all sessions, and switch the login on again.
+             * @default false
+             */
+            password: boolean;
+            /**
+             * @description Ask for no second factor any more.
+             * @default false
+             */
+            second_factor: boolean;
+            /**
+             * @description Forget failed logins, so that nobody has to wait.
+             * @default false
+             */
+            unlock: boolean;
+        };
+        /** @description What came of a rescue. */
+        Rescued: {
+            link?: components["schemas"]["PasswordLink"] | null;
+            /** @description Name of the login. */
+            username: string;
         };
         /**
          * @description When an app that ended is started again.
@@ -2714,11 +3351,26 @@ export interface components {
             /** @description Its hash, `sha256:…`. */
             revision: string;
         };
-        /**
-         * @description Built-in roles.
-         * @enum {string}
-         */
-        Role: "admin" | "operator" | "viewer" | "user";
+        /** @description A role. */
+        Role: {
+            /** @description Whether it came with the panel and cannot be changed. */
+            built_in: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is about accounts that the login has a part in, and not about all. */
+            own_only: boolean;
+            /** @description What it allows, as `module:verb`. */
+            permissions: string[];
+        };
+        /** @description `GET /api/v1/roles`. */
+        RoleList: {
+            /** @description Built-in ones first. */
+            items: components["schemas"]["Role"][];
+            /** @description Those that a role which is about own accounts only may hold. */
+            own_permissions: string[];
+            /** @description Every permission that a role may hold. */
+            permissions: string[];
+        };
         /** @description `POST /api/v1/accounts/{username}/rollback`. */
         RollBack: {
             /**
@@ -2731,6 +3383,59 @@ export interface components {
              * @example 12
              */
             revision: string;
+        };
+        /** @description `GET /api/v1/auth/second-factor`. */
+        SecondFactor: {
+            /** @description Whether a code is asked for at login. */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description How many recovery codes are left.
+             */
+            recovery_codes_left: number;
+        };
+        /** @description `POST /api/v1/auth/second-factor`: what an app makes codes from. It is asked for once a code has confirmed it. */
+        SecondFactorSetup: {
+            /** @description The address as a QR code. */
+            qr: components["schemas"]["QrCode"];
+            /** @description To be typed into an app that has no camera, in base32. */
+            secret: string;
+            /** @description The same as an `otpauth` address. */
+            uri: string;
+        };
+        /** @description `GET /api/v1/auth/sessions`. */
+        SessionList: {
+            /** @description The last used first. */
+            items: components["schemas"]["SessionView"][];
+        };
+        /** @description A session. */
+        SessionView: {
+            /** @description Where it began. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends, used or not.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_seen_at: string;
+            /** @description The browser or program, as it calls itself. */
+            user_agent: string;
         };
         /** @description `PUT /api/v1/accounts/{username}/password`. */
         SetPassword: {
@@ -2979,6 +3684,13 @@ export interface components {
              */
             password?: string | null;
         };
+        /** @description `PUT /api/v1/accounts/{username}/members/{name}`. */
+        UpdateMember: {
+            /** @description Whether as an owner, which only an admin may make. */
+            owner: boolean;
+            /** @description What a helper may do. */
+            permissions: string[];
+        };
         /** @description `PUT /api/v1/packages/{name}`. Accounts keep the limits they have until the package is applied to them. */
         UpdatePackage: {
             /** @description All limits as they shall be. */
@@ -3013,6 +3725,18 @@ export interface components {
             allow_x11_forwarding?: boolean;
             /** @description What a login gets. */
             mode: components["schemas"]["SshMode"];
+        };
+        /** @description `PUT /api/v1/users/{username}`. */
+        UpdateUser: {
+            /** @description Whether it lets nobody in. Its sessions end and its tokens stop working. */
+            disabled: boolean;
+            /** @description Whom to write to; null for nobody. */
+            email?: string | null;
+            /**
+             * @description Its role; none that may do what the caller may not.
+             * @example operator
+             */
+            role: string;
         };
         /**
          * @description `GET /api/v1/accounts/{username}/usage`. Counters count from when the account last woke up and fall back to 0 with it: two
@@ -3158,6 +3882,86 @@ export interface components {
              */
             tasks: number;
         };
+        /** @description `PUT /api/v1/auth/link`: sets the password that a link is for. Logging in comes after that. */
+        UseLink: {
+            /**
+             * Format: password
+             * @description The password, 12 to 256 bytes.
+             */
+            password: string;
+            /** @description The link's token. */
+            token: string;
+        };
+        /** @description A login of the panel. */
+        User: {
+            /** @description The accounts it has a part in. */
+            accounts: components["schemas"]["UserAccount"][];
+            /** @description What the caller may do with it. */
+            actions: components["schemas"]["UserActions"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whom to write to. */
+            email?: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody last logged in with it.
+             */
+            last_login_at?: string | null;
+            /** @description Its role. */
+            role: string;
+            /** @description Whether a code is asked for at login. */
+            second_factor: boolean;
+            /** @description Its state. */
+            state: components["schemas"]["UserState"];
+            /** @description Its name. */
+            username: string;
+        };
+        /** @description A login's part in an account. */
+        UserAccount: {
+            /** @description The account. */
+            account: string;
+            /** @description Whether as an owner; else as a helper. */
+            owner: boolean;
+        };
+        /** @description What the caller may do with a login. */
+        UserActions: {
+            /** @description Remove it. */
+            delete: components["schemas"]["ActionState"];
+            /** @description Make a link by which its password is set. */
+            link: components["schemas"]["ActionState"];
+            /** @description Change its role, address and state. */
+            update: components["schemas"]["ActionState"];
+            /** @description Have its view. */
+            view: components["schemas"]["ActionState"];
+        };
+        /**
+         * @description State of a login.
+         * @enum {string}
+         */
+        UserState: "active" | "invited" | "disabled";
+        /** @description `POST /api/v1/auth/verify`: proves once more who holds the session. */
+        Verify: {
+            /** @description Code of the app or a recovery code, where the login has a second factor. */
+            code?: string | null;
+            /**
+             * Format: password
+             * @description The login's password.
+             */
+            password: string;
+        };
+        /** @description Whose eyes are behind a view, and until when. */
+        Viewing: {
+            /**
+             * Format: date-time
+             * @description When the view ends by itself.
+             */
+            until: string;
+            /** @description Name of the administrator's login. */
+            username: string;
+        };
         /** @description Somebody who may enter a protected folder. */
         Visitor: {
             /** @description Name. */
@@ -3177,6 +3981,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    access_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The networks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    access_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAccess"];
+            };
+        };
+        responses: {
+            /** @description The networks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     account_list: {
         parameters: {
             query?: {
@@ -4296,6 +5162,142 @@ export interface operations {
             };
         };
     };
+    member_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMember"];
+            };
+        };
+        responses: {
+            /** @description They have a part in it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedMember"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMember"];
+            };
+        };
+        responses: {
+            /** @description It is so */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They have no part in it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     account_password_set: {
         parameters: {
             query?: never;
@@ -5003,6 +6005,70 @@ export interface operations {
             };
         };
     };
+    link_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseLink"];
+            };
+        };
+        responses: {
+            /** @description It is set, and the link is spent */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtLink"];
+            };
+        };
+        responses: {
+            /** @description Whose */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOwner"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     auth_login: {
         parameters: {
             query?: never;
@@ -5080,6 +6146,420 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recovery_codes_new: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes; shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description Codes for when the app is lost; shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To be taken over by the app; shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSetup"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The password is enough */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_end_others: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They have ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiToken"];
+            };
+        };
+        responses: {
+            /** @description The token, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiToken"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verify"];
+            };
+        };
+        responses: {
+            /** @description Proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_view_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is its owner's again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document. */
             default: {
@@ -5590,6 +7070,137 @@ export interface operations {
             };
         };
     };
+    rescue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rescue"];
+            };
+        };
+        responses: {
+            /** @description It is done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rescued"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name: 2 to 16 lower-case letters, digits and hyphens */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRole"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The role */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     setup_status: {
         parameters: {
             query?: never;
@@ -5947,6 +7558,263 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Compatibility"];
                 };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            /** @description The login, and the link, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedUser"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The login */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            /** @description The login as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_sessions_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody is logged in with it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has the view; ask who you are */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document. */
             default: {

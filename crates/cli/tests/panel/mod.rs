@@ -1,6 +1,8 @@
 //! A scripted panel on a socket of its own, and the real program run against it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod people;
+
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -160,6 +162,7 @@ fn routes() -> Router {
         .route("/api/v1/setup", get(async || Json(json!({"required": true}))).post(setup))
         .route("/api/v1/setup/token", get(async || Json(json!({"token": "one-time-token"}))))
         .route("/healthz", post(async || ()))
+        .merge(people::routes())
 }
 
 fn page(items: Vec<Value>) -> Json<Value> {
@@ -487,7 +490,8 @@ async fn setup(Json(body): Json<Value>) -> Response {
         return problem(422, "validation_failed", "The password is too short.", &errors);
     }
     assert_eq!(body["token"], "one-time-token");
-    let me = json!({"id": null, "username": body["username"], "role": "admin", "permissions": [], "csrf_token": "secret"});
+    let me =
+        json!({"id": null, "username": body["username"], "role": "admin", "own_only": false, "permissions": [], "csrf_token": "secret"});
     (StatusCode::CREATED, Json(me)).into_response()
 }
 

@@ -159,8 +159,8 @@ impl IntoResponse for ApiError {
 const fn status_of(code: ProblemCode) -> StatusCode {
     match code {
         ProblemCode::BadRequest => StatusCode::BAD_REQUEST,
-        ProblemCode::Unauthenticated | ProblemCode::InvalidCredentials => StatusCode::UNAUTHORIZED,
-        ProblemCode::Forbidden | ProblemCode::CsrfFailed => StatusCode::FORBIDDEN,
+        ProblemCode::Unauthenticated | ProblemCode::InvalidCredentials | ProblemCode::SecondFactorRequired => StatusCode::UNAUTHORIZED,
+        ProblemCode::Forbidden | ProblemCode::StepUpRequired | ProblemCode::CsrfFailed => StatusCode::FORBIDDEN,
         ProblemCode::NotFound => StatusCode::NOT_FOUND,
         ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemCode::NameTaken
@@ -169,6 +169,9 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         | ProblemCode::PackageInUse
         | ProblemCode::PrimarySite
         | ProblemCode::LimitReached
+        | ProblemCode::LastAdmin
+        | ProblemCode::OwnLogin
+        | ProblemCode::RoleInUse
         | ProblemCode::IdempotencyMismatch => StatusCode::CONFLICT,
         ProblemCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -187,6 +190,8 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::BadRequest => "The request cannot be read",
         ProblemCode::Unauthenticated => "Log in first",
         ProblemCode::InvalidCredentials => "Name or password is wrong",
+        ProblemCode::SecondFactorRequired => "A code is needed besides",
+        ProblemCode::StepUpRequired => "Prove once more who you are",
         ProblemCode::Forbidden => "Not allowed",
         ProblemCode::CsrfFailed => "The request did not come from the panel's own pages",
         ProblemCode::NotFound => "Not found",
@@ -197,6 +202,9 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::PackageInUse => "Accounts have the package",
         ProblemCode::PrimarySite => "Not possible for the primary site",
         ProblemCode::LimitReached => "The package's limit is reached",
+        ProblemCode::LastAdmin => "Nobody could administer the panel any more",
+        ProblemCode::OwnLogin => "Not possible for one's own login",
+        ProblemCode::RoleInUse => "Logins have the role",
         ProblemCode::IdempotencyMismatch => "The Idempotency-Key was used for another request",
         ProblemCode::TooLarge => "Too large",
         ProblemCode::UnsupportedMediaType => "Send application/json",

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn};
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 /// A set of routes under construction.
@@ -68,7 +68,8 @@ impl Routes {
         (name = "drift", description = "What is not as it should be, and what puts it right"),
         (name = "jobs", description = "Durable work with visible steps"),
         (name = "packages", description = "Named sets of limits"),
-        (name = "auth", description = "Logging in and out"),
+        (name = "people", description = "Logins of the panel, their roles, and their part in accounts"),
+        (name = "auth", description = "Logging in and out, and one's own login"),
         (name = "setup", description = "First run"),
         (name = "audit", description = "The audit trail"),
         (name = "system", description = "The panel and its host"),
@@ -82,6 +83,8 @@ pub(crate) fn document(api: Routes, root: Routes) -> String {
     let mut document = document.into_openapi();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-np"))));
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text

@@ -175,7 +175,7 @@ async fn who_may_not_change_apps_does_not_see_their_environment() {
     let bench = Bench::new().await;
     bench.create("joko").await;
     ended(&bench, &bench.send(root("PUT", &format!("{APPS}/shop")).json(&app())).await).await;
-    let (_, vina) = bench.login_as("vina", nusantara_store::Role::Viewer).await;
+    let (_, vina) = bench.login_as("vina", "viewer").await;
     let seen = bench.send(super::bench::call("GET", APPS).with(&vina)).await;
     assert_eq!(seen.body["items"][0]["env"], json!({"API_KEY": "***"}), "{}", seen.text);
     assert_eq!(bench.send(root("GET", APPS)).await.body["items"][0]["env"], json!({"API_KEY": "hidden-in-audit"}));

@@ -2,7 +2,6 @@
 
 use super::bench::{Bench, call, root};
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_store::{AccountRecord, Role, Scope};
 use serde_json::{Value, json};
 
 const JOKO: &str = "/api/v1/accounts/joko";
@@ -71,7 +70,7 @@ async fn what_cannot_be_gone_back_to_is_refused_at_once() {
     assert!(refused.text.contains("old.test belongs to another account"), "{}", refused.text);
     let jobs = bench.send(root("GET", "/api/v1/jobs?account=joko")).await.body;
     assert!(jobs["items"].as_array().unwrap().iter().all(|job| job["kind"] != "account.rollback"), "nothing was queued");
-    let (_, operator) = bench.login_as("oki", Role::Operator).await;
+    let (_, operator) = bench.login_as("oki", "operator").await;
     let foreign = call("POST", &format!("{JOKO}/rollback")).json(&json!({"revision": "1", "allow_below_foreign": true}));
     assert_eq!(bench.send(foreign.with(&operator)).await.fields(), ["allow_below_foreign"]);
 }
@@ -80,12 +79,8 @@ async fn what_cannot_be_gone_back_to_is_refused_at_once() {
 async fn an_owner_sees_their_history_without_what_administrators_wrote() {
     let bench = Bench::new().await;
     joko(&bench).await;
-    let (ani, session) = bench.login_as("ani", Role::User).await;
-    let tx = bench.app.store.begin().await.unwrap();
-    let row = tx.account_get(Scope::All, &"joko".parse().unwrap()).await.unwrap().unwrap();
-    tx.account_delete(&row.username).await.unwrap();
-    tx.account_insert(&AccountRecord { owner: Some(ani), ..row }).await.unwrap();
-    tx.commit().await.unwrap();
+    let (ani, session) = bench.login_as("ani", "user").await;
+    bench.let_in("joko", ani, None).await;
     for path in ["revisions", "revisions/1/diff/3"] {
         let seen = bench.send(call("GET", &format!("{JOKO}/{path}")).with(&session)).await;
         assert_eq!(seen.status, 200, "{}", seen.text);

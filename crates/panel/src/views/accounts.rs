@@ -1,6 +1,6 @@
 //! Accounts and plans as the client sees them.
 
-use super::action;
+use super::action_in;
 use crate::auth::caller::Caller;
 use crate::auth::permission::Permission;
 use nusantara_api::accounts::{Account, AccountActions, AccountState, ChangeAction, PlanIntent, PlanView, PlannedChange};
@@ -33,19 +33,24 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
         created_at: record.created_at,
         updated_at: record.updated_at,
         actions: AccountActions {
-            delete: action(caller, Permission::AccountDelete, busy(settled)),
-            create_site: action(caller, Permission::SiteCreate, serving),
-            update_php: action(caller, Permission::PhpUpdate, serving),
-            update_apps: action(caller, Permission::AppUpdate, serving),
-            update: action(caller, Permission::AccountUpdate, busy(whole)),
-            rename: action(caller, Permission::AccountRename, busy(whole)),
-            password: action(caller, Permission::AccountPassword, serving),
-            suspend: action(caller, Permission::AccountSuspend, if settled { serving.filter(|_| whole) } else { busy(false) }),
-            unsuspend: action(caller, Permission::AccountSuspend, unsuspendable),
-            update_cron: action(caller, Permission::CronUpdate, serving),
-            update_ftp: action(caller, Permission::FtpUpdate, serving),
-            update_ssh: action(caller, Permission::SshUpdate, serving),
-            roll_back: action(caller, Permission::AccountRollback, busy(whole)),
+            delete: action_in(caller, &record.username, Permission::AccountDelete, busy(settled)),
+            create_site: action_in(caller, &record.username, Permission::SiteCreate, serving),
+            update_php: action_in(caller, &record.username, Permission::PhpUpdate, serving),
+            update_apps: action_in(caller, &record.username, Permission::AppUpdate, serving),
+            update: action_in(caller, &record.username, Permission::AccountUpdate, busy(whole)),
+            rename: action_in(caller, &record.username, Permission::AccountRename, busy(whole)),
+            password: action_in(caller, &record.username, Permission::AccountPassword, serving),
+            suspend: action_in(
+                caller,
+                &record.username,
+                Permission::AccountSuspend,
+                if settled { serving.filter(|_| whole) } else { busy(false) },
+            ),
+            unsuspend: action_in(caller, &record.username, Permission::AccountSuspend, unsuspendable),
+            update_cron: action_in(caller, &record.username, Permission::CronUpdate, serving),
+            update_ftp: action_in(caller, &record.username, Permission::FtpUpdate, serving),
+            update_ssh: action_in(caller, &record.username, Permission::SshUpdate, serving),
+            roll_back: action_in(caller, &record.username, Permission::AccountRollback, busy(whole)),
         },
     }
 }

@@ -4,6 +4,7 @@
 mod columns;
 mod m0001_start;
 mod m0002_usage;
+mod m0003_people;
 mod m0004_drift;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
@@ -13,6 +14,7 @@ use sea_orm_migration::prelude::*;
 enum Ddl {
     Table(Box<TableCreateStatement>),
     Index(Box<IndexCreateStatement>),
+    Alter(Box<TableAlterStatement>),
     /// Text for what the builder has no words for, such as triggers.
     Raw(&'static str),
 }
@@ -36,6 +38,7 @@ impl MigrationTrait for Migration {
         match (self.ddl)(manager.get_database_backend()) {
             Ddl::Table(statement) => manager.create_table(*statement).await,
             Ddl::Index(statement) => manager.create_index(*statement).await,
+            Ddl::Alter(statement) => manager.alter_table(*statement).await,
             Ddl::Raw(sql) => manager.get_connection().execute_unprepared(sql).await.map(|_| ()),
         }
     }
@@ -47,7 +50,8 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        let all = m0001_start::migrations().into_iter().chain(m0002_usage::migrations()).chain(m0004_drift::migrations());
+        let all = m0001_start::migrations().into_iter().chain(m0002_usage::migrations()).chain(m0003_people::migrations());
+        let all = all.chain(m0004_drift::migrations());
         all.map(|m| Box::new(m) as Box<dyn MigrationTrait>).collect()
     }
 }

@@ -4,6 +4,7 @@ import { api, dataOf, done } from '@/api/client'
 import { everyPage } from '@/api/pages'
 import type { Account, CreateAccount, PackageView, PlanIntent, UpdateAccount } from '@/api/types'
 import { jobsKey } from '@/features/jobs/queries'
+import { saveAs } from '@/lib/save'
 
 export const accountsKey = ['accounts'] as const
 export const packagesKey = ['packages'] as const
@@ -89,6 +90,14 @@ export function useRollBack(username: MaybeRefOrGetter<string>) {
   return useMutation({
     mutationFn: (revision: string) => dataOf(api.POST('/api/v1/accounts/{username}/rollback', { params: { path: { username: toValue(username) } }, body: { revision } })),
     onSuccess: () => client.invalidateQueries({ queryKey: jobsKey }),
+  })
+}
+
+/** Fetched, not linked to: it may have to be proved first who asks, and a refusal is not a document. */
+export function useExport() {
+  return useMutation({
+    mutationFn: (username: string) => dataOf(api.GET('/api/v1/accounts/{username}/export', { params: { path: { username } } })),
+    onSuccess: (spec, username) => saveAs(`${username}.json`, spec),
   })
 }
 

@@ -69,7 +69,6 @@ async fn insert(tx: &Tx, caller: &Caller, request: &CreateAccount, now: Timestam
     let job = JobId::generate();
     let account = AccountRecord {
         username: request.username.clone(),
-        owner: None,
         uid: None,
         primary_domain: request.primary_domain.clone(),
         package: request.package.clone(),

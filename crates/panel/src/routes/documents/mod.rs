@@ -80,7 +80,6 @@ async fn insert(tx: &Tx, caller: &Caller, summary: &AccountSummary, job: JobId, 
     }
     let account = AccountRecord {
         username: summary.username.clone(),
-        owner: None,
         uid: None,
         primary_domain: primary,
         package: summary.package.clone(),
