@@ -59,6 +59,11 @@ bench: tools ## Measure the product beside bare shell commands: docs/benchmarks.
 	$(call need,wrk:wrk)
 	@exec cargo xtask bench
 
+.PHONY: soak
+soak: tools ## The full forms of the proofs, hours of them: docs/proofs.md; cargo xtask soak --help for single ones
+	$(call need,$(VM_TOOLS))
+	@exec cargo xtask soak
+
 .PHONY: deb
 deb: tools ## Build the package people install into target/debian
 	@exec cargo xtask deb --release

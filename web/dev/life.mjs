@@ -4,6 +4,8 @@ import * as data from './data.mjs'
 const steps = {
   'account.suspend': [['spec.write', 'Write the spec'], ['login.deny', 'Lock the login'], ['web.publish', 'Publish the sites'], ['site.probe', 'See that it answers'], ['php.disable', 'Stop PHP'], ['processes.end', 'End every process'], ['record', 'Write down what was applied']],
   'account.unsuspend': [['spec.write', 'Write the spec'], ['php.enable', 'Let PHP listen'], ['web.publish', 'Publish the sites'], ['site.probe', 'See that it answers'], ['login.allow', 'Give the login back'], ['record', 'Write down what was applied']],
+  'account.rename': [['ftp.close', 'Let no FTP login in'], ['web.publish', 'Let the sites say that they are back in a moment'], ['php.disable', 'Stop PHP'], ['processes.end', 'End every process'], ['user.rename', 'Rename the Linux user and group'], ['home.move', 'Move the home'], ['spec.move', 'Keep the spec under the new name'], ['files.move', 'Keep revisions, runs, usage and logins'], ['php.enable', 'Let PHP listen'], ['web.move', 'Publish the sites under the new name'], ['site.probe', 'See that they answer'], ['ftp.logins', 'Let the FTP logins in'], ['record', 'Write down what was applied']],
+  'account.primary_domain': [['spec.write', 'Write the spec'], ['web.publish', 'Publish the sites'], ['site.probe', 'See that they answer'], ['record', 'Write down what was applied']],
   'account.update': [['spec.write', 'Write the spec'], ['slice.set', 'Set limits'], ['record', 'Write down what was applied']],
 }
 const can = { allowed: true, reason: null }
@@ -34,6 +36,14 @@ export function lifeRoutes({ db, ok, notFound, problem, run, paged }) {
   }
 
   function ofAccount(method, acc, verb, url, body) {
+    if (method === 'GET' && verb === '/plan' && /^rename|^primary/.test(url.searchParams.get('intent') ?? '')) {
+      const intent = url.searchParams.get('intent')
+      const changes = planOf(acc, `account.${intent}`)
+      for (const c of changes) if (c.step === 'home.move') c.detail = `No file below it is changed. Where programs of the account name ${acc.home_dir} in files of their own, such as\nconfiguration and caches, their owner has to change it.\n`
+      return ok({ username: acc.username, intent, changes })
+    }
+    if (method === 'POST' && verb === '/rename') { acc.status = 'renaming'; return change(acc, 'account.rename', () => { for (const s of db.sites) if (s.account === acc.username) s.account = body.new_username; acc.username = body.new_username; acc.home_dir = `/home/${body.new_username}`; acc.status = 'active' }) }
+    if (method === 'PUT' && verb === '/primary-domain') return change(acc, 'account.primary_domain', () => { acc.primary_domain = body.domain })
     if (method === 'GET' && verb === '/plan' && /suspend$/.test(url.searchParams.get('intent') ?? '')) {
       const intent = url.searchParams.get('intent')
       return ok({ username: acc.username, intent, changes: planOf(acc, `account.${intent}`) })

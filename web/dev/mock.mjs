@@ -4,7 +4,10 @@ import { createReadStream, existsSync, statSync } from 'node:fs'
 import http from 'node:http'
 import path from 'node:path'
 import * as data from './data.mjs'
+import { historyRoutes } from './history.mjs'
+import { createDrift } from './drift.mjs'
 import { lifeRoutes } from './life.mjs'
+import { everything, peopleRoutes } from './people.mjs'
 import { siteRoutes, visit } from './sites.mjs'
 
 /** A build of its own, so that a build of the product beside it does not pull the files away. */
@@ -18,12 +21,11 @@ const always = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
 }
-const permissions = ['account', 'site'].flatMap((m) => ['read', 'create', 'delete'].map((v) => `${m}:${v}`)).concat(['account:update', 'account:suspend', 'account:password', 'package:update', 'job:read', 'package:read', 'system:read', 'audit:read'])
 
 /** `state`: setup, empty, full or many. `stepTime`: milliseconds a step takes; Infinity stops in the middle of a job. */
-export function createMock({ state = 'full', stepTime = 350, loggedIn = false, quiet = false } = {}) {
+export function createMock({ state = 'full', stepTime = 350, loggedIn = false, quiet = false, viewed = false } = {}) {
   let setup = state === 'setup'
-  const me = { id: randomUUID(), username: 'admin', role: 'admin', permissions, csrf_token: 'mock-token' }
+  const me = { id: randomUUID(), username: 'admin', role: 'admin', own_only: false, permissions: everything, csrf_token: 'mock-token', ...(viewed ? { username: 'dewi.lestari', role: 'user', own_only: true, viewed_by: { username: 'admin', until: data.ago(-1_500_000) } } : {}) }
   /** Set by a first run; until then any password but one is right. */
   let password
   const db = { ...data.world(setup ? 'empty' : state), quiet }
@@ -88,6 +90,9 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
   }
 
   const sitesAndApps = siteRoutes({ db, ok, notFound, problem, run })
+  const people = peopleRoutes({ ok, notFound, problem })
+  const history = historyRoutes({ db, ok, notFound, run })
+  const drift = createDrift(db, { ok, notFound, run, ago: data.ago })
   const life = lifeRoutes({ db, ok, notFound, problem, run, paged })
 
   function createAccount(body) {
@@ -145,13 +150,14 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
       if (password === undefined ? body.password === 'salah' : body.username !== me.username || body.password !== password) return problem(401, 'invalid_credentials', 'Name or password is wrong.')
       return ok(me, 200, { 'set-cookie': 'np=1; Path=/; SameSite=Strict; HttpOnly' })
     }
+    if (is('POST', /^\/auth\/link$/)) return body.token === 'mati' ? notFound() : ok({ username: 'putra', expires_at: data.ago(-86_400) })
     if (!authed) return problem(401, 'unauthenticated', 'Log in.')
     if (is('POST', /^\/auth\/logout$/)) return ok(undefined, 204, { 'set-cookie': 'np=; Path=/; Max-Age=0' })
     if (is('GET', /^\/auth\/me$/)) return ok(me)
     if (is('GET', /^\/system\/compatibility$/)) return ok(data.compatibility)
     if (is('GET', /^\/accounts$/)) return paged(db.accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1)), url.searchParams)
     if (is('POST', /^\/accounts$/)) return createAccount(body)
-    const known = sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body)
+    const known = people(method, p, body) ?? sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body) ?? history(method, p) ?? drift(method, p, body)
     if (known) return known
     const one = is('GET', /^\/accounts\/([^/]+)$/) ?? is('DELETE', /^\/accounts\/([^/]+)$/) ?? is('GET', /^\/accounts\/([^/]+)\/plan$/)
     if (one) {
@@ -185,6 +191,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
       const job = db.jobs.find((j) => j.id === oneJob[1])
       return job ? ok(job) : notFound()
     }
+    if (is('GET', /^\/audit-logs\/verify$/)) return ok({ intact: true, rows: db.audit.length, hash: db.audit.at(-1).hash, broken_row: null, broken_why: null, sealed_row: db.audit.length - 3, sealed_at: data.ago(140), key: 'ab'.repeat(32), checked_at: data.ago(0) })
     if (is('GET', /^\/audit-logs$/)) {
       const q = (name) => url.searchParams.get(name)
       const items = db.audit.filter((r) => (!q('actor') || r.actor === q('actor')) && (!q('action') || r.action === q('action')) && (!q('target') || r.target_id === q('target')))
@@ -223,7 +230,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
     if (stream && authed) return events(stream[1], response)
     let text = ''
     for await (const chunk of request) text += chunk
-    const unsafe = request.method !== 'GET' && !/\/(?:login|setup)$/.test(url.pathname)
+    const unsafe = request.method !== 'GET' && !/\/(?:login|setup|link)$/.test(url.pathname)
     const answer =
       unsafe && authed && request.headers['x-csrf-token'] !== me.csrf_token
         ? problem(403, 'csrf_failed', 'No token.')

@@ -29,12 +29,21 @@ const shots = [
   { name: 'account', go: open('/accounts/siti') },
   { name: 'account-sites', go: open('/accounts/siti/sites') },
   { name: 'account-limits', go: open('/accounts/siti/limits') },
-  { name: 'account-plan', go: async (page) => { await page.goto('/accounts/siti/plan'); await page.locator('summary').last().click() } },
-  { name: 'account-plan-none', go: open('/accounts/budi/plan') },
+  { name: 'account-drift', go: async (page) => { await page.goto('/accounts/siti/drift'); await page.locator('main summary').first().click(); await page.locator('main summary').last().click() } },
+  { name: 'account-drift-none', go: open('/accounts/budi/drift') },
+  { name: 'account-drift-problem', go: open('/accounts/pasarloak/drift') },
+  { name: 'account-drift-overwrite', go: async (page) => { await page.goto('/accounts/siti/drift'); await page.locator('main section button').nth(1).click() } },
   { name: 'account-activity', go: open('/accounts/siti/activity') },
+  { name: 'account-history', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(1).click(); await page.locator('main dl').waitFor() } },
+  { name: 'account-history-back', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(2).click(); await page.getByRole('button', { name: /Go back to this|Kembali ke sini/ }).click() } },
   { name: 'account-failed', go: open('/accounts/pasarloak') },
   { name: 'account-gone', go: open('/accounts/tiada') },
   { name: 'account-menu', go: async (page) => { await page.goto('/accounts/siti'); await page.locator('[aria-haspopup=menu]').last().click() } },
+  { name: 'account-rename', go: rename(0, 'sitinur', 'siti') },
+  { name: 'account-rename-value', go: rename(0, 'root') },
+  { name: 'account-rename-done', stepTime: 5, go: async (page) => { await rename(0, 'sitinur', 'siti')(page); await page.locator('[role=dialog] [type=submit]').click(); await page.waitForTimeout(900) } },
+  { name: 'account-primary-domain', go: async (page) => { await rename(1, 'batik.example.com')(page) } },
+  { name: 'account-names', go: async (page) => { await page.goto('/accounts/siti/settings'); await page.locator('main dl button').first().scrollIntoViewIfNeeded() } },
   { name: 'delete', go: remove },
   { name: 'delete-running', stepTime: Number.POSITIVE_INFINITY, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'delete-done', stepTime: 5, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
@@ -81,7 +90,25 @@ const shots = [
   { name: 'jobs', go: open('/jobs') },
   { name: 'jobs-empty', state: 'empty', go: open('/jobs') },
   { name: 'job', go: async (page) => { await page.goto('/jobs'); await page.locator('main a[href^="/jobs/"]').first().click() } },
-  { name: 'audit', go: async (page) => { await page.goto('/audit'); await page.locator('main [aria-expanded], main summary').nth(1).click() } },
+  { name: 'audit', go: async (page) => { await page.goto('/audit'); await page.getByRole('button', { name: /check the trail|periksa jejak/i }).click(); await page.locator('main [aria-expanded], main summary').nth(1).click() } },
+  { name: 'people', go: open('/people') },
+  { name: 'people-invite', go: async (page) => { await page.goto('/people'); await page.locator('main button').first().click(); await page.locator('[name=username]').fill('putri'); await page.locator('[role=dialog] [type=submit]').click() } },
+  { name: 'people-roles', go: open('/people/roles') },
+  { name: 'people-role', go: async (page) => { await page.goto('/people/roles'); await page.locator('main li button').last().click() } },
+  { name: 'people-access', go: async (page) => { await page.goto('/people/access'); await page.locator('main [type=submit]').click() } },
+  { name: 'user', go: async (page) => { await page.goto('/people/login/dewi.lestari'); await page.locator('main form button').last().click() } },
+  { name: 'user-view', go: async (page) => { await page.goto('/people/login/dewi.lestari'); await page.locator('main [aria-haspopup=menu]').click(); await page.locator('[role=menuitem]').first().click() } },
+  { name: 'account-people', go: open('/accounts/siti/people') },
+  { name: 'account-people-empty', go: open('/accounts/budi/people') },
+  { name: 'account-people-add', go: async (page) => { await page.goto('/accounts/siti/people'); await page.locator('main ul li button').last().click() } },
+  { name: 'me', go: open('/me') },
+  { name: 'me-factor', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('button').click(); await page.locator('main [name=code]').waitFor() } },
+  { name: 'me-codes', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('button').click(); await page.locator('main [name=code]').fill('123456'); await page.keyboard.press('Enter') } },
+  { name: 'me-token', go: async (page) => { await page.goto('/me'); await page.locator('main section').last().locator('button').last().click() } },
+  { name: 'me-prove', go: async (page) => { await page.goto('/me'); await page.locator('[name=current]').fill('kopi susu gula'); await page.locator('[name=new]').fill('kopi pahit sekali'); await page.keyboard.press('Enter'); await page.locator('[role=dialog] [name=password]').fill('kopi susu gula'); await page.keyboard.press('Enter') } },
+  { name: 'viewed', viewed: true, go: open('/') },
+  { name: 'welcome', loggedIn: false, go: open('/welcome#hidup') },
+  { name: 'welcome-dead', loggedIn: false, go: open('/welcome#mati') },
   { name: 'palette', go: async (page) => { await page.goto('/accounts'); await page.waitForLoadState('networkidle'); await page.keyboard.press('Control+k'); await page.locator('[role=dialog] input').fill('si') } },
   { name: 'nowhere', go: open('/tidak/ada') },
 ]
@@ -114,6 +141,20 @@ function create(domain) {
     await page.locator('[role=dialog] [type=submit]').click()
   }
 }
+/** The dialog of the name (0) or the primary domain (1), with this value; with a name typed, behind its plan. */
+function rename(which, value, typed) {
+  return async (page) => {
+    await page.goto('/accounts/siti/settings')
+    await page.locator('main dl button').nth(which).click()
+    await page.locator('[role=dialog] input').first().fill(value)
+    if (typed === undefined && which === 0) return void (await page.locator('[role=dialog] input').first().blur())
+    if (typed === undefined) return
+    await page.locator('[role=dialog] [type=submit]').click()
+    await page.locator('[role=dialog] summary, [role=dialog] li').first().waitFor()
+    await page.locator('[role=dialog] input').last().fill(typed)
+  }
+}
+
 async function remove(page) {
   await page.goto('/accounts/siti')
   await page.locator('main [aria-haspopup=menu]').first().click()
@@ -138,7 +179,7 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 let problems = 0
 for (const shot of shots.filter((s) => wanted.length === 0 || wanted.some((w) => s.name === w || (w.endsWith('*') && s.name.startsWith(w.slice(0, -1)))))) {
   for (const { size, theme, language } of variants) {
-    const mock = createMock({ state: shot.state ?? 'full', stepTime: shot.stepTime ?? 300, loggedIn: shot.loggedIn ?? true })
+    const mock = createMock({ state: shot.state ?? 'full', stepTime: shot.stepTime ?? 300, loggedIn: shot.loggedIn ?? true, viewed: shot.viewed ?? false })
     const address = await mock.listen()
     const context = await browser.newContext({ baseURL: address, viewport: { width: size, height: heights[size] }, locale: language === 'id' ? 'id-ID' : 'en-US', reducedMotion: 'reduce' })
     await context.addInitScript(([t, hint]) => { localStorage.setItem('np.theme', t); if (hint) localStorage.setItem('np.session', '1') }, [theme, shot.loggedIn ?? true])

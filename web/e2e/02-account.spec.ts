@@ -51,9 +51,9 @@ for (const language of languages) {
     })
 
     await test.step('look at its parts', async () => {
-      for (const part of ['sites', 'limits', 'plan', 'activity', 'overview']) {
+      for (const part of ['sites', 'limits', 'drift', 'history', 'activity', 'overview']) {
         await page.getByRole('navigation', { name: t('accounts.tabsLabel', { name: username }) }).getByRole('link', { name: t(`accounts.tabs.${part}`) }).click()
-        if (part === 'plan') await expect(page.getByText(t('accounts.plan.none'))).toBeVisible()
+        if (part === 'drift') await expect(page.getByText(t('drift.none'))).toBeVisible()
         await expectAccessible(page, `the account’s ${part}`)
       }
     })

@@ -13,6 +13,7 @@ type Wanted = StartPage | 'app'
 
 async function wanted(): Promise<Wanted> {
   try {
+    if (location.pathname === '/welcome') return 'welcome'
     if (await hasSession()) return 'app'
     return (await setupRequired()) ? 'setup' : 'login'
   } catch (error) {

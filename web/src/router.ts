@@ -1,6 +1,6 @@
 import { watch } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
-import { i18n } from './i18n'
+import { i18n, withWords } from './i18n'
 import { language } from './lib/preferences'
 
 declare module 'vue-router' {
@@ -17,7 +17,7 @@ export const router = createRouter({
     { path: '/', name: 'home', component: () => import('./features/home/views/HomeView.vue'), meta: { title: 'home.title' } },
     { path: '/accounts', name: 'accounts', component: () => import('./features/accounts/views/AccountListView.vue'), meta: { title: 'accounts.title' } },
     {
-      path: '/accounts/:username/:tab(sites|apps|cron|php|ssh|ftp|usage|limits|settings|plan|activity)?',
+      path: '/accounts/:username/:tab(sites|apps|cron|php|ssh|ftp|usage|limits|people|settings|drift|history|activity)?',
       name: 'account',
       component: () => import('./features/accounts/views/AccountView.vue'),
       props: true,
@@ -28,6 +28,9 @@ export const router = createRouter({
     { path: '/jobs', name: 'jobs', component: () => import('./features/jobs/views/JobListView.vue'), meta: { title: 'jobs.title' } },
     { path: '/jobs/:id', name: 'job', component: () => import('./features/jobs/views/JobView.vue'), props: true },
     { path: '/audit', name: 'audit', component: () => import('./features/audit/views/AuditView.vue'), meta: { title: 'audit.title' } },
+    { path: '/people/:tab(roles|access)?', name: 'people', component: () => withWords('rare', import('./features/people/views/PeopleView.vue')), props: true, meta: { title: 'people.title' } },
+    { path: '/people/login/:username', name: 'user', component: () => withWords('rare', import('./features/people/views/UserView.vue')), props: true },
+    { path: '/me', name: 'me', component: () => withWords('rare', import('./features/me/views/MeView.vue')), meta: { title: 'me.title' } },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NotFoundView.vue'), meta: { title: 'shell.notFound.title' } },
   ],
 })

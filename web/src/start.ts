@@ -3,11 +3,12 @@ import LoginView from './features/auth/views/LoginView.vue'
 import UnreachableView from './features/auth/views/UnreachableView.vue'
 import { i18n } from './i18n'
 
-export type StartPage = 'login' | 'setup' | 'unreachable'
+export type StartPage = 'login' | 'setup' | 'welcome' | 'unreachable'
 
 const pages: Record<StartPage, { view: Component; title: string }> = {
   login: { view: LoginView, title: 'auth.login.title' },
   setup: { view: defineAsyncComponent(() => import('./features/setup/views/SetupView.vue')), title: 'setup.title' },
+  welcome: { view: defineAsyncComponent(() => import('./features/auth/views/WelcomeView.vue')), title: 'auth.welcome.title' },
   unreachable: { view: UnreachableView, title: 'problem.unreachable.title' },
 }
 

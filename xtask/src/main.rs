@@ -12,6 +12,7 @@ mod forward;
 mod hosts;
 mod lanes;
 mod signals;
+mod soak;
 mod step;
 mod web;
 
@@ -64,6 +65,14 @@ enum Task {
         #[arg(long)]
         package: Option<std::path::PathBuf>,
     },
+    /// Run the full forms of the proofs, all or one, and write what was seen into docs/proofs.md.
+    Soak {
+        #[command(subcommand)]
+        proof: Option<soak::Proof>,
+        /// What everything random comes from; a test that failed says which it was.
+        #[arg(long, global = true)]
+        seed: Option<u64>,
+    },
     /// Run the test lanes, all or only the named ones.
     Test {
         /// Names as the lanes announce them.
@@ -86,6 +95,7 @@ fn main() -> ExitCode {
                 _ => bench::run(&package, quick),
             })
             .map(|()| ExitCode::SUCCESS),
+        Task::Soak { proof, seed } => soak::run_task(proof, seed),
         Task::Test { lanes } => lanes::run_task(&lanes),
     });
     match done {

@@ -42,6 +42,8 @@ pub enum AccountState {
     Suspended,
     /// Being removed.
     Deleting,
+    /// Getting another name.
+    Renaming,
     /// The last change failed; see its job.
     Failed,
 }
@@ -74,12 +76,16 @@ pub struct AccountActions {
     pub update_ssh: ActionState,
     /// Change what is said of it, its shell and its limits.
     pub update: ActionState,
+    /// Give it another name, or its primary site.
+    pub rename: ActionState,
     /// Set or remove its password.
     pub password: ActionState,
     /// Switch it off.
     pub suspend: ActionState,
     /// Switch it on again.
     pub unsuspend: ActionState,
+    /// Go back to an earlier revision.
+    pub roll_back: ActionState,
 }
 
 /// `POST /api/v1/accounts/{username}/suspend`.
@@ -152,6 +158,10 @@ pub struct Account {
     pub revision: Option<String>,
     /// How many sites it has.
     pub site_count: u32,
+    /// How much was found the last time that is not as its files say; see its `drift`.
+    #[serde(default)]
+    #[schema(required)]
+    pub drift_count: u32,
     /// The job that is changing it now, or that failed last.
     pub job_id: Option<String>,
     /// When it was made.
@@ -211,6 +221,10 @@ pub enum PlanIntent {
     Suspend,
     /// Switch it on again.
     Unsuspend,
+    /// Give it the name `new_username`.
+    Rename,
+    /// Make `domain` its primary domain.
+    PrimaryDomain,
 }
 
 /// Query of `GET /api/v1/accounts/{username}/plan`.
@@ -222,6 +236,55 @@ pub struct PlanQuery {
     #[serde(default)]
     #[param(inline)]
     pub intent: PlanIntent,
+    /// With `rename`: the name it would get.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
+    pub new_username: Option<Username>,
+    /// With `primary_domain`: the name that would become the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
+    pub domain: Option<DomainName>,
+    /// With `primary_domain`: what would become of the name that was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub keep_old_as: Option<KeepOldAs>,
+}
+
+/// What becomes of a primary domain that is one no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepOldAs {
+    /// A site of its own, with the folder and the settings it had.
+    Addon,
+    /// Another name of the primary site, also with `www.` before it where it had that.
+    Alias,
+    /// The account gives it up.
+    None,
+}
+
+/// `POST /api/v1/accounts/{username}/rename`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RenameAccount {
+    /// 3 to 16 lower-case letters and digits, starting with a letter.
+    #[schema(value_type = String, example = "budi")]
+    pub new_username: Username,
+}
+
+/// `PUT /api/v1/accounts/{username}/primary-domain`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SetPrimaryDomain {
+    /// A new name, an alias of the account or a site of it. A name that has a site changes places with the primary one; else the
+    /// primary site is called so, and stays the same site in the same folder.
+    #[schema(value_type = String, example = "example.org")]
+    pub domain: DomainName,
+    /// What becomes of the name that was. When absent, `alias`; where a site of the account takes the place, `addon`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep_old_as: Option<KeepOldAs>,
+    /// For admins: whether the name may lie below or above another account's domain, or be one that another account gave up lately.
+    #[serde(default)]
+    pub allow_below_foreign: bool,
 }
 
 /// Kind of a change.

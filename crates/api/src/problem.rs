@@ -45,6 +45,10 @@ pub enum ProblemCode {
     Unauthenticated,
     /// 401: the name or password is wrong.
     InvalidCredentials,
+    /// 401: the password is right, and a code is needed besides.
+    SecondFactorRequired,
+    /// 403: prove once more who you are (`POST /api/v1/auth/verify`), then ask again.
+    StepUpRequired,
     /// 403: logged in, but not allowed.
     Forbidden,
     /// 403: the request did not come from the panel's own pages.
@@ -65,6 +69,12 @@ pub enum ProblemCode {
     PrimarySite,
     /// 409: the package's limit is reached.
     LimitReached,
+    /// 409: nobody could administer the panel any more.
+    LastAdmin,
+    /// 409: nobody does this to their own login.
+    OwnLogin,
+    /// 409: logins have the role; give them another one first.
+    RoleInUse,
     /// 409: the same Idempotency-Key came with another body.
     IdempotencyMismatch,
     /// 413, or 414 when it is the address.
@@ -79,6 +89,10 @@ pub enum ProblemCode {
     HostUnavailable,
     /// 503: too much at once.
     Overloaded,
+    /// 507: a disk has no room left; nothing was changed. Make room first.
+    DiskFull,
+    /// 500: a disk reports errors; nothing was changed. Look at the disk first.
+    DiskError,
     /// 500.
     Internal,
 }

@@ -1,15 +1,17 @@
 //! `nusantara account`.
 
+mod documents;
+mod history;
 mod life;
 
 use crate::context::{Context, Items, parse};
 use crate::failure::Failure;
 use crate::php::{self, Php};
 use crate::show::{Column, Line, Page, Style, Table, units};
-use crate::{packages, plan, sites, usage, wait};
+use crate::{drift, packages, plan, sites, usage, wait};
 use clap::{Args, Subcommand};
 use nusantara_client::Error;
-use nusantara_client::api::accounts::{Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, PlanIntent};
+use nusantara_client::api::accounts::{Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, PlanIntent, PlanQuery};
 use nusantara_client::api::jobs::Job;
 use nusantara_client::types::{JobId, RequestId, Username};
 use serde::Serialize;
@@ -36,17 +38,31 @@ pub(crate) enum AccountCommand {
         /// The account
         name: String,
         /// What deleting it would do
-        #[arg(long, conflicts_with_all = ["suspend", "unsuspend"])]
+        #[arg(long, group = "intent")]
         delete: bool,
         /// What suspending it would do
-        #[arg(long, conflicts_with = "unsuspend")]
+        #[arg(long, group = "intent")]
         suspend: bool,
         /// What unsuspending it would do
-        #[arg(long)]
+        #[arg(long, group = "intent")]
         unsuspend: bool,
+        /// What giving it this name would do
+        #[arg(long, value_name = "NEW", group = "intent")]
+        rename: Option<String>,
+        /// What making this its primary domain would do
+        #[arg(long, value_name = "DOMAIN", group = "intent")]
+        primary_domain: Option<String>,
         /// With the differences of every file
         #[arg(long)]
         details: bool,
+    },
+    /// Bring this host to what the account's files say, whatever is there of it
+    Converge {
+        /// The account
+        name: String,
+        /// Wait for the end, showing every step
+        #[arg(long)]
+        wait: bool,
     },
     /// Change an account: its contact, notes, shell, package or limits
     Set(Box<life::Set>),
@@ -56,6 +72,10 @@ pub(crate) enum AccountCommand {
     Suspend(life::Suspend),
     /// Switch a suspended account on again, as it was
     Unsuspend(life::Unsuspend),
+    /// Give an account another name: its Linux user, its home, its FTP logins and whatever else carries the name
+    Rename(life::Rename),
+    /// Give an account's primary site another name, or another of its sites that place
+    PrimaryDomain(life::PrimaryDomain),
     /// Show or change the PHP that an account's sites start from
     Php(Php),
     /// Show what an account uses, beside what it may
@@ -71,6 +91,21 @@ pub(crate) enum AccountCommand {
         #[arg(long, default_value_t = 24)]
         hours: u32,
     },
+    /// Show what was applied of an account's spec: what changed, when, and by whom
+    History(history::History),
+    /// Show what is different between two revisions of an account
+    Diff(history::Diff),
+    /// Take an account back to what an earlier revision asked for
+    Rollback(history::Rollback),
+    /// Write the six files of an account as one document, with hashes of passwords and environments of apps
+    Export {
+        /// The account
+        name: String,
+    },
+    /// Make an account from a document, or bring one to it
+    Import(documents::Import),
+    /// Bring the host to a tree that was written by hand, or to an account's files that were edited
+    Adopt(documents::Adopt),
     /// Delete an account and everything it owns on this host
     #[command(visible_alias = "rm")]
     Delete {
@@ -119,22 +154,33 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
         AccountCommand::Create(arguments) => create(&arguments, context).await,
         AccountCommand::List { limit } => list(limit, context).await,
         AccountCommand::Show { name } => show(&name, context).await,
-        AccountCommand::Plan { name, delete, suspend, unsuspend, details } => {
-            let intent = match (delete, suspend, unsuspend) {
-                (true, ..) => PlanIntent::Delete,
-                (_, true, _) => PlanIntent::Suspend,
-                (.., true) => PlanIntent::Unsuspend,
-                _ => PlanIntent::Converge,
+        AccountCommand::Plan { name, delete, suspend, unsuspend, rename, primary_domain, details } => {
+            let query = match (delete, suspend, unsuspend, rename, primary_domain) {
+                (true, ..) => life::of(PlanIntent::Delete),
+                (_, true, ..) => life::of(PlanIntent::Suspend),
+                (_, _, true, ..) => life::of(PlanIntent::Unsuspend),
+                (.., Some(new), _) => life::to_rename(&parse("new_username", &new)?),
+                (.., Some(domain)) => life::to_primary(&parse("domain", &domain)?, None),
+                _ => life::of(PlanIntent::Converge),
             };
-            plan(&name, intent, details, context).await
+            plan(&name, &query, details, context).await
         }
+        AccountCommand::Converge { name, wait } => drift::converge_one(&name, wait, context).await,
         AccountCommand::Set(arguments) => life::set(*arguments, context).await,
         AccountCommand::Password(arguments) => life::password(&arguments, context).await,
         AccountCommand::Suspend(arguments) => life::suspend(arguments, context).await,
         AccountCommand::Unsuspend(arguments) => life::unsuspend(&arguments, context).await,
+        AccountCommand::Rename(arguments) => life::rename(arguments, context).await,
+        AccountCommand::PrimaryDomain(arguments) => life::primary_domain(arguments, context).await,
         AccountCommand::Php(arguments) => php::run(arguments, context).await,
         AccountCommand::Usage { name } => usage::show(&name, context).await,
         AccountCommand::UsageHistory { name, hours } => usage::history(&name, hours, context).await,
+        AccountCommand::History(arguments) => history::list(&arguments, context).await,
+        AccountCommand::Diff(arguments) => history::diff(&arguments, context).await,
+        AccountCommand::Rollback(arguments) => history::rollback(arguments, context).await,
+        AccountCommand::Export { name } => documents::export(&name, context).await,
+        AccountCommand::Import(arguments) => documents::import(arguments, context).await,
+        AccountCommand::Adopt(arguments) => documents::adopt(arguments, context).await,
         AccountCommand::Delete { name, yes, wait } => delete(&name, yes, wait, context).await,
     }
 }
@@ -255,13 +301,14 @@ fn status(state: AccountState) -> Line {
         AccountState::Active => Line::new(Style::Good, "active"),
         AccountState::Suspended => Line::new(Style::Attention, "suspended"),
         AccountState::Deleting => Line::new(Style::Attention, "being deleted"),
+        AccountState::Renaming => Line::new(Style::Attention, "being renamed"),
         AccountState::Failed => Line::new(Style::Bad, "failed"),
     }
 }
 
-async fn plan(name: &str, intent: PlanIntent, details: bool, context: &Context) -> Result<(), Failure> {
+async fn plan(name: &str, query: &PlanQuery, details: bool, context: &Context) -> Result<(), Failure> {
     let username = parse("username", name)?;
-    let view = context.client.account_plan(&username, intent).await.map_err(|e| absent(e, &username))?;
+    let view = context.client.account_plan(&username, query).await.map_err(|e| absent(e, &username))?;
     context.result(&view, |page| plan::show(&view, details, page))
 }
 
@@ -269,7 +316,7 @@ async fn delete(name: &str, yes: bool, wait: bool, context: &Context) -> Result<
     let username: Username = parse("username", name)?;
     context.demand_yes(yes, &format!("delete account {username}"))?;
     if !yes {
-        let view = context.client.account_plan(&username, PlanIntent::Delete).await.map_err(|e| absent(e, &username))?;
+        let view = context.client.account_plan(&username, &life::of(PlanIntent::Delete)).await.map_err(|e| absent(e, &username))?;
         context.aside(|page| plan::show(&view, false, page));
         context.confirm(username.as_str())?;
     }

@@ -1,21 +1,27 @@
 //! The command line: `nusantara NOUN VERB`.
 
+use crate::access::AccessCommand;
 use crate::accounts::AccountCommand;
 use crate::aliases::AliasCommand;
 use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
 use crate::cron::CronCommand;
+use crate::drift::{Converge, Drift, Plan};
 use crate::exit;
 use crate::ftp::FtpCommand;
 use crate::jobs::JobCommand;
+use crate::login::Login;
+use crate::members::MemberCommand;
 use crate::packages::PackageCommand;
+use crate::rescue::RescueCommand;
+use crate::roles::RoleCommand;
 use crate::setup::Setup;
 use crate::sites::SiteCommand;
 use crate::ssh::SshCommand;
 use crate::system::SystemCommand;
+use crate::users::UserCommand;
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
-use nusantara_client::PANEL_SOCKET;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -27,15 +33,15 @@ const GLOBAL: &str = "Global options";
 #[command(name = "nusantara", version, arg_required_else_help = true)]
 #[command(after_help = "More, with the exit codes: nusantara --help, man nusantara", after_long_help = exit_codes())]
 #[command(
-    long_about = "Runs hosting accounts and sites on this server through Nusantara Panel.\n\nAs root on the panel's host it speaks to the panel's local socket. Everything it does, the web interface and the HTTP API do the same way: every change is planned, tested before it goes live, undone if it fails, and written down."
+    long_about = "Runs hosting accounts and sites on this server through Nusantara Panel.\n\nAs root on the panel's host it speaks to the panel's local socket; elsewhere, to the panel that `nusantara login` named. Everything it does, the web interface and the HTTP API do the same way: every change is planned, tested before it goes live, undone if it fails, and written down."
 )]
 pub(crate) struct Arguments {
     /// Print one JSON document on standard output, for machines
     #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
-    /// The panel's local socket
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "PATH", default_value = PANEL_SOCKET)]
-    pub(crate) socket: PathBuf,
+    /// The panel's local socket, also when you have logged in to a panel elsewhere
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "PATH")]
+    pub(crate) socket: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) noun: Noun,
 }
@@ -64,12 +70,37 @@ pub(crate) enum Noun {
     /// Say how accounts may be logged in to by SSH
     #[command(subcommand)]
     Ssh(SshCommand),
+    /// Show what would bring this host to what accounts' files say, without changing it
+    Plan(Plan),
+    /// Bring this host to what accounts' files say, whatever is there of them
+    Converge(Converge),
+    /// Show what somebody has changed by hand, or lost; take it over or put it right
+    Drift(Drift),
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),
     /// Look at and follow the panel's work
     #[command(subcommand, visible_alias = "jobs")]
     Job(JobCommand),
+    /// Invite people, give them roles, let them go
+    #[command(subcommand, visible_alias = "users")]
+    User(UserCommand),
+    /// Say what logins may do
+    #[command(subcommand, visible_alias = "roles")]
+    Role(RoleCommand),
+    /// Let owners and helpers into an account
+    #[command(subcommand, visible_alias = "members")]
+    Member(MemberCommand),
+    /// Say which networks reach the panel
+    #[command(subcommand)]
+    Access(AccessCommand),
+    /// Let somebody back in who cannot log in any more; for root on the panel's host
+    #[command(subcommand)]
+    Rescue(RescueCommand),
+    /// Send this user's commands to a panel elsewhere, with a token that is asked for or read from standard input
+    Login(Login),
+    /// Forget the token of the panel elsewhere
+    Logout,
     /// Look at who did what
     #[command(subcommand)]
     Audit(AuditCommand),

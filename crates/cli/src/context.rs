@@ -19,8 +19,9 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(socket: &Path, json: bool) -> Result<Self, Failure> {
-        let client = Client::local(socket)?;
+    /// With the panel elsewhere that the user has logged in to, or the one on this host.
+    pub(crate) fn new(elsewhere: Option<Client>, socket: &Path, json: bool) -> Result<Self, Failure> {
+        let client = elsewhere.map_or_else(|| Client::local(socket), Ok)?;
         Ok(Self { client, json, out: Screen::of(&io::stdout()), err: Screen::of(&io::stderr()) })
     }
 

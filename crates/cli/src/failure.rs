@@ -176,13 +176,20 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         | ProblemCode::PackageInUse
         | ProblemCode::PrimarySite
         | ProblemCode::LimitReached
+        | ProblemCode::LastAdmin
+        | ProblemCode::OwnLogin
+        | ProblemCode::RoleInUse
         | ProblemCode::IdempotencyMismatch
         | ProblemCode::TooLarge => Exit::Refused,
-        ProblemCode::Unauthenticated | ProblemCode::InvalidCredentials | ProblemCode::Forbidden | ProblemCode::CsrfFailed => {
-            Exit::NotAllowed
-        }
-        ProblemCode::RateLimited | ProblemCode::HostUnavailable | ProblemCode::Overloaded => Exit::Later,
-        ProblemCode::BadRequest
+        ProblemCode::Unauthenticated
+        | ProblemCode::InvalidCredentials
+        | ProblemCode::SecondFactorRequired
+        | ProblemCode::StepUpRequired
+        | ProblemCode::Forbidden
+        | ProblemCode::CsrfFailed => Exit::NotAllowed,
+        ProblemCode::RateLimited | ProblemCode::HostUnavailable | ProblemCode::Overloaded | ProblemCode::DiskFull => Exit::Later,
+        ProblemCode::DiskError
+        | ProblemCode::BadRequest
         | ProblemCode::MethodNotAllowed
         | ProblemCode::UnsupportedMediaType
         | ProblemCode::MisdirectedRequest
@@ -192,7 +199,11 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
 
 const fn hint_of(code: ProblemCode) -> Option<&'static str> {
     match code {
-        ProblemCode::Unauthenticated | ProblemCode::Forbidden => Some("The local socket is for root: run the command with sudo."),
+        ProblemCode::Unauthenticated => Some("Is the token still good?  nusantara login ADDRESS"),
+        ProblemCode::Forbidden => {
+            Some("A token does what it names. What is about people is for root on the panel's host: run the command there with sudo.")
+        }
+        ProblemCode::RoleInUse => Some("Give its logins another one:  nusantara user set NAME --role ROLE"),
         ProblemCode::AccountBusy => Some("See what is under way:  nusantara job list --state running"),
         ProblemCode::AccountSuspended => Some("Switch it on again:  nusantara account unsuspend NAME"),
         ProblemCode::PackageInUse => Some("Give its accounts another one:  nusantara account set NAME --package PACKAGE"),
@@ -201,6 +212,8 @@ const fn hint_of(code: ProblemCode) -> Option<&'static str> {
             Some("See what the host daemon says:  systemctl status nusantara-hostd   journalctl -u nusantara-hostd -n 50")
         }
         ProblemCode::RateLimited | ProblemCode::Overloaded => Some("Wait a moment and try again."),
+        ProblemCode::DiskFull => Some("See what is full:  df -h"),
+        ProblemCode::DiskError => Some("See what the kernel says of the disk:  journalctl -k -p err"),
         ProblemCode::Internal => Some("journalctl -u nusantarad -n 50"),
         _ => None,
     }
@@ -229,8 +242,10 @@ fn show_problem(problem: &Problem, page: &mut Page) {
 pub(crate) fn label(field: &str) -> &str {
     match field.strip_prefix("settings.").unwrap_or(field) {
         "username" => "The name",
+        "item" => "The difference",
         "primary_domain" => "--domain",
         "package" => "--package",
+        "revision" => "The revision",
         "contact_email" => "--email",
         "php_version" => "--php",
         "docroot" => "--docroot",
@@ -265,6 +280,10 @@ pub(crate) fn label(field: &str) -> &str {
         "account" => "The account",
         "domain" => "The domain",
         "password" => "The password",
+        "role" => "--role",
+        "email" => "--email",
+        "networks" => "The network",
+        "permissions" => "--allow",
         "id" => "The id",
         other => other,
     }

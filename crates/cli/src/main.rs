@@ -3,6 +3,7 @@
 //! It asks the panel for everything and decides nothing: what it does as root, the web interface does the same way. One noun,
 //! one module; `show` makes text for people, `failure` and `exit` tell how it ended.
 
+mod access;
 mod accounts;
 mod aliases;
 mod apps;
@@ -12,30 +13,38 @@ mod changes;
 mod confirm;
 mod context;
 mod cron;
+mod drift;
 mod exit;
 mod failure;
 mod ftp;
 mod jobs;
 mod limits;
+mod login;
 mod logs;
 mod manual;
+mod members;
 mod packages;
 mod password;
 mod php;
 mod plan;
+mod rescue;
+mod roles;
 mod setup;
 mod show;
 mod sites;
 mod ssh;
 mod system;
 mod usage;
+mod users;
 mod wait;
 
 use arguments::{Arguments, Noun};
 use clap::Parser;
 use context::{Context, write_document, write_err};
 use failure::Failure;
+use nusantara_client::PANEL_SOCKET;
 use show::{Page, Screen};
+use std::path::Path;
 use std::process::ExitCode;
 
 #[tokio::main(flavor = "current_thread")]
@@ -52,7 +61,14 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let context = Context::new(&arguments.socket, arguments.json)?;
+    // Logging in and out works also when what was kept of it does not.
+    let elsewhere = match arguments.noun {
+        Noun::Login(_) | Noun::Logout | Noun::Completions { .. } | Noun::Manpage { .. } => None,
+        _ if arguments.socket.is_some() => None,
+        _ => login::kept()?,
+    };
+    let socket = arguments.socket.as_deref().unwrap_or(Path::new(PANEL_SOCKET));
+    let context = Context::new(elsewhere, socket, arguments.json)?;
     match arguments.noun {
         Noun::Account(command) => accounts::run(command, &context).await,
         Noun::Site(command) => sites::run(command, &context).await,
@@ -61,8 +77,18 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Cron(command) => cron::run(command, &context).await,
         Noun::Ftp(command) => ftp::run(command, &context).await,
         Noun::Ssh(command) => ssh::run(command, &context).await,
+        Noun::Plan(arguments) => drift::plan(&arguments, &context).await,
+        Noun::Converge(arguments) => drift::converge(&arguments, &context).await,
+        Noun::Drift(arguments) => drift::run(&arguments, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
+        Noun::User(command) => users::run(command, &context).await,
+        Noun::Role(command) => roles::run(command, &context).await,
+        Noun::Member(command) => members::run(command, &context).await,
+        Noun::Access(command) => access::run(command, &context).await,
+        Noun::Rescue(command) => rescue::run(command, &context).await,
+        Noun::Login(arguments) => login::run(arguments, &context).await,
+        Noun::Logout => login::out(&context),
         Noun::Audit(command) => audit::run(command, &context).await,
         Noun::System(command) => system::run(command, &context).await,
         Noun::SetupToken => setup::token(&context).await,

@@ -14,6 +14,8 @@ pub(crate) fn show(plan: &PlanView, details: bool, page: &mut Page) {
         PlanIntent::Delete => "Deleting",
         PlanIntent::Suspend => "Suspending",
         PlanIntent::Unsuspend => "Unsuspending",
+        PlanIntent::Rename => "Renaming",
+        PlanIntent::PrimaryDomain => "Giving another primary domain to",
     };
     let count = plan.changes.len();
     let plural = if count == 1 { "" } else { "s" };

@@ -101,6 +101,125 @@ fn an_account_is_changed_suspended_and_unsuspended() {
 }
 
 #[test]
+fn people_are_invited_changed_and_let_back_in() {
+    check(
+        "people",
+        &[
+            &["user", "list"],
+            &["user", "show", "ani"],
+            &["user", "show", "nobody1"],
+            &["user", "invite", "budi", "--role", "user"],
+            &["user", "invite", "budi", "--role", "Not A Role"],
+            &["user", "set", "ani"],
+            &["user", "set", "ani", "--disable"],
+            &["user", "link", "ani"],
+            &["user", "logout", "ani"],
+            &["user", "delete", "ani"],
+            &["user", "delete", "ani", "--yes"],
+            &["role", "list"],
+            &["role", "put", "helper", "--allow", "site:read", "--own-only"],
+            &["role", "delete", "nosuch"],
+            &["member", "list", "joko"],
+            &["member", "add", "joko", "budi"],
+            &["member", "add", "joko", "budi", "--allow", "site:read"],
+            &["member", "remove", "joko", "budi"],
+            &["access", "show"],
+            &["access", "set", "192.0.2.1/24"],
+            &["access", "set", "192.0.2.0/24"],
+            &["rescue", "password", "ani", "--admin"],
+            &["rescue", "unlock", "nobody1"],
+            &["rescue", "access"],
+        ],
+    );
+    let panel = Panel::start();
+    let asked = |arguments: &[&str]| {
+        let ran = panel.run_with(arguments, "");
+        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.err);
+        panel.last_asked()
+    };
+    let set = asked(&["user", "set", "ani", "--email", "ani@example.com"]);
+    assert_eq!(set, json!({"role": "operator", "email": "ani@example.com", "disabled": false}), "the rest as it was");
+    let rescue = asked(&["rescue", "second-factor", "ani"]);
+    assert_eq!(rescue, json!({"password": false, "second_factor": true, "unlock": false, "admin": false}));
+    let member = asked(&["member", "set", "joko", "budi", "--owner"]);
+    assert_eq!(member, json!({"owner": true, "permissions": []}));
+}
+
+#[test]
+fn the_past_is_shown_compared_and_gone_back_to() {
+    check(
+        "history",
+        &[
+            &["account", "history", "joko"],
+            &["account", "history", "nobody1"],
+            &["account", "diff", "joko", "2"],
+            &["account", "diff", "joko", "3", "3"],
+            &["account", "diff", "joko", "9"],
+            &["account", "diff", "joko", "x"],
+            &["account", "rollback", "joko", "2", "--plan"],
+            &["account", "rollback", "joko", "2"],
+            &["account", "rollback", "joko", "2", "--yes", "--wait"],
+        ],
+    );
+    let panel = Panel::start();
+    assert_eq!(panel.run(&["account", "rollback", "joko", "sha256:abcd", "--yes"]).code, 0);
+    assert_eq!(panel.last_asked(), json!({"revision": "sha256:abcd", "allow_below_foreign": false}));
+}
+
+#[test]
+fn an_account_is_a_document_and_a_document_an_account() {
+    let panel = Panel::start();
+    let exported = panel.run(&["account", "export", "joko"]);
+    assert_eq!(exported.code, 0, "{}", exported.err);
+    assert!(!exported.out.contains(['\u{1b}', '\u{9b}']), "what is in it cannot paint");
+    let document = exported.json();
+    let ran = panel.run_with(&["account", "import", "-", "--name", "sari", "--wait"], &exported.out);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let asked = panel.last_asked();
+    assert_eq!((&asked["username"], &asked["replace"]), (&json!("sari"), &json!(false)));
+    assert_eq!(asked["document"], document, "as it was written");
+    let planned = panel.run_with(&["account", "import", "-", "--plan"], &exported.out);
+    assert!(planned.code == 0 && planned.out.contains("Nothing to change: joko"), "{}", planned.text());
+    let asks = panel.run_with(&["account", "import", "-", "--replace"], &exported.out);
+    assert!(asks.code == 2 && asks.err.contains("--yes"), "{}", asks.text());
+    let wrong = exported.out.replacen("\"enabled\"", "\"snippet\"", 1);
+    for (text, said) in [(wrong.as_str(), "snippet"), ("{", "line 1"), ("", "line 1"), (&"x".repeat(200_000), "longer than")] {
+        let ran = panel.run_with(&["account", "import", "-"], text);
+        assert!(ran.code != 0 && ran.err.contains(said), "{said}: {}", ran.text());
+    }
+    let adopted = panel.run(&["account", "adopt", "joko", "--yes"]);
+    assert!(adopted.code == 0 && adopted.out.contains("Account joko is being adopted."), "{}", adopted.text());
+}
+
+#[test]
+fn drift_is_shown_adopted_and_overwritten() {
+    check(
+        "drift",
+        &[
+            &["plan", "joko"],
+            &["plan", "--all"],
+            &["plan"],
+            &["converge", "joko", "--wait"],
+            &["converge", "--all", "--plan"],
+            &["converge", "--all"],
+            &["drift", "joko"],
+            &["drift", "away"],
+            &["drift", "nobody1"],
+            &["drift"],
+            &["drift", "adopt", "joko", "user.shell", "--wait"],
+            &["drift", "adopt", "joko", "../x"],
+            &["drift", "overwrite", "joko"],
+            &["drift", "overwrite", "joko", "--yes"],
+        ],
+    );
+    let panel = Panel::start();
+    assert_eq!(panel.run(&["drift", "adopt", "joko", "user.shell"]).code, 0);
+    assert_eq!(panel.last_asked(), json!({"item": "user.shell"}));
+    let all = panel.run(&["plan", "--all", "--json"]).json();
+    assert_eq!((&all["summary"]["accounts"], all["items"].as_array().unwrap().len()), (&json!(1_000), 2));
+}
+
+#[test]
 fn packages_are_shown_planned_and_applied() {
     check(
         "packages",

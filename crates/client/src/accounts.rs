@@ -2,7 +2,8 @@
 
 use crate::{Client, Error};
 use nusantara_api::accounts::{
-    Account, AccountAccepted, AccountDetail, CreateAccount, PlanIntent, PlanQuery, PlanView, SuspendAccount, UpdateAccount,
+    Account, AccountAccepted, AccountDetail, CreateAccount, PlanQuery, PlanView, RenameAccount, SetPrimaryDomain, SuspendAccount,
+    UpdateAccount,
 };
 use nusantara_api::jobs::JobAccepted;
 use nusantara_api::{Page, PageQuery};
@@ -53,9 +54,9 @@ impl Client {
     ///
     /// # Errors
     /// [`Error`]; `not_found` when there is no such account.
-    pub async fn account_plan(&self, username: &Username, intent: PlanIntent) -> Result<PlanView, Error> {
+    pub async fn account_plan(&self, username: &Username, query: &PlanQuery) -> Result<PlanView, Error> {
         let [api, v1, accounts, name] = account(username);
-        self.get_with(&[api, v1, accounts, name, "plan"], &PlanQuery { intent }).await
+        self.get_with(&[api, v1, accounts, name, "plan"], query).await
     }
 
     /// `DELETE /api/v1/accounts/{username}`.
@@ -100,6 +101,24 @@ impl Client {
     pub async fn account_suspend(&self, username: &Username, request: &SuspendAccount) -> Result<JobAccepted, Error> {
         let [api, v1, accounts, name] = account(username);
         self.post(&[api, v1, accounts, name, "suspend"], request).await
+    }
+
+    /// `POST /api/v1/accounts/{username}/rename`.
+    ///
+    /// # Errors
+    /// [`Error`]; `account_busy` while another change is under way, `name_taken` when the name is.
+    pub async fn account_rename(&self, username: &Username, request: &RenameAccount) -> Result<JobAccepted, Error> {
+        let [api, v1, accounts, name] = account(username);
+        self.post(&[api, v1, accounts, name, "rename"], request).await
+    }
+
+    /// `PUT /api/v1/accounts/{username}/primary-domain`.
+    ///
+    /// # Errors
+    /// [`Error`]; `account_busy` while another change is under way, `name_taken` when the name is another account's.
+    pub async fn account_primary_domain(&self, username: &Username, request: &SetPrimaryDomain) -> Result<JobAccepted, Error> {
+        let [api, v1, accounts, name] = account(username);
+        self.put(&[api, v1, accounts, name, "primary-domain"], request).await
     }
 
     /// `POST /api/v1/accounts/{username}/unsuspend`.

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::transport::Client;
 use nusantara_api::{Page, Problem};
 use nusantara_types::RequestId;
-use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, ORIGIN};
 use reqwest::{Method, RequestBuilder, Response, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -31,6 +31,9 @@ impl Client {
     pub(crate) fn request(&self, method: Method, url: Url) -> RequestBuilder {
         let safe = method.is_safe();
         let mut request = self.http.request(method, url);
+        if let Some(token) = &self.token {
+            request = request.header(AUTHORIZATION, token.clone());
+        }
         if !safe {
             if let Some(origin) = &self.origin {
                 request = request.header(ORIGIN, origin.clone());

@@ -2,10 +2,13 @@
 
 use crate::error::Error;
 use crate::pin::{Fingerprint, PinVerifier};
+use crate::request::header_value;
+use nusantara_types::Secret;
 use reqwest::header::HeaderValue;
 use reqwest::{ClientBuilder, Url, redirect};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
+use secrecy::ExposeSecret;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -37,6 +40,8 @@ pub struct Client {
     pub(crate) origin: Option<HeaderValue>,
     /// Token of the session, once logged in.
     pub(crate) csrf: RwLock<Option<HeaderValue>>,
+    /// Sent with every request, where there is one.
+    pub(crate) token: Option<HeaderValue>,
 }
 
 impl Client {
@@ -68,6 +73,17 @@ impl Client {
         Self::new(http, address, address.trim_end_matches('/').to_owned(), true)
     }
 
+    /// The same, with a token instead of a session.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when the address is not an `https` origin, or the token is none. Nothing is connected yet.
+    pub fn https_with_token(address: &str, trust: Trust, token: &Secret) -> Result<Self, Error> {
+        let mut client = Self::https(address, trust)?;
+        let value = header_value(&format!("Bearer {}", token.expose_secret()));
+        client.token = Some(value.ok_or_else(|| Error::Setup("the token holds characters that no token has".to_owned()))?);
+        Ok(client)
+    }
+
     fn new(http: ClientBuilder, base: &str, endpoint: String, with_origin: bool) -> Result<Self, Error> {
         let base = Url::parse(base).map_err(|e| Error::Setup(format!("{base} is not an address: {e}")))?;
         let plain = base.path() == "/" && base.query().is_none() && base.username().is_empty();
@@ -81,7 +97,7 @@ impl Client {
             None
         };
         let http = http.build().map_err(|e| Error::of_transport(&e, &endpoint))?;
-        Ok(Self { http, base, endpoint, origin, csrf: RwLock::new(None) })
+        Ok(Self { http, base, endpoint, origin, csrf: RwLock::new(None), token: None })
     }
 
     /// The socket's path or the address of the panel.

@@ -51,7 +51,7 @@ fn account(name: &str) -> Value {
         "created_at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:00:00Z",
         "actions": {
             "delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed,
-            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed,
+            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "rename": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed, "roll_back": allowed,
         },
     })
 }
@@ -229,7 +229,7 @@ async fn following_a_job_that_is_not_there_ends_at_once() {
 }
 
 fn me(token: Option<&str>) -> Value {
-    json!({"id": null, "username": "admin", "role": "admin", "permissions": [], "csrf_token": token})
+    json!({"id": null, "username": "admin", "role": "admin", "own_only": false, "permissions": [], "csrf_token": token})
 }
 
 /// What an HTTPS panel saw: method, cookie, origin, token.

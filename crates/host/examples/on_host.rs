@@ -71,6 +71,9 @@ async fn users_come_and_go() {
     look("groupadd", &["--gid", "12350", "budi"]);
     users::create(&"budi".parse().unwrap(), 12_350, Shell::Nologin).await.unwrap();
     assert_eq!(users::lookup(&"budi".parse().unwrap()).await.unwrap().unwrap().gid, 12_350);
+    look("sed", &["-i", "/^budi:/d", "/etc/group", "/etc/gshadow"]);
+    users::create(&"budi".parse().unwrap(), 12_350, Shell::Nologin).await.unwrap();
+    assert_eq!(users::group(&"budi".parse().unwrap()).await.unwrap(), Some(12_350));
     look("userdel", &["budi"]);
     look("groupadd", &["--gid", "12350", "budi"]);
     users::delete(&"budi".parse().unwrap()).await.unwrap();

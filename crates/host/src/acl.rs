@@ -75,6 +75,13 @@ impl Acl {
         self
     }
 
+    /// Takes a named user off the list. The mask stays.
+    #[must_use]
+    pub fn without_user(mut self, uid: u32) -> Self {
+        self.0.retain(|e| e.tag != Tag::User || e.id != uid);
+        self
+    }
+
     /// Whether a named user is granted `permissions` and the mask lets them through.
     #[must_use]
     pub fn allows_user(&self, uid: u32, permissions: u16) -> bool {

@@ -29,6 +29,12 @@ pub async fn folder_create(username: &Username, uid: u32, web_gid: u32, tmpfiles
     replace::dir(folder(username), Access { mode: 0o2710, owner: Some((uid, web_gid)) }).await
 }
 
+/// The text that makes an account's folder at boot, when it is there.
+#[must_use]
+pub fn folder_text(username: &Username) -> Option<String> {
+    std::fs::read_to_string(tmpfiles_path(username)).ok()
+}
+
 /// Removes an account's folder: emptied with the account's uid, then taken away. Not being there is success.
 ///
 /// # Errors

@@ -23,8 +23,12 @@ pub enum Program {
     Userdel,
     /// usermod(8).
     Usermod,
+    /// groupadd(8).
+    Groupadd,
     /// groupdel(8).
     Groupdel,
+    /// groupmod(8).
+    Groupmod,
     /// chpasswd(8); hashes only, on its standard input.
     Chpasswd,
     /// nginx(8).
@@ -57,7 +61,9 @@ impl Program {
             Self::Useradd => "/usr/sbin/useradd",
             Self::Userdel => "/usr/sbin/userdel",
             Self::Usermod => "/usr/sbin/usermod",
+            Self::Groupadd => "/usr/sbin/groupadd",
             Self::Groupdel => "/usr/sbin/groupdel",
+            Self::Groupmod => "/usr/sbin/groupmod",
             Self::Chpasswd => "/usr/sbin/chpasswd",
             Self::Nginx => "/usr/sbin/nginx",
             Self::Journalctl => "/usr/bin/journalctl",
@@ -225,6 +231,7 @@ pub fn failed(output: &Output, what: &str) -> HostError {
 
 #[expect(clippy::disallowed_methods, reason = "the one place that starts processes")]
 fn spawn(program: Program, args: &[Arg], options: &Options) -> std::io::Result<tokio::process::Child> {
+    crate::disk::faults::point("program")?;
     let mut command = std::process::Command::new(program.path());
     command
         .args(args.iter().map(|a| &a.0))

@@ -135,6 +135,20 @@ pub async fn runs_forget(username: &Username, name: &CronJobName) -> Result<()> 
     replace::remove(runs_file(username, name)).await
 }
 
+/// Whether nothing is known of any run of an account.
+#[must_use]
+pub fn runs_are_none(username: &Username) -> bool {
+    std::fs::read_dir(Path::new(RUNS).join(username.as_str())).map_or(true, |mut files| files.next().is_none())
+}
+
+/// Keeps the runs of an account under another name. None is success.
+///
+/// # Errors
+/// [`crate::HostErrorKind::Exists`] when there are runs under that name, else what the kernel says.
+pub async fn runs_rename(from: &Username, to: &Username) -> Result<()> {
+    replace::rename(Path::new(RUNS).join(from.as_str()), Path::new(RUNS).join(to.as_str())).await
+}
+
 /// Forgets the runs of an account.
 ///
 /// # Errors

@@ -2,10 +2,10 @@
 //! runs as the account in a live home; the rules of resolution are the same for both.
 
 use crate::acl::{Acl, EXECUTE, READ};
+use crate::disk;
 use crate::home::{NewDocRoot, StarterFile};
-use crate::replace::write_all;
 use nusantara_types::DocRoot;
-use rustix::fs::{Gid, Mode, OFlags, ResolveFlags, Uid};
+use rustix::fs::{AtFlags, FileType, Gid, Mode, OFlags, ResolveFlags, Uid};
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -37,7 +37,7 @@ pub(crate) fn open_below(folder: impl AsFd, name: &str, flags: OFlags) -> rustix
 
 /// Makes a folder (or takes the one that is there) and opens it. The flag says whether it is new.
 pub(crate) fn folder(parent: impl AsFd, name: &str, mode: u32, owner: Option<(u32, u32)>) -> std::io::Result<(OwnedFd, bool)> {
-    let new = match rustix::fs::mkdirat(&parent, name, Mode::from_bits_truncate(mode)) {
+    let new = match disk::mkdir(&parent, name, Mode::from_bits_truncate(mode)) {
         Ok(()) => true,
         Err(Errno::EXIST) => false,
         Err(e) => return Err(e.into()),
@@ -83,7 +83,7 @@ pub(crate) fn make(home: impl AsFd, docroot: &NewDocRoot, owners: Owners) -> std
         }
     }
     for fd in folders.iter().rev() {
-        rustix::fs::fsync(fd)?;
+        disk::fsync(fd)?;
     }
     Ok(())
 }
@@ -97,9 +97,30 @@ pub(crate) fn make_plain(home: impl AsFd, path: &DocRoot) -> std::io::Result<()>
         folders.push(fd);
     }
     for fd in folders.iter().rev() {
-        rustix::fs::fsync(fd)?;
+        disk::fsync(fd)?;
     }
     Ok(())
+}
+
+/// Lets the link `public_html` lead to a docroot. What is there and is no link is somebody's work, and stays.
+pub(crate) fn link_primary(home: impl AsFd, docroot: &DocRoot) -> std::io::Result<()> {
+    const LINK: &str = "public_html";
+    const NEW: &str = ".public_html.nusantara";
+    if takes_the_link_name(docroot) {
+        return Ok(());
+    }
+    match rustix::fs::statat(&home, LINK, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) if FileType::from_raw_mode(stat.st_mode) != FileType::Symlink => return Ok(()),
+        Ok(_) | Err(Errno::NOENT) => {}
+        Err(e) => return Err(e.into()),
+    }
+    match rustix::fs::unlinkat(&home, NEW, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => {}
+        Err(e) => return Err(e.into()),
+    }
+    disk::symlink(docroot.as_str(), &home, NEW)?;
+    disk::rename(&home, NEW, LINK)?;
+    Ok(disk::fsync(home)?)
 }
 
 fn is_empty(folder: &OwnedFd) -> std::io::Result<bool> {
@@ -112,15 +133,14 @@ fn is_empty(folder: &OwnedFd) -> std::io::Result<bool> {
 }
 
 fn starter_file(root: &OwnedFd, file: &StarterFile, owners: Owners) -> std::io::Result<()> {
-    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = match rustix::fs::openat(root, OsStr::new(&file.name), flags, Mode::RUSR | Mode::WUSR) {
+    let fd = match disk::create(root, OsStr::new(&file.name)) {
         Ok(fd) => fd,
         Err(Errno::EXIST) => return Ok(()),
         Err(e) => return Err(e.into()),
     };
-    write_all(&fd, &file.bytes)?;
+    disk::write_all(&fd, &file.bytes)?;
     own(&fd, file.mode & 0o777, owners.owner)?;
-    Ok(rustix::fs::fsync(fd)?)
+    Ok(disk::fsync(fd)?)
 }
 
 /// Whether a starter file's name is one path component.

@@ -7,6 +7,12 @@ use std::fmt;
 pub enum HostErrorKind {
     /// The kernel refused a file, socket or process call.
     Io,
+    /// A disk has no room left.
+    Full,
+    /// A disk reports errors, or the kernel no longer lets it be written because of them.
+    Disk,
+    /// An account owns all the disk space that it may.
+    Quota,
     /// A program or systemd did not do as asked.
     Tool,
     /// It took longer than it may.
@@ -34,6 +40,14 @@ pub struct HostError {
 /// Everything this crate answers with.
 pub type Result<T, E = HostError> = std::result::Result<T, E>;
 
+/// What strerror(3) says of a disk that cannot be written, and what that means.
+const KERNEL_WORDS: [(&str, HostErrorKind); 4] = [
+    ("No space left on device", HostErrorKind::Full),
+    ("Disk quota exceeded", HostErrorKind::Quota),
+    ("Input/output error", HostErrorKind::Disk),
+    ("Read-only file system", HostErrorKind::Disk),
+];
+
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.detail, self.kind) {
@@ -56,6 +70,11 @@ impl HostError {
     pub fn detail(mut self, detail: impl AsRef<str>) -> Self {
         let clean: String = detail.as_ref().trim().chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
         let end = clean.char_indices().map(|(i, c)| i + c.len_utf8()).take_while(|end| *end <= 4_096).last().unwrap_or(0);
+        // Programs and systemd pass on the kernel's words, in English: they are started without a locale.
+        if matches!(self.kind, HostErrorKind::Io | HostErrorKind::Tool) {
+            let words = KERNEL_WORDS.iter().find(|(words, _)| clean.contains(words));
+            self.kind = words.map_or(self.kind, |(_, kind)| *kind);
+        }
         self.detail = Some(clean[..end].to_owned());
         self
     }
@@ -97,9 +116,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn details_are_cleaned_and_cut_on_a_character() {
+    fn details_are_cleaned_cut_on_a_character_and_understood() {
         let error = HostError::new(HostErrorKind::Tool, "x").detail(format!("\u{1b}[31m{}", "é".repeat(4_000)));
         let detail = error.detail.unwrap();
+        let of = |said: &str| HostError::new(HostErrorKind::Tool, "x").detail(said).kind;
+        assert_eq!(of("useradd: failure while writing changes to /etc/passwd: No space left on device"), HostErrorKind::Full);
+        assert_eq!(HostError::io("x", rustix::io::Errno::IO).kind, HostErrorKind::Disk);
+        assert_eq!((of("unknown user"), HostError::refused("x", "Input/output error").kind), (HostErrorKind::Tool, HostErrorKind::Refused));
         assert!(detail.len() <= 4_096 && detail.starts_with('\u{fffd}') && detail.ends_with('é'));
     }
 }

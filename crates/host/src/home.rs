@@ -4,6 +4,7 @@
 //! ACLs. From then on root touches nothing below it: further docroots are made, and everything is removed, by processes with the
 //! account's uid (SECURITY R6).
 
+mod access;
 mod build;
 mod empty;
 
@@ -14,6 +15,7 @@ use crate::{HostError, Result, worker};
 use nusantara_types::{DocRoot, END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Username};
 use rustix::fs::{AtFlags, FileType};
 use rustix::io::Errno;
+use std::collections::BTreeSet;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -55,6 +57,17 @@ pub struct NewHome {
     pub primary: DocRoot,
 }
 
+/// A home as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HomeLook {
+    /// Whose it is.
+    pub uid: u32,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Whether the web server may pass.
+    pub web_enters: bool,
+}
+
 /// The folder that holds the homes.
 #[derive(Debug, Clone)]
 pub struct Homes(PathBuf);
@@ -86,6 +99,15 @@ impl Homes {
         run(move || Ok(entry(crate::replace::open_dir(&homes)?, name.as_str())?.is_some())).await
     }
 
+    /// Whose the home is, when it is there; seen like [`Homes::exists`].
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub async fn owner(&self, username: &Username) -> Result<Option<u32>> {
+        let (homes, name) = (self.0.clone(), username.clone());
+        run(move || Ok(entry(crate::replace::open_dir(&homes)?, name.as_str())?.map(|(_, owner)| owner))).await
+    }
+
     /// Makes the two folders beside the homes and clears what a crash left of homes being made. To be called at start, while no
     /// home is being made.
     ///
@@ -112,6 +134,35 @@ impl Homes {
             Err(e) => Err(e),
         })
         .await
+    }
+
+    /// Who owns the home and who may enter it; `None` when it is not there. The folder itself is looked at, and nothing below it.
+    ///
+    /// # Errors
+    /// What the kernel says; [`crate::HostErrorKind::Exists`] when it is not a folder.
+    pub async fn look(&self, username: &Username, web_uid: u32) -> Result<Option<HomeLook>> {
+        let (homes, name) = (self.0.clone(), username.clone());
+        run(move || access::look(&homes, &name, web_uid)).await
+    }
+
+    /// Gives the home these permission bits, and lets the web server pass or not. Other entries of its list stay.
+    ///
+    /// # Errors
+    /// [`crate::HostErrorKind::Exists`] when it belongs to another uid, [`crate::HostErrorKind::Refused`] for a uid outside the hosting
+    /// range, else what the kernel says.
+    pub async fn set_access(&self, username: &Username, uid: u32, web_uid: u32, mode: u32, web_enters: bool) -> Result<()> {
+        in_range(uid, || format!("say who may enter the home of {username}"))?;
+        let (homes, name) = (self.0.clone(), username.clone());
+        run(move || access::set(&homes, &name, uid, web_uid, mode, web_enters)).await
+    }
+
+    /// The uids of the hosting range that homes belong to, whoever knows of them.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub async fn owners(&self) -> Result<BTreeSet<u32>> {
+        let homes = self.0.clone();
+        run(move || access::owners(&homes)).await
     }
 
     /// Makes the home. One that is there and belongs to the account is success and stays as it is; what an earlier try left in
@@ -160,6 +211,42 @@ impl Homes {
         let what = format!("make the folder {path} of {username}");
         in_range(uid, || what.clone())?;
         let args = [Arg::fixed(worker::FOLDER_SUBCOMMAND), Arg::value(&self.0)?, username.into(), Arg::value(path.as_str())?];
+        let options = Options { timeout: Duration::from_secs(60), uid_gid: Some((uid, gid)), ..Options::default() };
+        run_ok(Program::SelfExe, &args, options, &what).await.map(drop)
+    }
+
+    /// Gives the home another name, by its own entry in the root-owned folder: nothing below it is looked at. Having the new name
+    /// already, and not being there at all, are success.
+    ///
+    /// # Errors
+    /// [`crate::HostErrorKind::Exists`] when the new name is taken, [`crate::HostErrorKind::Refused`] when the home belongs to another
+    /// uid or the uid is outside the hosting range, else what the kernel says.
+    pub async fn rename(&self, from: &Username, to: &Username, uid: u32) -> Result<()> {
+        let what = format!("move the home of {from} to {to}");
+        in_range(uid, || what.clone())?;
+        let (homes, from, to) = (self.0.clone(), from.clone(), to.clone());
+        run(move || {
+            let folder = crate::replace::open_dir(&homes)?;
+            match entry(&folder, from.as_str())? {
+                None => Ok(()),
+                Some((FileType::Directory, owner)) if owner == uid => {
+                    crate::replace::rename_now(&homes.join(from.as_str()), &homes.join(to.as_str()))
+                }
+                Some(_) => Err(HostError::refused(what, "it does not belong to the account")),
+            }
+        })
+        .await
+    }
+
+    /// Lets the link `public_html` in the home lead to another docroot, with the account's uid. Something else than a link stays as it
+    /// is.
+    ///
+    /// # Errors
+    /// As [`Homes::add_docroot`].
+    pub async fn link_primary(&self, username: &Username, uid: u32, gid: u32, docroot: &DocRoot) -> Result<()> {
+        let what = format!("let public_html of {username} lead to {docroot}");
+        in_range(uid, || what.clone())?;
+        let args = [Arg::fixed(worker::LINK_SUBCOMMAND), Arg::value(&self.0)?, username.into(), Arg::value(docroot.as_str())?];
         let options = Options { timeout: Duration::from_secs(60), uid_gid: Some((uid, gid)), ..Options::default() };
         run_ok(Program::SelfExe, &args, options, &what).await.map(drop)
     }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`command`] | starts a program of a closed list |
 //! | [`replace`] | root-owned files, folders and links, atomically |
+//! | [`disk`] | every call that writes, and where tests let a disk fail |
 //! | [`lock`] | per-account locks |
 //! | [`users`] | users and groups, through the shadow tools |
 //! | [`login`] | passwords, expiry and shells of users |
@@ -33,6 +34,7 @@ mod blocking;
 pub mod certificate;
 pub mod command;
 pub mod cron;
+pub mod disk;
 mod docroot;
 mod error;
 pub mod ftp;

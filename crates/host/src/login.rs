@@ -8,7 +8,7 @@ use crate::users::{SHADOW, in_range, lookup, shadow, shadow_told};
 use crate::{HostError, HostErrorKind, Result};
 use nusantara_types::{Login, PasswordHash, Shell, Username};
 
-const SHADOW_FILE: &str = "/etc/shadow";
+pub(crate) const SHADOW_FILE: &str = "/etc/shadow";
 
 /// What shadow(5) says of a user; `None` when it has no line there.
 ///
@@ -24,10 +24,17 @@ pub async fn state(username: &Username) -> Result<Option<Login>> {
 }
 
 fn state_in(text: &str, name: &str) -> Option<Login> {
-    let fields: Vec<&str> = text.lines().map(|line| line.split(':').collect::<Vec<_>>()).find(|fields| fields.first() == Some(&name))?;
-    let password = fields.get(1)?;
+    let line = text.lines().find(|line| line.split(':').next() == Some(name))?;
+    of_line(line).map(|(_, login)| login)
+}
+
+/// Whose line of shadow(5) it is, and what it says.
+pub(crate) fn of_line(line: &str) -> Option<(String, Login)> {
+    let fields: Vec<&str> = line.split(':').collect();
+    let (name, password) = (fields.first()?, fields.get(1)?);
     let locked = password.is_empty() || password.starts_with(['!', '*']);
-    Some(Login { password_locked: locked, expires_day: fields.get(7).and_then(|day| day.parse().ok()) })
+    let expires_day = fields.get(7).and_then(|day| day.parse().ok());
+    Some(((*name).to_owned(), Login { password_locked: locked, expires_day }))
 }
 
 /// Locks the password and lets the user expire on [`Login::DENIED`]'s day: password, key, cron and whatever else asks PAM for the

@@ -43,6 +43,23 @@ impl SiteLogs {
         crate::blocking::run(move || Ok(rustix::fs::lstat(path).is_ok())).await
     }
 
+    /// Gives the account's folder another name. Under the old one it is found too until [`SiteLogs::forget_link`]: the web server has
+    /// it open by that name, and may be told to open it again at any moment.
+    ///
+    /// # Errors
+    /// [`crate::HostErrorKind::Exists`] when the new name is taken, else what the kernel says.
+    pub async fn rename(&self, from: &Username, to: &Username) -> Result<()> {
+        replace::rename_leaving_link(self.0.join(from.as_str()), self.0.join(to.as_str())).await
+    }
+
+    /// Takes away what [`SiteLogs::rename`] left under the old name.
+    ///
+    /// # Errors
+    /// What the kernel says; [`crate::HostErrorKind::Refused`] when it is no link.
+    pub async fn forget_link(&self, username: &Username) -> Result<()> {
+        replace::remove(self.0.join(username.as_str())).await
+    }
+
     /// Removes the account's folder with its logs. Not being there is success.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ mod now;
 
 use crate::Result;
 use crate::blocking::run;
-pub(crate) use now::{dir_now, link_now, open_dir, read_now, remove_now, scratch_links_now, sync_dir_flat_now, write_all, write_now};
-use now::{remove_dir_flat_now, write_dir_now};
+pub(crate) use now::{dir_now, link_now, open_dir, read_now, remove_now, rename_now, scratch_links_now, sync_dir_flat_now, write_now};
+use now::{remove_dir_flat_now, rename_leaving_link_now, write_dir_now, write_together_now};
 use std::path::PathBuf;
 
 /// Who owns a file and what others may do with it.
@@ -49,6 +49,15 @@ pub struct StagedFile {
 pub async fn write(path: impl Into<PathBuf>, bytes: impl Into<Vec<u8>>, access: Access) -> Result<()> {
     let (path, bytes) = (path.into(), bytes.into());
     run(move || write_now(&path, &bytes, access)).await
+}
+
+/// Replaces (or makes) several files, each whole. All new bytes are on disk before the first file is replaced: a disk that is full
+/// leaves all of them as they were.
+///
+/// # Errors
+/// What the kernel says. When it is a rename that failed, files before it are new already.
+pub async fn write_together(files: Vec<(PathBuf, Vec<u8>)>, access: Access) -> Result<()> {
+    run(move || write_together_now(&files, access)).await
 }
 
 /// Removes a file or link. Not being there is success.
@@ -97,6 +106,27 @@ pub async fn remove_dir_flat(path: impl Into<PathBuf>) -> Result<()> {
     run(move || remove_dir_flat_now(&path)).await
 }
 
+/// Gives a file or folder another name beside it. Not being there under the old one is success: a crash may have come after the
+/// rename.
+///
+/// # Errors
+/// [`crate::HostErrorKind::Exists`] when the new name is taken, else what the kernel says.
+pub async fn rename(from: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<()> {
+    let (from, to) = (from.into(), to.into());
+    run(move || rename_now(&from, &to)).await
+}
+
+/// Gives a folder another name beside it and leaves a link of the old name that leads there, in one step: whoever uses the old name
+/// finds the same files at every moment. The other way round it takes the link away again. A folder that has the new name already, and
+/// one that is not there, are success.
+///
+/// # Errors
+/// [`crate::HostErrorKind::Exists`] when the new name is taken by something else, else what the kernel says.
+pub async fn rename_leaving_link(from: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<()> {
+    let (from, to) = (from.into(), to.into());
+    run(move || rename_leaving_link_now(&from, &to)).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +143,35 @@ mod tests {
         assert_eq!((meta.mode() & 0o7777, meta.uid(), meta.gid()), (0o640, 12_345, 12_346));
         assert_eq!(std::fs::read(&path).unwrap(), b"two");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_folder_gets_another_name_and_takes_nobodys() {
+        let parent = tempfile::tempdir().unwrap();
+        let at = |name: &str| parent.path().join(name);
+        rename(at("a"), at("b")).await.unwrap();
+        for name in ["a", "c"] {
+            dir(at(name), Access { mode: 0o700, owner: None }).await.unwrap();
+        }
+        rename(at("a"), at("b")).await.unwrap();
+        assert!(at("b").is_dir() && !at("a").exists());
+        assert_eq!(rename(at("b"), at("c")).await.unwrap_err().kind, HostErrorKind::Exists);
+    }
+
+    #[tokio::test]
+    async fn files_that_belong_together_are_all_replaced_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let files = |text: &str| ["a", "b", "c"].map(|name| (path(name), text.as_bytes().to_vec())).to_vec();
+        write_together(files("one"), Access::SECRET).await.unwrap();
+        write_together(files("two"), Access::SECRET).await.unwrap();
+        let mut beyond = files("three");
+        beyond.push((path("missing/d"), b"three".to_vec()));
+        assert!(write_together(beyond, Access::SECRET).await.is_err());
+        for name in ["a", "b", "c"] {
+            assert_eq!(std::fs::read(path(name)).unwrap(), b"two");
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing stays beside them");
     }
 
     #[tokio::test]
@@ -175,5 +234,35 @@ mod tests {
         std::fs::remove_dir(path.join("sub")).unwrap();
         remove_dir_flat(&path).await.unwrap();
         assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_folder_is_there_under_both_names_while_it_is_renamed() {
+        let parent = tempfile::tempdir().unwrap();
+        let (old, new) = (parent.path().join("joko"), parent.path().join("budi"));
+        dir(&old, Access { mode: 0o700, owner: None }).await.unwrap();
+        write(old.join("log"), "1", Access::SECRET).await.unwrap();
+        let links = || (old.is_symlink(), new.is_symlink());
+        // What a crash left between the two calls.
+        symlink("budi", &new).unwrap();
+        for _ in 0..2 {
+            rename_leaving_link(&old, &new).await.unwrap();
+            assert_eq!((links(), std::fs::read(old.join("log")).unwrap()), ((true, false), b"1".to_vec()));
+        }
+        for _ in 0..2 {
+            rename_leaving_link(&new, &old).await.unwrap();
+            assert_eq!((links(), std::fs::read(new.join("log")).unwrap()), ((false, true), b"1".to_vec()));
+        }
+        rename_leaving_link(&old, &new).await.unwrap();
+        remove(&old).await.unwrap();
+        rename_leaving_link(&old, &new).await.unwrap();
+        assert!(new.is_dir() && !old.exists());
+        dir(&old, Access { mode: 0o700, owner: None }).await.unwrap();
+        assert_eq!(rename_leaving_link(&old, &new).await.unwrap_err().kind, HostErrorKind::Exists);
+        assert_eq!(rename(&old, &new).await.unwrap_err().kind, HostErrorKind::Exists);
+        std::fs::remove_dir(&old).unwrap();
+        rename(&old, &new).await.unwrap();
+        rename(&new, &old).await.unwrap();
+        assert!(old.join("log").exists() && !new.exists());
     }
 }

@@ -403,7 +403,15 @@ impl Systemd {
     /// # Errors
     /// As [`Systemd::version`].
     pub async fn list_units(&self, pattern: &str) -> Result<Vec<UnitStatus>> {
-        let units = call!(self.bus, "list units", |m| m.list_units_by_patterns(&[], &[pattern]))?;
+        self.list_units_of(&[pattern]).await
+    }
+
+    /// Loaded units whose name matches one of some globs.
+    ///
+    /// # Errors
+    /// As [`Systemd::version`].
+    pub async fn list_units_of(&self, patterns: &[&str]) -> Result<Vec<UnitStatus>> {
+        let units = call!(self.bus, "list units", |m| m.list_units_by_patterns(&[], patterns))?;
         let status =
             |(name, _, load_state, active_state, sub_state, ..): bus::ListedUnit| UnitStatus { name, load_state, active_state, sub_state };
         Ok(units.into_iter().map(status).collect())

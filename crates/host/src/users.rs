@@ -6,7 +6,8 @@ use crate::command::{self, Arg, Options, Output, Program};
 use crate::error::Explain;
 use crate::{HostError, HostErrorKind, Result};
 use nix::unistd::{Gid, Group, Uid, User, getgrouplist};
-use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Shell, Username};
+use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID, Login, Shell, Username};
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -44,6 +45,15 @@ pub async fn lookup(username: &Username) -> Result<Option<Passwd>> {
     run(move || user_now(name.as_str())).await
 }
 
+/// The id of the group of that name, by NSS.
+///
+/// # Errors
+/// [`HostErrorKind::Io`] when the name service fails.
+pub async fn group(username: &Username) -> Result<Option<u32>> {
+    let name = username.clone();
+    run(move || group_now(name.as_str())).await
+}
+
 /// Whether a user *or* a group of that name exists, by NSS.
 ///
 /// # Errors
@@ -63,6 +73,77 @@ pub async fn uid_taken(uid: u32) -> Result<bool> {
         Ok(User::from_uid(Uid::from_raw(uid)).explain(what)?.is_some() || Group::from_gid(Gid::from_raw(uid)).explain(what)?.is_some())
     })
     .await
+}
+
+/// What the host's own files say of all users and groups at one time. Accounts are local users, so no name service is asked.
+#[derive(Debug, Clone, Default)]
+pub struct Everybody {
+    users: HashMap<String, Passwd>,
+    logins: HashMap<String, Login>,
+    groups: HashMap<String, u32>,
+    members: HashMap<String, BTreeSet<String>>,
+}
+
+impl Everybody {
+    /// Reads passwd(5), shadow(5) and group(5).
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub async fn look() -> Result<Self> {
+        run(|| {
+            let read = |path: &str| std::fs::read_to_string(path).explain(|| format!("read {path}"));
+            Ok(Self::of(&read("/etc/passwd")?, &read(crate::login::SHADOW_FILE)?, &read("/etc/group")?))
+        })
+        .await
+    }
+
+    fn of(passwd: &str, shadow: &str, group: &str) -> Self {
+        let fields = |line: &str| -> Vec<String> { line.split(':').map(str::to_owned).collect() };
+        let user = |line: &str| match fields(line).as_slice() {
+            [name, _, uid, gid, _, home, shell] => {
+                Some((name.clone(), Passwd { uid: uid.parse().ok()?, gid: gid.parse().ok()?, home: home.clone(), shell: shell.clone() }))
+            }
+            _ => None,
+        };
+        let members = |line: &str| match fields(line).as_slice() {
+            [name, _, _, members] => Some((name.clone(), members.split(',').map(str::to_owned).collect())),
+            _ => None,
+        };
+        let id = |line: &str| match fields(line).as_slice() {
+            [name, _, gid, _] => Some((name.clone(), gid.parse().ok()?)),
+            _ => None,
+        };
+        Self {
+            groups: group.lines().filter_map(id).collect(),
+            users: passwd.lines().filter_map(user).collect(),
+            logins: shadow.lines().filter_map(crate::login::of_line).collect(),
+            members: group.lines().filter_map(members).collect(),
+        }
+    }
+
+    /// A user.
+    #[must_use]
+    pub fn user(&self, username: &Username) -> Option<Passwd> {
+        self.users.get(username.as_str()).cloned()
+    }
+
+    /// The id of the group of a user's name.
+    #[must_use]
+    pub fn group(&self, username: &Username) -> Option<u32> {
+        self.groups.get(username.as_str()).copied()
+    }
+
+    /// What shadow(5) says of a user.
+    #[must_use]
+    pub fn login(&self, username: &Username) -> Option<Login> {
+        self.logins.get(username.as_str()).copied()
+    }
+
+    /// Which of `groups` a user is named in.
+    #[must_use]
+    pub fn groups_among(&self, username: &Username, groups: Vec<&'static str>) -> Vec<&'static str> {
+        groups.into_iter().filter(|group| self.members.get(*group).is_some_and(|members| members.contains(username.as_str()))).collect()
+    }
 }
 
 /// Uid and gid of nginx's worker user (`www-data` on Debian and Ubuntu).
@@ -93,6 +174,10 @@ pub async fn create(username: &Username, uid: u32, shell: Shell) -> Result<()> {
     match (user, group) {
         _ if !ours => return Err(HostError::new(HostErrorKind::Exists, what).detail("the name belongs to another user or group")),
         (Some(_), Some(_)) => return Ok(()),
+        // Of one that is whole but for its group, things may be running, and its login is settled.
+        (Some(_), None) if crate::login::state(username).await?.is_some() => {
+            return shadow(Program::Groupadd, &["--gid".into(), uid.into(), username.into()], &[], &what).await;
+        }
         (Some(_), None) => shadow(Program::Userdel, &[username.into()], &[], &what).await?,
         (None, Some(_)) => shadow(Program::Groupdel, &[username.into()], &[], &what).await?,
         (None, None) if uid_taken(uid).await? => {
@@ -187,6 +272,61 @@ pub async fn delete(username: &Username) -> Result<()> {
     Ok(())
 }
 
+/// Gives the user and its group of a hosting account another name; home `/home/<to>` (not moved here). Works from any half state:
+/// what has the new name already stays as it is. Ends the account's processes, and again when one that was just started is in the
+/// way.
+///
+/// # Errors
+/// [`HostErrorKind::Refused`] for a uid outside the hosting range or while processes of the user keep coming,
+/// [`HostErrorKind::Exists`] when a name belongs to somebody else, [`HostErrorKind::NotFound`] when the user has neither name,
+/// [`HostErrorKind::Timeout`] and [`HostErrorKind::Tool`] as in [`create`].
+pub async fn rename(from: &Username, to: &Username, uid: u32) -> Result<()> {
+    let what = format!("call the user {from} {to}");
+    in_range(uid, &what)?;
+    let (old, new) = (from.clone(), to.clone());
+    let look = move || {
+        Ok([
+            user_now(old.as_str())?.map(|u| u.uid),
+            user_now(new.as_str())?.map(|u| u.uid),
+            group_now(old.as_str())?,
+            group_now(new.as_str())?,
+        ])
+    };
+    let [user, renamed, group, group_renamed] = run(look).await?;
+    if [user, renamed, group, group_renamed].into_iter().flatten().any(|id| id != uid) {
+        return Err(HostError::new(HostErrorKind::Exists, what).detail("a name belongs to another user or group"));
+    }
+    if user.is_none() && renamed.is_none() {
+        return Err(HostError::new(HostErrorKind::NotFound, what));
+    }
+    if user.is_some() {
+        rename_user(from, to, uid, &what).await?;
+    }
+    if group.is_some() {
+        let _turn = SHADOW.lock().await;
+        shadow(Program::Groupmod, &["--new-name".into(), to.into(), from.into()], &[], &what).await?;
+    }
+    for folder in TRACES {
+        let folder = std::path::Path::new(folder);
+        crate::replace::rename(folder.join(from.as_str()), folder.join(to.as_str())).await?;
+    }
+    Ok(())
+}
+
+async fn rename_user(from: &Username, to: &Username, uid: u32, what: &str) -> Result<()> {
+    let args = ["--login".into(), to.into(), "--home".into(), Arg::value(format!("/home/{to}"))?, from.into()];
+    let begun = Instant::now();
+    loop {
+        end_processes(uid, uid).await?;
+        let _turn = SHADOW.lock().await;
+        match shadow(Program::Usermod, &args, &[], what).await {
+            Err(e) if e.kind == HostErrorKind::Refused && begun.elapsed() < EXIT_PATIENCE => {}
+            other => return other,
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 /// Removes what a user may have left in folders of the system under their name, which userdel(8) leaves there: a crontab, mail,
 /// and the wish to have a manager of their own at boot. Names in folders of root's are removed and never followed.
 ///
@@ -252,6 +392,8 @@ pub(crate) async fn shadow_told(program: Program, args: &[Arg], options: &Option
             Some(code) if fine.contains(&code) => return Ok(()),
             Some(8) if program == Program::Userdel && begun.elapsed() < EXIT_PATIENCE => tokio::time::sleep(pause).await,
             _ if !lock_is_held(&output) => return Err(refusal(program, &output, what)),
+            // The lock is a file: it cannot be made either when there is no room.
+            _ if is_full("/etc") => return Err(HostError::new(HostErrorKind::Full, what).detail(output.stderr_text())),
             _ if begun.elapsed() > LOCK_PATIENCE => {
                 return Err(HostError::new(HostErrorKind::Timeout, what).detail(output.stderr_text()));
             }
@@ -259,6 +401,11 @@ pub(crate) async fn shadow_told(program: Program, args: &[Arg], options: &Option
         }
         pause = (pause * 2).min(Duration::from_millis(320));
     }
+}
+
+/// Whether root itself finds no room on the file system of a folder.
+fn is_full(folder: &str) -> bool {
+    rustix::fs::statvfs(folder).is_ok_and(|stat| stat.f_blocks > 0 && stat.f_bfree.saturating_mul(stat.f_frsize) < 64 * 1024)
 }
 
 /// The tools have no exit code of their own for this; in the C locale the sentence is fixed.
@@ -270,7 +417,7 @@ fn refusal(program: Program, output: &Output, what: &str) -> HostError {
     let error = command::failed(output, what);
     let kind = match (program, output.code()) {
         (Program::Useradd, Some(4 | 9)) => HostErrorKind::Exists,
-        (Program::Userdel, Some(8)) => HostErrorKind::Refused,
+        (Program::Userdel | Program::Usermod, Some(8)) => HostErrorKind::Refused,
         _ => error.kind,
     };
     HostError { kind, ..error }
@@ -330,6 +477,23 @@ mod tests {
             other.wait().unwrap();
         }
         assert_eq!(end_own(0, 0, &[1]).await.unwrap_err().kind, HostErrorKind::Refused);
+    }
+
+    #[tokio::test]
+    async fn one_look_at_everybody_says_what_single_looks_do() {
+        let all = Everybody::look().await.unwrap();
+        let nobody: Username = "nosuchuser".parse().unwrap();
+        assert_eq!((all.user(&nobody), all.login(&nobody)), (None, None));
+        let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
+        let all = Everybody::of(
+            "joko:x:12000:12000::/home/joko:/bin/bash\nbroken\n",
+            "joko:!:20000:::::1:\n",
+            "nusantara-ssh:x:990:joko,sari\njoko:x:12000:\nnusantara-ssh-sftp:x:991:\n",
+        );
+        assert_eq!((all.user(&joko).unwrap().uid, all.user(&budi)), (12_000, None));
+        assert_eq!((all.group(&joko), all.group(&budi)), (Some(12_000), None));
+        assert_eq!(all.login(&joko), Some(Login::DENIED));
+        assert_eq!(all.groups_among(&joko, vec!["nusantara-ssh", "nusantara-ssh-sftp", "nosuch"]), ["nusantara-ssh"]);
     }
 
     #[tokio::test]

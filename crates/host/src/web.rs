@@ -12,4 +12,4 @@ mod tree;
 
 pub use probe::{PROBE_SOCKET, prepare_probe_folder, probe, revision};
 pub use reload::{Reloaded, reload};
-pub use tree::{Change, ConfFile, NginxRefusal, Tree, Verdict};
+pub use tree::{Change, ConfFile, NginxRefusal, Tree, Verdict, include, include_ours, includes_ours};

@@ -18,6 +18,9 @@ pub const DOCROOT_SUBCOMMAND: &str = "internal-docroot";
 /// The hidden subcommand `main` must route to [`folder_main`]: `nusantara-hostd internal-folder …`.
 pub const FOLDER_SUBCOMMAND: &str = "internal-folder";
 
+/// The hidden subcommand `main` must route to [`link_main`]: `nusantara-hostd internal-home-link …`.
+pub const LINK_SUBCOMMAND: &str = "internal-home-link";
+
 /// The most that the files of a document root may have together.
 const MOST_INPUT: u64 = 16 * 1024 * 1024;
 
@@ -32,6 +35,13 @@ pub fn docroot_main(args: &[OsString]) -> ExitCode {
 #[must_use]
 pub fn folder_main(args: &[OsString]) -> ExitCode {
     said(make_folder(args))
+}
+
+/// Lets `public_html` in a home lead to a docroot, as the account. `args` are those after [`LINK_SUBCOMMAND`]. Otherwise as
+/// [`docroot_main`].
+#[must_use]
+pub fn link_main(args: &[OsString]) -> ExitCode {
+    said(make_link(args))
 }
 
 fn said(outcome: Result<(), String>) -> ExitCode {
@@ -54,6 +64,14 @@ fn make_folder(args: &[OsString]) -> Result<(), String> {
     let path = DocRoot::try_from(text(path)?).map_err(|e| e.to_string())?;
     let home = open_home(homes, &text(username)?, uid)?;
     docroot::make_plain(&home, &path).map_err(in_words)
+}
+
+fn make_link(args: &[OsString]) -> Result<(), String> {
+    let uid = never_root()?;
+    let [homes, username, path] = args else { return Err("wrong number of arguments".to_owned()) };
+    let path = DocRoot::try_from(text(path)?).map_err(|e| e.to_string())?;
+    let home = open_home(homes, &text(username)?, uid)?;
+    docroot::link_primary(&home, &path).map_err(in_words)
 }
 
 /// The uid this runs with.
@@ -148,5 +166,6 @@ mod tests {
     fn root_is_refused() {
         assert!(make_docroot(&[]).unwrap_err().contains("never as root"));
         assert!(make_folder(&[]).unwrap_err().contains("never as root"));
+        assert!(make_link(&[]).unwrap_err().contains("never as root"));
     }
 }

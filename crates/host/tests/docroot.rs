@@ -20,6 +20,9 @@ fn main() -> ExitCode {
     if args.first().is_some_and(|a| a == worker::DOCROOT_SUBCOMMAND) {
         return worker::docroot_main(&args[1..]);
     }
+    if args.first().is_some_and(|a| a == worker::LINK_SUBCOMMAND) {
+        return worker::link_main(&args[1..]);
+    }
     if args.iter().any(|a| a == "--list") {
         if !args.iter().any(|a| a == "--ignored") {
             println!("a_docroot_is_made_as_the_account: test");
@@ -57,6 +60,32 @@ async fn a_docroot_is_made_as_the_account() {
     assert!(acl.allows_user(WEB, READ));
 
     refused_where_a_link_or_another_owner_is_in_the_way(&homes, &joko, &home, folder.path()).await;
+    a_home_gets_another_link_and_another_name(&homes, &joko, &home, folder.path()).await;
+}
+
+async fn a_home_gets_another_link_and_another_name(homes: &Homes, joko: &Username, home: &Path, parent: &Path) {
+    let link = home.join("public_html");
+    let docroot = "domains/shop.test/public_html".parse().unwrap();
+    for _ in 0..2 {
+        homes.link_primary(joko, UID, UID, &docroot).await.unwrap();
+        assert_eq!(std::fs::read_link(&link).unwrap(), Path::new("domains/shop.test/public_html"));
+    }
+    assert_eq!(std::fs::symlink_metadata(&link).unwrap().uid(), UID);
+    std::fs::remove_file(&link).unwrap();
+    std::fs::create_dir(&link).unwrap();
+    homes.link_primary(joko, UID, UID, &docroot).await.unwrap();
+    assert!(link.is_dir(), "what its owner made in its place stays");
+    assert_eq!(homes.link_primary(joko, UID + 1, UID + 1, &docroot).await.unwrap_err().kind, HostErrorKind::Tool);
+
+    let (budi, sari): (Username, Username) = ("budi".parse().unwrap(), "sari".parse().unwrap());
+    std::fs::create_dir(parent.join("sari")).unwrap();
+    assert_eq!(homes.rename(joko, &sari, UID).await.unwrap_err().kind, HostErrorKind::Exists);
+    assert_eq!(homes.rename(joko, &budi, UID + 1).await.unwrap_err().kind, HostErrorKind::Refused);
+    assert_eq!(homes.rename(&sari, &budi, UID).await.unwrap_err().kind, HostErrorKind::Refused, "it is root's");
+    for _ in 0..2 {
+        homes.rename(joko, &budi, UID).await.unwrap();
+        assert!(!home.exists() && parent.join("budi/domains").is_dir());
+    }
 }
 
 async fn refused_where_a_link_or_another_owner_is_in_the_way(homes: &Homes, joko: &Username, home: &Path, parent: &Path) {

@@ -10,6 +10,7 @@ use crate::state::index::Index;
 use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
 use crate::state::released::Released;
+use crate::state::reserve::Reserve;
 use crate::state::seals::Seals;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
@@ -36,6 +37,8 @@ pub(crate) struct Daemon {
     pub(crate) ledger: Ledger,
     /// Seals of the panel's audit trail.
     pub(crate) seals: Seals,
+    /// Room for the way back on a full disk.
+    pub(crate) reserve: Reserve,
     pub(crate) requests: Requests,
     pub(crate) access: Access,
     pub(crate) tasks: Tasks,

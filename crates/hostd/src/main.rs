@@ -11,6 +11,7 @@
 //! | `recovery` | what a crash cut short, finished before anything is served |
 //! | `provision` | what the host needs once: folders, PHP templates, nginx's shared file |
 //! | `idle` | puts PHP to sleep |
+//! | `ftp_watch` | who came in by FTP; the FTP server's certificate |
 //! | `ports` | keeps accounts from each other's ports |
 //! | `sshd` | sshd's own configuration |
 //! | `login` | what PAM asks at each login by SSH |
@@ -18,6 +19,7 @@
 mod access;
 mod converge;
 mod daemon;
+mod ftp_watch;
 mod idle;
 mod lines;
 mod logging;
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
         // Work below a home, in a process with the account's uid.
         [worker::DOCROOT_SUBCOMMAND, ..] => worker::docroot_main(&args[1..]),
         [worker::FOLDER_SUBCOMMAND, ..] => worker::folder_main(&args[1..]),
+        [worker::LINK_SUBCOMMAND, ..] => worker::link_main(&args[1..]),
         // What waits beside the FTP server until that has its port.
         [ftp::READY_SUBCOMMAND] => ftp::ready_main(),
         // What systemd starts in place of an app, as its account.

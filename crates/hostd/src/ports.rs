@@ -21,6 +21,10 @@ const BIND_SEEN: &str = "/run/nusantara-firewall/bind";
 /// Loads the table, at boot and when it is reloaded.
 const UNIT: &str = "nusantara-firewall.service";
 
+/// Says what the kernel holds of the table, into [`SEEN`].
+const LOOK: &str = "nusantara-firewall-look.service";
+const SEEN: &str = "/run/nusantara-firewall/table";
+
 /// The table as it is loaded.
 #[derive(Debug)]
 pub(crate) struct Ports {
@@ -28,6 +32,8 @@ pub(crate) struct Ports {
     systemd: Systemd,
     /// Whose port is whose, by uid.
     claims: Mutex<BTreeMap<u16, u32>>,
+    /// What the kernel said it held right after it was told.
+    told: Mutex<Option<String>>,
     /// One change at a time.
     turn: tokio::sync::Mutex<()>,
     /// Whether the table could be loaded at start. Where the kernel has no nftables, accounts work all the same, and the host is
@@ -42,6 +48,7 @@ impl Ports {
             file: folders.state.join("firewall.nft"),
             systemd: systemd.clone(),
             claims: Mutex::new(claims.clone()),
+            told: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             works: AtomicBool::new(true),
         };
@@ -84,9 +91,54 @@ impl Ports {
         Ok(())
     }
 
+    /// The file of the table, and what it should say.
+    pub(crate) fn wanted(&self) -> (PathBuf, String) {
+        (self.file.clone(), table(&self.claims()))
+    }
+
+    /// Loads the table again, for what accounts hold now.
+    ///
+    /// # Errors
+    /// What nft said.
+    pub(crate) async fn load_again(&self) -> Result<(), HostError> {
+        let _turn = self.turn.lock().await;
+        self.put(&self.claims()).await?;
+        self.works.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether this host ever took the table.
+    pub(crate) fn works(&self) -> bool {
+        self.works.load(Ordering::Relaxed)
+    }
+
     async fn put(&self, claims: &BTreeMap<u16, u32>) -> Result<(), HostError> {
-        replace::write(self.file.clone(), table(claims), Access::SECRET).await?;
-        self.systemd.reload(UNIT).await
+        let text = table(claims);
+        // At the daemon's start it mostly is as it was, and has to load on a full disk too.
+        if std::fs::read_to_string(&self.file).ok().as_deref() != Some(text.as_str()) {
+            replace::write(self.file.clone(), text, Access::SECRET).await?;
+        }
+        self.systemd.reload(UNIT).await?;
+        let told = self.held().await.ok();
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = told;
+        Ok(())
+    }
+
+    /// What the kernel holds of the table now; nothing when it is gone.
+    async fn held(&self) -> Result<String, HostError> {
+        self.systemd.start(LOOK).await?;
+        std::fs::read_to_string(SEEN).map_err(|e| HostError::io(format!("read {SEEN}"), e))
+    }
+
+    /// What the kernel should hold and what it holds, where that is not the same.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub(crate) async fn difference(&self) -> Result<Option<(String, String)>, HostError> {
+        let _turn = self.turn.lock().await;
+        let held = self.held().await?;
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Ok(told.filter(|told| *told != held).map(|told| (told, held)))
     }
 }
 

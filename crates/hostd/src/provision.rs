@@ -9,12 +9,13 @@ use nusantara_host::HostError;
 use nusantara_host::home::Homes;
 use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Systemd;
+use nusantara_host::users::Everybody;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
-use nusantara_plan::render::{access, app, cron, ftp, nginx, notice, php as texts};
+use nusantara_plan::render::{access, app, cron, ftp, nginx, notice, php as texts, sweep};
 use nusantara_plan::serving::Serving;
 use nusantara_types::{AccountSpec, DomainName, PhpVersion};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 const SECRET: Access = Access { mode: 0o700, owner: None };
 /// Passable, not readable.
@@ -24,7 +25,7 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp", "ssh", "logins"] {
+    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp", "ssh", "logins", "overwritten"] {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
@@ -54,43 +55,66 @@ pub(crate) async fn certificate(folders: &Folders, name: Option<&DomainName>) ->
     replace::write(file, pem, Access::SECRET).await
 }
 
-/// Finds the installed PHP branches and writes their unit templates. One reload of systemd, when one of them is new.
+/// A unit file of ours.
+#[derive(Debug)]
+pub(crate) struct Unit {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+}
+
+impl Unit {
+    fn named(name: &str, text: String) -> Self {
+        Self { path: Path::new("/etc/systemd/system").join(name), text }
+    }
+
+    /// Whether it is on disk as it should be.
+    pub(crate) fn is_there(&self) -> bool {
+        std::fs::read(&self.path).ok().as_deref() == Some(self.text.as_bytes())
+    }
+}
+
+/// The templates of PHP branches.
+pub(crate) fn php_units(versions: &[PhpVersion]) -> Vec<Unit> {
+    let pair = |version: &PhpVersion| {
+        let name = |kind: &str| format!("nusantara-php{version}@.{kind}");
+        [Unit::named(&name("socket"), texts::socket_template(version)), Unit::named(&name("service"), texts::service_template(version))]
+    };
+    versions.iter().flat_map(pair).collect()
+}
+
+/// The unit templates of apps and cron jobs and the unit of the FTP server.
+pub(crate) fn units_of_all() -> Vec<Unit> {
+    vec![
+        Unit::named("nusantara-app@.service", app::service_template()),
+        Unit::named("nusantara-cron@.service", cron::service_template()),
+        Unit::named("nusantara-cron@.timer", cron::timer_template()),
+        Unit::named(ftp::UNIT, ftp::service()),
+        Unit::named("nusantara-sweep@.service", sweep::service_template()),
+    ]
+}
+
+/// Finds the installed PHP branches and writes their unit templates.
 pub(crate) async fn php(folders: &Folders, systemd: &Systemd) -> Result<Vec<PhpVersion>, HostError> {
     let versions = nusantara_facts::php::branches();
-    let mut changed = false;
     for version in &versions {
         replace::dir(folders.state.join("php").join(version.as_str()), PASSABLE).await?;
         replace::dir(Path::new(paths::PHP_SOCKETS).join(version.as_str()), PASSABLE).await?;
-        let unit = |kind: &str| Path::new("/etc/systemd/system").join(format!("nusantara-php{version}@.{kind}"));
-        for (path, text) in [(unit("socket"), texts::socket_template(version)), (unit("service"), texts::service_template(version))] {
-            if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-                replace::write(path, text, Access::PUBLIC).await?;
-                changed = true;
-            }
-        }
     }
-    if changed {
-        systemd.daemon_reload().await?;
-    }
+    write_units(systemd, php_units(&versions)).await?;
     Ok(versions)
 }
 
-/// Writes the unit templates of apps and cron jobs and the unit of the FTP server. One reload of systemd, when one of them is new. A
-/// server that runs by an older text goes on so until it starts again.
+/// Writes the units that all accounts share. A server that runs by an older text goes on so until it starts again.
 pub(crate) async fn shared_units(systemd: &Systemd) -> Result<(), HostError> {
-    let all = [
-        ("nusantara-app@.service", app::service_template()),
-        ("nusantara-cron@.service", cron::service_template()),
-        ("nusantara-cron@.timer", cron::timer_template()),
-        (ftp::UNIT, ftp::service()),
-    ];
+    write_units(systemd, units_of_all()).await
+}
+
+/// Writes those that are not as they should be. One reload of systemd, when there was one.
+pub(crate) async fn write_units(systemd: &Systemd, units: Vec<Unit>) -> Result<(), HostError> {
     let mut changed = false;
-    for (name, text) in all {
-        let path = Path::new("/etc/systemd/system").join(name);
-        if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-            replace::write(path, text, Access::PUBLIC).await?;
-            changed = true;
-        }
+    for unit in units.into_iter().filter(|unit| !unit.is_there()) {
+        replace::write(unit.path, unit.text, Access::PUBLIC).await?;
+        changed = true;
     }
     if changed { systemd.daemon_reload().await } else { Ok(()) }
 }
@@ -127,8 +151,26 @@ pub(crate) async fn sshd(d: &Daemon) {
 
 /// Brings vhosts, disk quotas and the texts of PHP and apps to what the specs say, where a crash, an upgrade or a hand has made them
 /// differ.
+///
+/// What a hand has made of a vhost is left to be seen: that is drift. Accounts that this host never had, because it is being rebuilt,
+/// are left to a converge.
 pub(crate) async fn resync(d: &Daemon) {
-    let specs: Vec<AccountSpec> = d.index.names().iter().filter_map(|name| d.specs.read(name).ok()).collect();
+    let everybody = match Everybody::look().await {
+        Ok(everybody) => everybody,
+        Err(error) => {
+            tracing::warn!(%error, "the users of this host cannot be listed; accounts are left as they are");
+            return;
+        }
+    };
+    let is_here = |spec: &AccountSpec| everybody.user(&spec.account.username).is_some_and(|user| user.uid == spec.account.uid);
+    let (specs, elsewhere): (Vec<AccountSpec>, Vec<AccountSpec>) =
+        d.index.names().iter().filter_map(|name| d.specs.read(name).ok()).partition(is_here);
+    if !elsewhere.is_empty() {
+        tracing::warn!(
+            accounts = elsewhere.len(),
+            "accounts have files and no Linux user; nusantara converge --all brings them to this host"
+        );
+    }
     let vhosts = specs.iter().map(|spec| resync_vhost(d, spec));
     futures_util::future::join_all(vhosts).await;
     remove_orphans(d).await;
@@ -186,7 +228,12 @@ async fn resync_vhost(d: &Daemon, spec: &AccountSpec) {
     }
     let serving = Serving::after_sending(spec, traffic::load(&d.folders, username).sent_in(d.now()));
     let wanted = nginx::vhost(spec, serving, d.nginx).text;
-    if std::fs::read_to_string(d.folders.vhost(username)).is_ok_and(|live| live == wanted) {
+    let live = std::fs::read_to_string(d.folders.vhost(username)).ok();
+    if live.as_ref() == Some(&wanted) {
+        return;
+    }
+    if live.is_some_and(|live| !nginx::is_as_rendered(&live)) {
+        tracing::info!(account = %username, "the vhost was changed by hand; it is left as it is, and shown as drift");
         return;
     }
     if let Err(error) = d.logs.create(username, d.web_user.1).await {

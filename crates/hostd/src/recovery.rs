@@ -5,13 +5,14 @@ use crate::daemon::Daemon;
 use crate::operations::{self, conclude, cron_run_again, rebuild, remove_account, restart_of, undone};
 use crate::requests::Running;
 use crate::state::host_failed;
-use crate::state::journal::Entry;
+use crate::state::journal::{Entry, Made};
 use crate::state::specs::broken;
-use nusantara_plan::account::plan;
-use nusantara_plan::change::Owner;
+use nusantara_plan::account::{Observed, plan, plan_delete};
+use nusantara_plan::change::{Change, Owner};
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountCreate, Answer, ErrorCode, Operation, OperationError, Reply};
 use nusantara_types::{AccountSpec, Username};
+use std::collections::BTreeMap;
 
 /// Finishes every entry of the journal.
 ///
@@ -23,9 +24,25 @@ pub(crate) async fn run(d: &Daemon) -> Result<(), String> {
         return Ok(());
     }
     tracing::warn!(count = entries.len(), "operations were cut short; they are finished first");
-    // Together, so that they share the web server's tests and reloads.
-    futures_util::future::join_all(entries.iter().map(|entry| finish(d, entry))).await;
+    let mut accounts: BTreeMap<u32, Vec<&Entry>> = BTreeMap::new();
+    for entry in &entries {
+        accounts.entry(entry.uid).or_default().push(entry);
+    }
+    // Together, so that they share the web server's tests and reloads; those of one account in the order in which they came.
+    let all = accounts.values().map(async |entries| {
+        for entry in entries {
+            finish(d, entry).await;
+        }
+    });
+    futures_util::future::join_all(all).await;
     Ok(())
+}
+
+/// What a later operation has made of the account, if one has: then this one had ended, and only that could not be written down.
+fn overtaken(d: &Daemon, entry: &Entry) -> Option<AccountSpec> {
+    let after = &entry.edit.as_ref()?.after;
+    let now = d.specs.read(&after.account.username).ok()?;
+    (now.account.uid == after.account.uid && now.account.updated_at > after.account.updated_at).then_some(now)
 }
 
 async fn finish(d: &Daemon, entry: &Entry) {
@@ -34,6 +51,7 @@ async fn finish(d: &Daemon, entry: &Entry) {
     let told = d.ledger.outcome(id);
     let result = match (&told, &entry.undoing) {
         (Some(_), None) => None,
+        _ if overtaken(d, entry).is_some() => overtaken(d, entry).map(|now| Ok(Answer::Applied(summary(&now)))),
         (_, Some(error)) => Some(Err(back(d, entry, error.clone()).await)),
         (None, None) => Some(onward(d, entry).await),
     };
@@ -60,9 +78,24 @@ fn work(entry: &Entry, username: &Username, spec: Option<AccountSpec>) -> Work {
 async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
     let running = Running::new();
     if let Some(edit) = &entry.edit {
+        if matches!(entry.request.operation, Operation::DriftOverwrite { .. }) {
+            // What the files say now is what was to be written over, or what cannot be read.
+            let written = if d.specs.exists(&edit.after.account.username) {
+                d.specs.update(&edit.after).await
+            } else {
+                d.specs.create(&edit.after).await
+            };
+            written.map_err(|e| host_failed(&e))?;
+        }
         // Root cannot see what was made below a home already, so all of it is done as if the edit had only begun.
-        let done = converge_to(d, entry, Some(edit.before.clone()), edit.after.clone()).await;
+        let done = lead(d, entry, &edit.before, &edit.after).await;
         return match done {
+            Ok(answer) => Ok(answer),
+            Err(error) => Err(back(d, entry, error).await),
+        };
+    }
+    if let Some(made) = &entry.made {
+        return match make(d, entry, made).await {
             Ok(answer) => Ok(answer),
             Err(error) => Err(back(d, entry, error).await),
         };
@@ -91,6 +124,18 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
     }
 }
 
+/// Goes on making an account whose spec came whole. What is below its home cannot be seen, so all of it is done again.
+async fn make(d: &Daemon, entry: &Entry, made: &Made) -> Result<Answer, OperationError> {
+    let username = &made.spec.account.username;
+    let there = match &made.found {
+        Some(found) => Some(found.files.clone()),
+        None if d.specs.exists(username) => Some(read(d, username)?),
+        None => None,
+    };
+    let observed = Observed { unapplied: true, ..seen(d, entry, username, there).await? };
+    onto(d, entry, &observed, made.spec.clone()).await
+}
+
 async fn create(d: &Daemon, entry: &Entry, args: &AccountCreate) -> Result<Answer, OperationError> {
     let now = if d.specs.exists(&args.username) { Some(read(d, &args.username)?) } else { None };
     let spec = match &now {
@@ -104,34 +149,82 @@ fn read(d: &Daemon, username: &Username) -> Result<AccountSpec, OperationError> 
     d.specs.read(username).map_err(|e| broken(&e))
 }
 
+/// Brings the account from one spec to the other, which may be of another name.
+async fn lead(d: &Daemon, entry: &Entry, from: &AccountSpec, to: &AccountSpec) -> Result<Answer, OperationError> {
+    let (old, new) = (&from.account.username, &to.account.username);
+    if old == new {
+        return converge_to(d, entry, Some(from.clone()), to.clone()).await;
+    }
+    let changes = operations::rename_changes(d, from, to, false).await?;
+    let work = work(entry, new, Some(to.clone()));
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
+    d.index.rename(old, to);
+    Ok(Answer::Applied(summary(to)))
+}
+
 /// Brings the account from `before` to `spec`.
 async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spec: AccountSpec) -> Result<Answer, OperationError> {
-    let username = spec.account.username.clone();
-    let had = before.clone();
-    let observed = observe(d, &username, entry.uid, before).await.map_err(|e| host_failed(&e))?;
-    let changes = plan(&spec, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
-    let work = work(entry, &username, Some(spec.clone()));
-    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
-    if let Some(had) = had {
+    let observed = seen(d, entry, &spec.account.username, before.clone()).await?;
+    if let Some(had) = before {
         d.released.note(&had, Some(&spec), d.now()).await?;
     }
+    let answer = onto(d, entry, &observed, spec.clone()).await?;
+    d.index.put(&spec);
+    Ok(answer)
+}
+
+async fn seen(d: &Daemon, entry: &Entry, username: &Username, spec: Option<AccountSpec>) -> Result<Observed, OperationError> {
+    observe(d, username, entry.uid, spec).await.map_err(|e| host_failed(&e))
+}
+
+/// Carries out what is missing to `spec`.
+async fn onto(d: &Daemon, entry: &Entry, observed: &Observed, spec: AccountSpec) -> Result<Answer, OperationError> {
+    let username = spec.account.username.clone();
+    let changes = plan(&spec, observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let work = work(entry, &username, Some(spec.clone()));
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
     d.index.put(&spec);
     Ok(Answer::Applied(summary(&spec)))
 }
 
 /// Takes it back by what is seen, not by what is remembered. Answers with the reason.
 async fn back(d: &Daemon, entry: &Entry, error: OperationError) -> OperationError {
+    if error.code == ErrorCode::DiskFull {
+        d.reserve.release().await;
+    }
     let undoing = Entry { undoing: Some(error.clone()), ..entry.clone() };
     if let Err(unwritten) = d.journal.open(&undoing).await {
         tracing::error!(error = %unwritten, "the journal cannot be written");
     }
     let outcome = match (&entry.request.operation, &entry.edit) {
-        (_, Some(edit)) => converge_to(d, entry, Some(edit.after.clone()), edit.before.clone()).await.map(|_| ()),
+        (_, Some(edit)) => lead(d, entry, &edit.after, &edit.before).await.map(|_| ()),
+        _ if entry.made.is_some() => unmake(d, entry).await,
         (Operation::AccountCreate(args), None) => uncreate(d, entry, &args.username).await,
         // The others go forward only.
         _ => Ok(()),
     };
     undone(error, outcome.err().as_slice())
+}
+
+/// Takes away what was made of an account whose spec came whole; what was there of one that was adopted stays.
+async fn unmake(d: &Daemon, entry: &Entry) -> Result<(), OperationError> {
+    let Some(Made { spec, found }) = entry.made.as_deref() else { return Ok(()) };
+    let username = &spec.account.username;
+    let Some(found) = found else { return uncreate(d, entry, username).await };
+    let observed = seen(d, entry, username, Some(spec.clone())).await?;
+    let mut changes = plan_delete(entry.uid, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    changes.retain(|change| match change {
+        Change::SpecRemove | Change::Record { .. } => false,
+        Change::UserDelete => !found.user,
+        Change::HomeEmpty => !found.home,
+        Change::LogsRemove => !found.logs,
+        _ => true,
+    });
+    changes.push(Change::SpecWrite { before: Some(Box::new(spec.clone())), after: Box::new(found.files.clone()) });
+    let work = work(entry, username, None);
+    converge::forward(d, &work, &changes, &Running::new()).await.map_err(|failed| failed.error)?;
+    d.index.remove(username);
+    Ok(())
 }
 
 async fn uncreate(d: &Daemon, entry: &Entry, username: &Username) -> Result<(), OperationError> {

@@ -2,6 +2,7 @@
 //! back when sshd does not take it.
 
 use crate::daemon::Daemon;
+use crate::state::host_failed;
 use nusantara_host::replace::{self, Access};
 use nusantara_host::ssh::{self, Effective};
 use nusantara_host::{HostError, HostErrorKind};
@@ -45,6 +46,11 @@ impl Unusable {
     }
 
     pub(crate) fn into_error(self) -> OperationError {
+        if let Self::Failed(why) = &self
+            && matches!(why.kind, HostErrorKind::Full | HostErrorKind::Disk)
+        {
+            return host_failed(why);
+        }
         let code = match self {
             Self::Missing | Self::Pam => ErrorCode::Invalid,
             Self::Refused(_) => ErrorCode::ConfigRefused,

@@ -13,13 +13,15 @@ use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
 use crate::state::logins;
 use crate::state::released::Released;
+use crate::state::reserve::Reserve;
 use crate::state::seals::Seals;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
 use crate::web::{Nginx, Web};
-use crate::{idle, logging, provision, recovery};
+use crate::{ftp_watch, idle, logging, provision, recovery};
 use listenfd::ListenFd;
+use nusantara_host::disk::faults;
 use nusantara_host::home::Homes;
 use nusantara_host::lock::Locks;
 use nusantara_host::logs::SiteLogs;
@@ -44,6 +46,9 @@ use tokio_seqpacket::UnixSeqpacketListener;
 const PANEL_USER: &str = "nusantara";
 /// Operations that may be under way at once; each costs a few kilobytes and some processes.
 const MOST_OPERATIONS: usize = 256;
+/// Stack of a worker. A build without optimization keeps every temporary of an operation's many awaits on it; what is not used costs
+/// no memory.
+const STACK: usize = 8 * 1024 * 1024;
 /// How long operations may take to end after a request to stop; systemd kills what is left five seconds later.
 const STOP_PATIENCE: Duration = Duration::from_secs(25);
 
@@ -53,9 +58,15 @@ pub(crate) fn daemon() -> ExitCode {
     let sockets = ListenFd::from_env();
     let folders = Folders::of_host();
     let config = Config::load(&folders.etc.join("hostd.toml"));
+    faults::watch();
     logging::start(config.as_ref().map_or(LogLevel::Info, |c| c.log_level));
     let outcome = config.and_then(|config| {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("hostd").enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_stack_size(STACK)
+            .thread_name("hostd")
+            .enable_all()
+            .build();
         runtime.map_err(|e| e.to_string())?.block_on(run(sockets, folders, config))
     });
     match outcome {
@@ -76,6 +87,9 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
     let _ = sd_notify::notify(&[NotifyState::ExtendTimeoutUsec(600_000_000)]);
     let daemon = Arc::new(build(folders, config).await?);
     recovery::run(&daemon).await?;
+    if let Err(error) = daemon.reserve.keep().await {
+        tracing::warn!(%error, "there is no room to be kept for the way back; accounts can only be suspended and deleted");
+    }
     provision::resync(&daemon).await;
     let panel = nix::unistd::User::from_name(PANEL_USER).map_err(|e| format!("look up the user {PANEL_USER}: {e}"))?;
     let peers = Peers { panel: panel.map(|user| user.uid.as_raw()) };
@@ -86,6 +100,7 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
         () = server::serve(Arc::clone(&daemon), listener, peers) => {}
         () = idle::run(&daemon) => {}
         () = logins::run(&daemon) => {}
+        () = ftp_watch::run(&daemon) => {}
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
     }
@@ -122,7 +137,11 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
     let index = Index::default();
     let claims = load(&specs, &index)?;
     let ports = Ports::load(&folders, &systemd, claims).await;
-    let uids = Uids::load(&folders, index.highest_uid())?;
+    // Also what a broken account's file names: its home may still be somebody's.
+    let highest = index.names_with_broken().iter().filter_map(|name| specs.uid(name)).max();
+    let uids = Uids::load(&folders, index.highest_uid().max(highest))?;
+    let homes = Homes::system();
+    uids.see_homes(homes.owners().await.map_err(|e| e.to_string())?);
     let tree = Tree::open(&folders.state.join("nginx"), Path::new("/etc/nginx")).await.map_err(|e| e.to_string())?;
     let nginx = Nginx::new(tree, systemd.clone());
     let journal = Journal::of(&folders);
@@ -135,13 +154,14 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         journal,
         ledger: Ledger::open(&folders)?,
         seals: Seals::open(&folders).await?,
+        reserve: Reserve::of(&folders),
         requests: Requests::new(MOST_OPERATIONS),
         access: Access::new(Locks::system()),
         web: Web::start(nginx, &tasks),
         first_pages: FirstPages::default(),
         web_user: users::web_user().await.map_err(|e| e.to_string())?,
         ports,
-        homes: Homes::system(),
+        homes,
         logs: SiteLogs::system(),
         ftp: tokio::sync::Mutex::new(()),
         nginx: Dialect::of(nginx_version.as_deref()),
@@ -167,6 +187,11 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
 fn load(specs: &Specs, index: &Index) -> Result<BTreeMap<u16, u32>, String> {
     let mut ports = BTreeMap::new();
     for username in specs.names().map_err(|e| e.to_string())? {
+        // Written by hand and not adopted, or on its way when a crash came, which the journal knows.
+        if specs.parse(&username).is_ok_and(|spec| spec.meta.last_applied_revision.is_none()) {
+            tracing::info!(account = %username, "a tree that was never applied is left as it is until it is adopted");
+            continue;
+        }
         match specs.read(&username) {
             Ok(spec) => {
                 ports.extend(spec.ports().into_iter().map(|port| (port, spec.account.uid)));

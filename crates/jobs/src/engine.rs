@@ -238,13 +238,16 @@ impl Inner {
             None => Outcome::Failed { failure: broken("this version of the panel does not know this kind of job"), undone: false },
         };
         self.failpoints.reach(&work.job.kind, "finish", When::Before);
+        let mut complained = false;
         while let Err(error) = self.conclude(&claim, &work, &outcome).await {
             if matches!(error, StoreError::Stale("the job")) {
                 tracing::warn!(job = %claim.job.id, "a job ended elsewhere");
                 return;
             }
             // What was done is done: it must be written down, however long the database takes.
-            tracing::error!(job = %claim.job.id, %error, "the end of a job could not be written; trying again");
+            if !std::mem::replace(&mut complained, true) {
+                tracing::error!(job = %claim.job.id, %error, "the end of a job could not be written; trying again");
+            }
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         self.failpoints.reach(&work.job.kind, "finish", When::After);

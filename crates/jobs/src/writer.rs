@@ -40,6 +40,7 @@ impl Writer {
 
     /// Writes for ever.
     pub(crate) async fn run(self: Arc<Self>, store: Store, owner: Arc<str>, watchers: Arc<Watchers>) {
+        let mut complained = false;
         loop {
             self.wake.notified().await;
             tokio::time::sleep(GATHER).await;
@@ -50,9 +51,15 @@ impl Writer {
                     break;
                 }
                 match write(&store, &owner, &batch).await {
-                    Ok(written) => written.into_iter().for_each(|job| watchers.wake(job)),
+                    Ok(written) => {
+                        complained = false;
+                        written.into_iter().for_each(|job| watchers.wake(job));
+                    }
                     Err(error) => {
-                        tracing::error!(%error, "steps could not be written; trying again");
+                        // Once: what cannot be written for want of room would only fill the journal too.
+                        if !std::mem::replace(&mut complained, true) {
+                            tracing::error!(%error, "steps could not be written; trying again");
+                        }
                         for steps in &batch {
                             steps.sheet().spoil();
                             self.wrote(steps);

@@ -1,7 +1,9 @@
 //! What every handler shares.
 
+use crate::auth::access::Access;
 use crate::auth::passwords::Passwords;
 use crate::auth::setup::Setup;
+use crate::auth::vault::Vault;
 use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
@@ -25,6 +27,8 @@ pub(crate) struct State {
     pub(crate) host: Host,
     pub(crate) passwords: Passwords,
     pub(crate) setup: Setup,
+    pub(crate) vault: Vault,
+    pub(crate) access: Access,
     pub(crate) hosts: Hosts,
     pub(crate) streams: Streams,
     /// Held while the whole audit trail is walked.

@@ -5,9 +5,11 @@ use crate::views;
 use nusantara_jobs::Tasks;
 use nusantara_store::Store;
 use nusantara_types::audit::AuditSeal;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Rows read at once.
@@ -21,12 +23,14 @@ pub(crate) struct AuditCopy {
     file: PathBuf,
     /// Holds the id of the last row copied. Beside the database, because the copy itself is rotated away.
     mark: PathBuf,
+    /// Rows and seals are written one after the other.
+    turn: Arc<Mutex<()>>,
 }
 
 impl AuditCopy {
     /// The copy at `file`, with its mark in `state_dir`.
     pub(crate) fn new(file: &Path, state_dir: &Path) -> Self {
-        Self { file: file.to_owned(), mark: state_dir.join("audit-copied") }
+        Self { file: file.to_owned(), mark: state_dir.join("audit-copied"), turn: Arc::default() }
     }
 
     /// Follows the trail until the process ends.
@@ -57,13 +61,18 @@ impl AuditCopy {
     pub(crate) fn append_seal(&self, seal: &AuditSeal) -> std::io::Result<()> {
         let mut line = serde_json::json!({ "seal": seal }).to_string();
         line.push('\n');
-        let mut file = self.open()?;
-        file.write_all(line.as_bytes())?;
-        file.sync_data()
+        self.write(line.as_bytes())
     }
 
-    fn open(&self) -> std::io::Result<std::fs::File> {
-        std::fs::OpenOptions::new().append(true).create(true).mode(0o640).open(&self.file)
+    /// Appends whole lines or nothing.
+    fn write(&self, lines: &[u8]) -> std::io::Result<()> {
+        // Who died holding it left at most half a line, which is cut off below.
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = std::fs::OpenOptions::new().read(true).append(true).create(true).mode(0o640).open(&self.file)?;
+        let whole = whole_lines(&mut file)?;
+        // Half a line, which a full disk or a power cut leaves, must not become the beginning of the next one.
+        file.set_len(whole)?;
+        file.write_all(lines).and_then(|()| file.sync_data()).inspect_err(|_| drop(file.set_len(whole)))
     }
 
     async fn catch_up(&self, store: &Store) -> Result<(), String> {
@@ -83,14 +92,25 @@ impl AuditCopy {
 
     /// Appends, then notes how far it came. Dying in between repeats a few lines, which their ids show; it never loses one.
     fn append(&self, lines: &[u8], newest: i64) -> std::io::Result<()> {
-        let mut file = self.open()?;
-        file.write_all(lines)?;
-        file.sync_data()?;
+        self.write(lines)?;
         let temporary = self.mark.with_extension("tmp");
         let mut mark = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         writeln!(mark, "{newest}")?;
+        // An empty mark would copy the whole trail again.
+        mark.sync_data()?;
         std::fs::rename(&temporary, &self.mark)
     }
+}
+
+/// How long the file is up to the end of its last whole line. A line is far shorter than what is looked at.
+fn whole_lines(file: &mut File) -> std::io::Result<u64> {
+    const LOOK: u64 = 1024 * 1024;
+    let length = file.metadata()?.len();
+    let from = length.saturating_sub(LOOK);
+    file.seek(SeekFrom::Start(from))?;
+    let mut tail = Vec::new();
+    file.read_to_end(&mut tail)?;
+    Ok(tail.iter().rposition(|b| *b == b'\n').map_or(from, |at| from + at as u64 + 1))
 }
 
 #[cfg(test)]
@@ -133,5 +153,23 @@ mod tests {
         row(&store).await;
         AuditCopy::new(&file, folder.path()).catch_up(&store).await.unwrap();
         assert_eq!(ids(), [3]);
+    }
+
+    #[tokio::test]
+    async fn half_a_line_goes_before_the_next_one_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/p.db", folder.path().display())).await.unwrap();
+        let file = folder.path().join("audit.jsonl");
+        row(&store).await;
+        std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&file)
+            .and_then(|mut f| f.write_all(b"{\"id\":0}\n{\"id\":1,\"ac"))
+            .unwrap();
+        AuditCopy::new(&file, folder.path()).catch_up(&store).await.unwrap();
+        let text = std::fs::read_to_string(&file).unwrap();
+        let ids: Vec<_> = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].clone()).collect();
+        assert_eq!(ids, [0, 1]);
     }
 }

@@ -29,11 +29,29 @@ pub(crate) struct Config {
     pub(crate) state_dir: PathBuf,
     /// Copy of the audit trail.
     pub(crate) audit_file: PathBuf,
+    /// What the periodic look for what is not as it should be does about it.
+    pub(crate) reconcile: Reconcile,
+    /// Minutes between two looks, 1 to 1,440.
+    pub(crate) reconcile_minutes: u32,
+    /// Minutes by which a look comes sooner or later than that, by chance; at most half of it counts.
+    pub(crate) reconcile_jitter_minutes: u32,
     /// The host daemon's socket.
     pub(crate) hostd_socket: PathBuf,
     /// Names of the sockets systemd handed over, in order; not a key of the file.
     #[serde(skip)]
     pub(crate) socket_names: Vec<String>,
+}
+
+/// What is done about what is not as it should be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Reconcile {
+    /// Nobody looks by himself.
+    Off,
+    /// It is said.
+    Report,
+    /// It is put right, but for files that somebody changed by hand.
+    Repair,
 }
 
 impl Default for Config {
@@ -47,6 +65,9 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             state_dir: "/var/lib/nusantara-panel".into(),
             audit_file: "/var/log/nusantara-panel/audit.jsonl".into(),
+            reconcile: Reconcile::Report,
+            reconcile_minutes: 15,
+            reconcile_jitter_minutes: 3,
             hostd_socket: nusantara_proto::socket::HOSTD_SOCKET.into(),
             socket_names: Vec::new(),
         }
@@ -77,7 +98,11 @@ impl Config {
 
     fn parse(text: &str) -> Result<Self, String> {
         let document = toml::Deserializer::parse(text).map_err(|e| e.to_string())?;
-        serde_path_to_error::deserialize(document).map_err(|e| format!("{}: {}", e.path(), e.inner()))
+        let config: Self = serde_path_to_error::deserialize(document).map_err(|e| format!("{}: {}", e.path(), e.inner()))?;
+        if !(1..=1_440).contains(&config.reconcile_minutes) {
+            return Err("reconcile_minutes must be between 1 and 1440".to_owned());
+        }
+        Ok(config)
     }
 
     /// Names for the self-signed certificate.
@@ -104,6 +129,8 @@ mod tests {
     #[test]
     fn an_unknown_key_is_named() {
         assert!(Config::parse("listen_port = 1").unwrap_err().contains("listen_port"));
+        assert!(Config::parse("reconcile_minutes = 0").unwrap_err().contains("between 1 and 1440"));
+        assert_eq!(Config::parse("reconcile = \"repair\"").unwrap().reconcile, Reconcile::Repair);
         assert_eq!(Config::parse("hostname = \"panel.example\"").unwrap().names()[0], "panel.example");
     }
 }

@@ -2,18 +2,21 @@
 
 use crate::app::{App, State};
 use crate::audit_copy::AuditCopy;
+use crate::auth::access::Access;
 use crate::auth::budget::FORGOTTEN_AFTER;
+use crate::auth::devices;
 use crate::auth::passwords::Passwords;
 use crate::auth::sessions;
 use crate::auth::setup::Setup;
+use crate::auth::vault::Vault;
 use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
 use crate::streams::Streams;
-use crate::{audit_seal, flows, index, logging, routes, server, usage};
+use crate::{audit_seal, drift, flows, index, logging, orphans, room, routes, server, usage};
 use chrono::TimeDelta;
 use nusantara_jobs::{Engine, Failpoints, Settings, Tasks};
-use nusantara_store::Store;
+use nusantara_store::{Store, StoreError};
 use nusantara_types::{Clock, SystemClock};
 use sd_notify::NotifyState;
 use std::path::Path;
@@ -69,9 +72,11 @@ async fn serve(config: Config) -> Result<(), String> {
 
 /// Opens the database and starts the engine; nothing is served yet.
 pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: Passwords, tasks: Tasks) -> Result<App, String> {
-    let store = Store::open(&config.database_url).await.map_err(|e| format!("the database cannot be opened: {e}"))?;
+    let store = open(&config).await.map_err(|e| format!("the database cannot be opened: {e}"))?;
     let host = Host::at(&config.hostd_socket);
     let setup = Setup::prepare(&store, &config.state_dir, clock.now()).await?;
+    let vault = Vault::open(&config.state_dir)?;
+    let access = Access::load(&store).await?;
     let failpoints = Failpoints::in_folder(&config.state_dir);
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let engine = Engine::start(
@@ -93,6 +98,8 @@ pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: P
         host,
         passwords,
         setup,
+        vault,
+        access,
         hosts,
         streams: Streams::default(),
         audit_checks: tokio::sync::Mutex::default(),
@@ -100,12 +107,28 @@ pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: P
     }))
 }
 
+/// Opens the database, on a full disk with the room that was kept for it.
+async fn open(config: &Config) -> Result<Store, StoreError> {
+    match Store::open(&config.database_url).await {
+        Err(error @ StoreError::Full(_)) if room::give(&config.state_dir) => {
+            tracing::warn!(%error, "the disk is full; the room that was kept for the database is given to it");
+            Store::open(&config.database_url).await
+        }
+        opened => opened,
+    }
+}
+
 fn start_tasks(app: &App, tasks: &Tasks) {
     let copy = AuditCopy::new(&app.config.audit_file, &app.config.state_dir);
     tasks.spawn("audit seals", audit_seal::keep_sealing(Arc::clone(app), copy.clone(), tasks.clone()));
     tasks.spawn("audit copy", copy.follow(app.store.clone(), tasks.clone()));
+    tasks.spawn("orphans", orphans::settle(Arc::clone(app), app.clock.now(), tasks.clone()));
+    if !app.store.is_shared() {
+        tasks.spawn("room", room::keep(app.config.state_dir.clone(), tasks.clone()));
+    }
     tasks.spawn("index", index::keep_in_line(app.store.clone(), app.host.clone(), Arc::clone(&app.clock), tasks.clone()));
     tasks.spawn("usage", usage::keep_sampling(Arc::clone(app), tasks.clone()));
+    tasks.spawn("drift", drift::keep_looking(Arc::clone(app), tasks.clone()));
     tasks.spawn("tidy", tidy(Arc::clone(app), tasks.clone()));
 }
 
@@ -118,6 +141,8 @@ async fn tidy(app: App, tasks: Tasks) {
             sessions::prune(store, now).await?;
             store.idempotent_prune(now - KEYS_LIVE).await?;
             store.usage_prune(now - usage::KEPT).await?;
+            store.login_link_prune(now).await?;
+            store.known_device_prune(now - devices::KEPT).await?;
             store.login_attempt_prune(now - FORGOTTEN_AFTER).await
         };
         if let Err(error) = removed.await {

@@ -5,6 +5,4 @@ mod apply;
 mod reconcile;
 
 pub(crate) use apply::apply;
-pub(crate) use reconcile::keep_in_line;
-#[cfg(test)]
-pub(crate) use reconcile::reconcile;
+pub(crate) use reconcile::{keep_in_line, reconcile};

@@ -1,6 +1,6 @@
 //! What has to change between the spec of an account and what was observed of it on the host.
 
-use crate::change::{Change, CronSetting, DiskQuota, Envelope, NewDocRoot};
+use crate::change::{Change, CronSetting, DiskQuota, Envelope, HomeAccess, NewDocRoot};
 use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
 use crate::render::cron::{self, CronTexts};
@@ -13,6 +13,7 @@ use crate::serving::Serving;
 use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
+use nusantara_types::sites::ProxyTarget;
 use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,10 +24,17 @@ pub struct Observed {
     pub spec: Option<AccountSpec>,
     /// Whether the folder of the six files is there, whatever is in it.
     pub spec_folder: bool,
+    /// Whether the host was never brought to those files: they were written by hand, or come from another host. What they say was
+    /// made is not there, unless it is seen.
+    pub unapplied: bool,
     /// The Linux user.
     pub user: Option<ObservedUser>,
     /// Whether the home is there.
     pub home: bool,
+    /// Whose it is, when it could be looked at.
+    pub home_owner: Option<u32>,
+    /// Who may enter it, when it could be looked at.
+    pub home_access: Option<HomeAccess>,
     /// Whether the home's removal was begun and not ended.
     pub home_half_removed: bool,
     /// The slice's limits.
@@ -43,6 +51,8 @@ pub struct Observed {
     pub nginx: Dialect,
     /// The files that say who may enter protected folders.
     pub access: AccessFiles,
+    /// The text that makes the folder of sockets at boot.
+    pub sockets: Option<String>,
     /// Apps of which something is there.
     pub apps: BTreeMap<AppName, ObservedApp>,
     /// Cron jobs of which something is there.
@@ -70,6 +80,8 @@ pub struct ObservedUser {
     pub shell: Option<Shell>,
     /// Password and expiry.
     pub login: Login,
+    /// Whether the user or its group is missing, as after a useradd(8) or userdel(8) that was killed.
+    pub half: bool,
 }
 
 /// A slice; each limit `None` where nothing is set.
@@ -122,6 +134,8 @@ pub struct ObservedPhp {
     pub dropin: Option<String>,
     /// Settings of single sites.
     pub ini: Option<String>,
+    /// What lies beside the drop-in, by name: systemd reads it too.
+    pub beside: BTreeMap<String, String>,
     /// Whether systemd listens on the socket now.
     pub listening: bool,
     /// Whether it will after a reboot.
@@ -129,7 +143,7 @@ pub struct ObservedPhp {
 }
 
 impl ObservedPhp {
-    fn texts(&self) -> Option<PhpTexts> {
+    pub(crate) fn texts(&self) -> Option<PhpTexts> {
         Some(PhpTexts { pool: self.pool.clone()?, dropin: self.dropin.clone()?, ini: self.ini.clone() })
     }
 }
@@ -142,6 +156,8 @@ pub struct ObservedApp {
     pub description: Option<String>,
     /// The drop-ins of its instances, by number.
     pub dropins: BTreeMap<u32, String>,
+    /// What lies beside them, by number and name: systemd reads it too.
+    pub beside: BTreeMap<(u32, String), String>,
     /// Instances that were started, and start at boot.
     pub enabled: BTreeSet<u32>,
 }
@@ -176,7 +192,7 @@ pub struct ObservedCron {
 
 impl ObservedCron {
     /// The job, when it is whole.
-    fn setting(&self) -> Option<CronSetting> {
+    pub(crate) fn setting(&self) -> Option<CronSetting> {
         let texts = CronTexts { description: self.description.clone()?, service: self.service.clone()?, timer: self.timer.clone() };
         Some(CronSetting { texts, armed: self.armed? })
     }
@@ -204,6 +220,11 @@ impl ObservedFtp {
 }
 
 impl Observed {
+    /// The spec that the host was brought to.
+    fn applied_spec(&self) -> Option<&AccountSpec> {
+        self.spec.as_ref().filter(|_| !self.unapplied)
+    }
+
     /// A host that has exactly what `spec` asks for.
     #[must_use]
     pub fn applied(spec: &AccountSpec) -> Self {
@@ -212,7 +233,8 @@ impl Observed {
         let a = &spec.account;
         let php = |version: &PhpVersion| {
             let PhpTexts { pool, dropin, ini } = texts(&spec, version);
-            (version.clone(), ObservedPhp { pool: Some(pool), dropin: Some(dropin), ini, listening: true, enabled: true })
+            let (pool, dropin, beside) = (Some(pool), Some(dropin), BTreeMap::new());
+            (version.clone(), ObservedPhp { pool, dropin, ini, beside, listening: true, enabled: true })
         };
         let serving = Serving::of(&spec);
         let enabled = spec.services.nodejs.enabled && serving.runs();
@@ -221,7 +243,8 @@ impl Observed {
             let AppTexts { description, dropin, instances } = app::texts(&spec, app);
             let runs = 0..if enabled && app.enabled { instances } else { 0 };
             let dropins = (0..instances).map(|i| (i, dropin.clone())).collect();
-            (app.name.clone(), ObservedApp { description: Some(description), dropins, enabled: runs.collect() })
+            let beside = BTreeMap::new();
+            (app.name.clone(), ObservedApp { description: Some(description), dropins, beside, enabled: runs.collect() })
         };
         let job = |job: &CronJob| {
             let CronSetting { texts: CronTexts { description, service, timer }, armed } = cron_setting(&spec, job);
@@ -230,8 +253,11 @@ impl Observed {
         Self {
             apps: spec.services.nodejs.apps.iter().map(app).collect(),
             cron: spec.services.cron.jobs.iter().map(job).collect(),
-            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login }),
+            user: Some(ObservedUser { uid: a.uid, gid: a.gid, shell: Some(a.shell), login, half: false }),
             home: true,
+            home_owner: Some(a.uid),
+            home_access: Some(HomeAccess::MADE),
+            sockets: needs_sockets(&spec).then(|| app::tmpfiles(&a.username)),
             home_half_removed: false,
             slice: Envelope::from(&spec.limits).into(),
             quota: ObservedQuota::Kept(Some(DiskQuota::from(&spec.limits))),
@@ -247,6 +273,7 @@ impl Observed {
             ssh: ssh::texts(&spec),
             spec: Some(spec),
             spec_folder: true,
+            unapplied: false,
         }
     }
 }
@@ -269,7 +296,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if before.is_none_or(|b| b.revision() != revision) {
         out.push(Change::SpecWrite { before: before.cloned().map(Box::new), after: Box::new(spec.clone()) });
     }
-    match observed.user {
+    match observed.user.filter(|user| !user.half || user.uid != spec.account.uid) {
         None => out.push(Change::UserCreate { shell: spec.account.shell }),
         Some(user) if (user.uid, user.gid) == (spec.account.uid, spec.account.gid) => {
             if user.shell != Some(spec.account.shell) {
@@ -284,6 +311,10 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             return Err(Foreign { message });
         }
     }
+    if let Some(owner) = observed.home_owner.filter(|owner| *owner != spec.account.uid) {
+        let message = format!("the home of {} belongs to the uid {owner}, the spec says {}", spec.account.username, spec.account.uid);
+        return Err(Foreign { message });
+    }
     let denied = plan_denial(spec, observed, &mut out);
     if ssh::texts(spec).is_none() && observed.ssh.is_some() {
         out.push(Change::SshRemove { before: observed.ssh.clone() });
@@ -294,6 +325,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         let docroots = distinct_docroots(&sites);
         out.push(Change::HomeCreate { docroots, primary: spec.domains.primary.docroot.clone() });
     }
+    out.extend(home_access(observed));
     let envelope = Envelope::from(&spec.limits);
     if observed.slice != envelope.into() {
         out.push(Change::SliceSet { before: observed.slice.envelope(), after: envelope });
@@ -308,17 +340,19 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if observed.ports != ports {
         out.push(Change::PortsGuard { before: observed.ports.clone(), after: ports });
     }
+    out.extend(lost_sockets(spec, observed));
     let starts = plan_apps(spec, observed, &mut out);
     let php_touched = plan_php(spec, observed, &mut out);
     if observed.home {
         out.extend(distinct_docroots(&new_folders(&sites, observed)).into_iter().map(|docroot| Change::DocrootCreate { docroot }));
     }
+    out.extend(home_link(spec, observed));
     let serving = Serving::after_sending(spec, observed.sent_bytes);
     let vhost = nginx::vhost(spec, serving, observed.nginx);
     out.extend(new_ftp_folders(spec, observed).into_iter().map(|path| Change::FolderCreate { path }));
     let publish = observed.vhost.as_ref() != Some(&vhost.text) || !observed.logs;
     if publish {
-        out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text });
+        out.push(Change::WebPublish { before: observed.vhost.clone(), after: vhost.text, new_logs: !observed.logs });
     }
     out.extend(starts);
     plan_cron(spec, observed, &mut out);
@@ -338,7 +372,9 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
             out.push(Change::PhpDisable { version: version.clone(), before: php.texts() });
         }
     }
-    let unnamed = without(&observed.access, &access);
+    // By name alone: one whose text a hand has changed was just written again.
+    let unnamed: AccessFiles =
+        observed.access.iter().filter(|(name, _)| !access.contains_key(*name)).map(|(n, t)| (n.clone(), t.clone())).collect();
     if !unnamed.is_empty() {
         out.push(Change::AccessRemove { files: unnamed });
     }
@@ -349,7 +385,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     }
     for (name, job) in &observed.cron {
         if !spec.services.cron.jobs.iter().any(|wanted| &wanted.name == name) {
-            out.push(Change::CronRemove { name: name.clone(), before: job.setting() });
+            out.push(Change::CronRemove { name: name.clone(), before: job.setting(), forget: true });
         }
     }
     out.extend(admission(spec, observed));
@@ -398,6 +434,26 @@ fn plan_quota(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
     }
 }
 
+/// Whether an account has a folder of sockets: for its apps, or for sites that lead to sockets there.
+fn needs_sockets(spec: &AccountSpec) -> bool {
+    let leads_to_one = |settings: &SiteSettings| matches!(settings.proxy, Some(ProxyTarget::Socket(_)));
+    !spec.services.nodejs.apps.is_empty() || spec.domains.sites().any(|(.., settings)| leads_to_one(settings))
+}
+
+/// What makes the folder of sockets again, where it was to be there already. A first app or site brings its own.
+fn lost_sockets(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
+    let had = observed.spec.as_ref().is_some_and(needs_sockets);
+    let after = app::tmpfiles(&spec.account.username);
+    let lost = had && needs_sockets(spec) && observed.sockets.as_ref() != Some(&after);
+    lost.then(|| Change::AppSockets { before: observed.sockets.clone(), after })
+}
+
+/// What says again who may enter the home.
+fn home_access(observed: &Observed) -> Option<Change> {
+    let before = observed.home_access.filter(|access| observed.home && *access != HomeAccess::MADE)?;
+    Some(Change::HomeAccess { before, after: HomeAccess::MADE })
+}
+
 /// Adds what lets an account log in. Told by the spec that was there as well as by the host: after a crash the host may be as it shall
 /// be already, and then logins still have to end.
 fn plan_ssh(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
@@ -422,13 +478,16 @@ fn plan_ssh(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
 fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> Vec<Change> {
     let mut starts = Vec::new();
     let (service, serving) = (&spec.services.nodejs, Serving::of(spec));
-    // An app that was ill before its account was suspended must not keep it from coming back.
-    let demanded = observed.spec.as_ref().is_none_or(|before| Serving::of(before) == serving);
+    // An app that was ill before its account was suspended, or before the host was repaired, must not keep it from coming back, nor one
+    // whose files are yet to come keep its account from being made: only what is new about an app is seen to be well.
+    let before = observed.applied_spec().map(|before| &before.services.nodejs);
+    let known = |app: &NodeApp| before.is_none_or(|before| before.enabled == service.enabled && before.apps.contains(app));
     for app in &service.apps {
         let after = app::texts(spec, app);
         let seen = observed.apps.get(&app.name).cloned().unwrap_or_default();
         let (before, instances, name) = (seen.texts(), after.instances, app.name.clone());
-        let (changed, wanted) = (before.as_ref() != Some(&after), serving.runs() && service.enabled && app.enabled);
+        let whole = before.as_ref() == Some(&after) && seen.beside.is_empty();
+        let (changed, wanted) = (!whole, serving.runs() && service.enabled && app.enabled);
         let mut ran = !seen.enabled.is_empty();
         if ran && !wanted {
             let instances = before.as_ref().map_or(instances, |b| b.instances);
@@ -439,7 +498,7 @@ fn plan_apps(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> 
             out.push(Change::AppPut { name: name.clone(), before, after, ran });
         }
         if wanted && (changed || !seen.runs(instances)) {
-            starts.push(Change::AppStart { name, instances, demanded });
+            starts.push(Change::AppStart { name, instances, demanded: !known(app) });
         }
     }
     starts
@@ -461,7 +520,7 @@ fn plan_cron(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
     }
 }
 
-fn app_remove(name: &AppName, app: &ObservedApp) -> Change {
+pub(crate) fn app_remove(name: &AppName, app: &ObservedApp) -> Change {
     Change::AppRemove { name: name.clone(), before: app.texts(), ran: !app.enabled.is_empty() }
 }
 
@@ -472,7 +531,7 @@ fn plan_php(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) -> b
         let after = texts(spec, version);
         let php = observed.php.get(version).cloned().unwrap_or_default();
         let before = php.texts();
-        if before.as_ref() != Some(&after) || !php.listening || !php.enabled {
+        if before.as_ref() != Some(&after) || !php.listening || !php.enabled || !php.beside.is_empty() {
             out.push(Change::PhpEnable { version: version.clone(), before, after });
         }
     }
@@ -500,29 +559,41 @@ fn probe(sites: &[Site<'_>], new: &[Site<'_>], changed: &[Site<'_>], token: Revi
 
 /// Sites that the spec on disk did not have, or all of them when the home has to be made: their first page is ours.
 fn new_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<&DomainName> = observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, ..)| domain)).collect();
+    let had: BTreeSet<&DomainName> =
+        observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(domain, ..)| domain)).collect();
     sites.iter().filter(|s| !observed.home || !had.contains(s.domain)).cloned().collect()
 }
 
 /// Sites that the spec on disk did not have just so.
 fn changed_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: Vec<(&DomainName, &DocRoot, &SiteSettings)> =
-        observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings))).collect();
+    let had: Vec<(&DomainName, &DocRoot, &SiteSettings)> = observed
+        .applied_spec()
+        .into_iter()
+        .flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings)))
+        .collect();
     sites.iter().filter(|s| !observed.home || !had.contains(&(s.domain, s.docroot, s.settings))).cloned().collect()
 }
 
-/// Sites that the spec on disk did not have, or had in another folder.
+/// What makes the link in the home follow the primary site's folder, where the spec on disk had another one.
+fn home_link(spec: &AccountSpec, observed: &Observed) -> Option<Change> {
+    let before = &observed.spec.as_ref().filter(|_| observed.home)?.domains.primary.docroot;
+    let after = &spec.domains.primary.docroot;
+    (before != after).then(|| Change::HomeLink { before: before.clone(), after: after.clone() })
+}
+
+/// Sites in folders that no site of the spec on disk had. A folder that one had is somebody's work by now, whatever they have made
+/// of the way to it.
 fn new_folders<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: BTreeSet<(&DomainName, &DocRoot)> =
-        observed.spec.iter().flat_map(|s| s.domains.sites().map(|(domain, _, docroot, _)| (domain, docroot))).collect();
-    sites.iter().filter(|s| !had.contains(&(s.domain, s.docroot))).cloned().collect()
+    let had: BTreeSet<&DocRoot> =
+        observed.applied_spec().into_iter().flat_map(|s| s.domains.sites().map(|(.., docroot, _)| docroot)).collect();
+    sites.iter().filter(|s| !had.contains(s.docroot)).cloned().collect()
 }
 
 /// Folders of FTP logins that no login of the spec on disk had, or all of them when the home has to be made; without those that
 /// become docroots.
 fn new_ftp_folders(spec: &AccountSpec, observed: &Observed) -> BTreeSet<DocRoot> {
     let of = |spec: &AccountSpec| -> BTreeSet<DocRoot> { spec.services.ftp.accounts.iter().map(|login| login.folder.clone()).collect() };
-    let had = observed.spec.as_ref().filter(|_| observed.home).map(of).unwrap_or_default();
+    let had = observed.applied_spec().filter(|_| observed.home).map(of).unwrap_or_default();
     let docroots: BTreeSet<&DocRoot> = spec.domains.sites().map(|(_, _, docroot, _)| docroot).collect();
     of(spec).into_iter().filter(|folder| !had.contains(folder) && !docroots.contains(folder)).collect()
 }
@@ -561,10 +632,11 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
         when(true, app_remove(name, app));
     }
     for (name, job) in &observed.cron {
-        when(true, Change::CronRemove { name: name.clone(), before: job.setting() });
+        when(true, Change::CronRemove { name: name.clone(), before: job.setting(), forget: true });
     }
     when(observed.user.is_some(), Change::ProcessesEnd);
     when(observed.home || observed.home_half_removed, Change::HomeEmpty);
+    when(observed.user.is_some(), Change::SharedEmpty);
     when(!observed.slice.is_unset(), Change::SliceRevert);
     when(matches!(observed.quota, ObservedQuota::Kept(Some(_))), Change::QuotaClear);
     when(observed.user.is_some(), Change::UserDelete);

@@ -8,6 +8,7 @@ use crate::render::ssh::SshTexts;
 use crate::steps::Step;
 use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Username};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Whose host objects a change is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +70,20 @@ impl From<&Limits> for DiskQuota {
     }
 }
 
+/// Who may enter a home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HomeAccess {
+    /// Permission bits. Those of the group are the mask of the list of named users.
+    pub mode: u32,
+    /// Whether the web server may pass.
+    pub web_enters: bool,
+}
+
+impl HomeAccess {
+    /// As a home is made.
+    pub const MADE: Self = Self { mode: 0o750, web_enters: true };
+}
+
 /// A docroot to be made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDocRoot {
@@ -116,6 +131,20 @@ pub enum Change {
         docroots: Vec<NewDocRoot>,
         /// Which of them `public_html` leads to.
         primary: DocRoot,
+    },
+    /// Say again who may enter the home.
+    HomeAccess {
+        /// Who might.
+        before: HomeAccess,
+        /// Who may.
+        after: HomeAccess,
+    },
+    /// Make the folder of sockets, now and at every boot.
+    AppSockets {
+        /// The text that was to make it at boot.
+        before: Option<String>,
+        /// The text that shall.
+        after: String,
     },
     /// Let the account log in by SSH, as these texts say.
     SshApply {
@@ -219,6 +248,8 @@ pub enum Change {
         name: CronJobName,
         /// What was there.
         before: Option<CronSetting>,
+        /// Whether what is known of its runs goes too.
+        forget: bool,
     },
     /// Run a cron job now, beside its times.
     CronRun {
@@ -258,6 +289,8 @@ pub enum Change {
         before: Option<String>,
         /// The file that shall be there.
         after: String,
+        /// Whether the folder of the site logs has to be made. One that was there stays on the way back.
+        new_logs: bool,
     },
     /// See that the sites answer.
     SiteProbe {
@@ -284,6 +317,8 @@ pub enum Change {
     ProcessesEnd,
     /// Empty and remove the home.
     HomeEmpty,
+    /// Remove what the account left in folders that everybody shares, such as `/tmp`.
+    SharedEmpty,
     /// Forget the slice's limits.
     SliceRevert,
     /// Remove user and group.
@@ -292,6 +327,59 @@ pub enum Change {
     LogsRemove,
     /// Remove the six files.
     SpecRemove,
+    /// A change of what the account has under the name it had before.
+    Former {
+        /// The account as it was called.
+        spec: Arc<AccountSpec>,
+        /// What.
+        change: Box<Change>,
+    },
+    /// Give user and group another name.
+    UserRename {
+        /// The name they have.
+        from: Username,
+        /// The name they shall have.
+        to: Username,
+    },
+    /// Give the home another name.
+    HomeMove {
+        /// The name it has.
+        from: Username,
+        /// The name it shall have.
+        to: Username,
+    },
+    /// Have the six files in the folder of another name.
+    SpecMove {
+        /// What was there.
+        before: Box<AccountSpec>,
+        /// What shall be there, under its own name.
+        after: Box<AccountSpec>,
+    },
+    /// Keep what is remembered of an account (revisions, runs, usage, logins) under another name, and let go of its folder of sockets.
+    FilesMove {
+        /// The name it is under.
+        from: Username,
+        /// The name it shall be under.
+        to: Username,
+    },
+    /// Serve the vhosts of an account from the file of another name, and log to its folder; both files change at once.
+    WebMove {
+        /// The name that goes.
+        from: Username,
+        /// The name that comes.
+        to: Username,
+        /// The file that was there.
+        before: Option<String>,
+        /// The file that shall be there; none when there was none.
+        after: Option<String>,
+    },
+    /// Let `public_html` in the home lead to another docroot, when it is a link.
+    HomeLink {
+        /// The one it led to.
+        before: DocRoot,
+        /// The one it shall lead to.
+        after: DocRoot,
+    },
     /// Write down what was applied; `None` when the account is gone.
     Record {
         /// The revision that is now on the host.
@@ -302,7 +390,7 @@ pub enum Change {
 impl Change {
     /// The step that carries it out.
     #[must_use]
-    pub const fn step(&self) -> Step {
+    pub fn step(&self) -> Step {
         match self {
             Self::SpecWrite { .. } => Step::SpecWrite,
             Self::UserCreate { .. } => Step::UserCreate,
@@ -310,6 +398,8 @@ impl Change {
             Self::LoginDeny { .. } => Step::LoginDeny,
             Self::LoginAllow { .. } => Step::LoginAllow,
             Self::HomeCreate { .. } => Step::HomeCreate,
+            Self::HomeAccess { .. } => Step::HomeAccess,
+            Self::AppSockets { .. } => Step::AppSockets,
             Self::SliceSet { .. } => Step::SliceSet,
             Self::QuotaSet { .. } => Step::QuotaSet,
             Self::QuotaClear => Step::QuotaClear,
@@ -337,10 +427,21 @@ impl Change {
             Self::PhpDisable { .. } => Step::PhpDisable,
             Self::ProcessesEnd => Step::ProcessesEnd,
             Self::HomeEmpty => Step::HomeEmpty,
+            Self::SharedEmpty => Step::SharedEmpty,
             Self::SliceRevert => Step::SliceRevert,
             Self::UserDelete => Step::UserDelete,
             Self::LogsRemove => Step::LogsRemove,
             Self::SpecRemove => Step::SpecRemove,
+            Self::Former { change, .. } => match change.as_ref() {
+                Self::FtpLogins { .. } => Step::FtpClose,
+                change => change.step(),
+            },
+            Self::UserRename { .. } => Step::UserRename,
+            Self::HomeMove { .. } => Step::HomeMove,
+            Self::SpecMove { .. } => Step::SpecMove,
+            Self::FilesMove { .. } => Step::FilesMove,
+            Self::WebMove { .. } => Step::WebMove,
+            Self::HomeLink { .. } => Step::HomeLink,
             Self::Record { .. } => Step::Record,
         }
     }
@@ -360,6 +461,7 @@ impl Change {
             Self::LoginAllow { to } => vec![Self::LoginDeny { before: *to }],
             // What PHP may have started would write into the home while it is emptied, and keep the user busy afterwards.
             Self::HomeCreate { .. } => vec![Self::ProcessesEnd, Self::HomeEmpty],
+            Self::HomeAccess { before, after } => vec![Self::HomeAccess { before: *after, after: *before }],
             Self::SshApply { before: None, after } => vec![Self::SshRemove { before: Some(after.clone()) }],
             Self::SshApply { before: Some(before), after } => {
                 vec![Self::SshApply { before: Some(after.clone()), after: before.clone() }]
@@ -382,9 +484,10 @@ impl Change {
             Self::FtpLogins { before, after } => vec![Self::FtpLogins { before: after.clone(), after: before.clone() }],
             Self::AccessWrite { files } => vec![Self::AccessRemove { files: files.clone() }],
             Self::AccessRemove { files } => vec![Self::AccessWrite { files: files.clone() }],
-            Self::WebPublish { before: None, .. } => vec![Self::WebWithdraw, Self::LogsRemove],
-            Self::WebPublish { before: Some(before), after } => {
-                vec![Self::WebPublish { before: Some(after.clone()), after: before.clone() }]
+            Self::WebPublish { before: None, new_logs: true, .. } => vec![Self::WebWithdraw, Self::LogsRemove],
+            Self::WebPublish { before: None, new_logs: false, .. } => vec![Self::WebWithdraw],
+            Self::WebPublish { before: Some(before), after, .. } => {
+                vec![Self::WebPublish { before: Some(after.clone()), after: before.clone(), new_logs: false }]
             }
             Self::AppPut { name, before: None, after, .. } => {
                 vec![Self::AppRemove { name: name.clone(), before: Some(after.clone()), ran: true }]
@@ -401,18 +504,36 @@ impl Change {
             Self::AppStop { name, instances } => {
                 vec![Self::AppStart { name: name.clone(), instances: *instances, demanded: false }]
             }
-            Self::CronPut { name, before: None, after } => vec![Self::CronRemove { name: name.clone(), before: Some(after.clone()) }],
+            Self::CronPut { name, before: None, after } => {
+                vec![Self::CronRemove { name: name.clone(), before: Some(after.clone()), forget: false }]
+            }
             Self::CronPut { name, before: Some(before), after } => {
                 vec![Self::CronPut { name: name.clone(), before: Some(after.clone()), after: before.clone() }]
             }
-            Self::CronRemove { name, before: Some(before) } => {
+            Self::CronRemove { name, before: Some(before), .. } => {
                 vec![Self::CronPut { name: name.clone(), before: None, after: before.clone() }]
             }
+            Self::Former { spec, change } => {
+                let former = |change| Self::Former { spec: Arc::clone(spec), change: Box::new(change) };
+                change.opposite().into_iter().map(former).collect()
+            }
+            // A user that is in use cannot be renamed, and some of it may have come back already.
+            Self::UserRename { from, to } => {
+                vec![Self::ProcessesEnd, Self::UserRename { from: to.clone(), to: from.clone() }]
+            }
+            Self::HomeMove { from, to } => vec![Self::HomeMove { from: to.clone(), to: from.clone() }],
+            Self::SpecMove { before, after } => vec![Self::SpecMove { before: after.clone(), after: before.clone() }],
+            Self::FilesMove { from, to } => vec![Self::FilesMove { from: to.clone(), to: from.clone() }],
+            Self::WebMove { from, to, before, after } => {
+                vec![Self::WebMove { from: to.clone(), to: from.clone(), before: after.clone(), after: before.clone() }]
+            }
+            Self::HomeLink { before, after } => vec![Self::HomeLink { before: after.clone(), after: before.clone() }],
             Self::UserShell { before: None, .. }
             | Self::AppRemove { before: None, .. }
             | Self::CronRemove { before: None, .. }
             | Self::CronRun { .. }
             | Self::SshRemove { before: None }
+            | Self::AppSockets { .. }
             | Self::SshCheck { .. }
             | Self::SessionsEnd
             | Self::DocrootCreate { .. }
@@ -422,6 +543,7 @@ impl Change {
             | Self::PhpDisable { before: None, .. }
             | Self::ProcessesEnd
             | Self::HomeEmpty
+            | Self::SharedEmpty
             | Self::SliceRevert
             | Self::QuotaClear
             | Self::UserDelete

@@ -1,12 +1,12 @@
 //! Changes as people read them: in a plan before, as step names during the work.
 
-use crate::change::{Change, DiskQuota, Envelope, Owner};
+use crate::change::{Change, DiskQuota, Envelope, HomeAccess, Owner};
 use crate::diff::unified;
 use crate::render::app::AppTexts;
 use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::render::ssh::{self, SshTexts};
-use crate::{paths, spec_files};
+use crate::{paths, rename, spec_files};
 use nusantara_proto::host::{self, ChangeAction, PlanIntent, PlannedChange};
 use nusantara_types::AccountSpec;
 use nusantara_types::apps::EnvValue;
@@ -24,13 +24,15 @@ pub fn steps(owner: &Owner, changes: &[Change]) -> Vec<host::Step> {
     changes.iter().map(|c| host::Step { name: c.step().name().to_owned(), summary: words(owner, c).2 }).collect()
 }
 
-fn planned(owner: &Owner, change: &Change) -> PlannedChange {
+/// One change, as it is told.
+#[must_use]
+pub fn planned(owner: &Owner, change: &Change) -> PlannedChange {
     let (action, target, summary) = words(owner, change);
     PlannedChange { action, step: change.step().name().to_owned(), target, summary, detail: detail(change) }
 }
 
 /// Kind, target and summary of a change.
-fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
+pub(crate) fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
     use ChangeAction::{Create, Remove, Update};
     let name = &owner.username;
     let uid = owner.uid;
@@ -50,6 +52,11 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
         Change::LoginDeny { .. } => (Update, format!("user {name}"), format!("Lock the password of {name} and let the user expire")),
         Change::LoginAllow { .. } => (Update, format!("user {name}"), format!("Give {name} the login back that it had")),
         Change::HomeCreate { .. } => (Create, paths::home(name), format!("Create the home of {name}")),
+        Change::HomeAccess { .. } => (Update, paths::home(name), format!("Say again who may enter the home of {name}")),
+        Change::AppSockets { before, .. } => {
+            let action = make_or_change(before.is_some());
+            (action, paths::app_tmpfiles(name), format!("Make the folder of sockets of {name}, now and at every boot"))
+        }
         Change::SliceSet { before, after } => {
             let action = make_or_change(before.is_some());
             (action, slice, format!("Limit {name} to {}", envelope(after)))
@@ -125,20 +132,49 @@ fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, String) {
         }
         Change::ProcessesEnd => (Remove, format!("processes of {name}"), format!("End every process of {name}")),
         Change::HomeEmpty => (Remove, paths::home(name), format!("Remove the home of {name} with all files")),
+        Change::SharedEmpty => {
+            (Remove, "/tmp, /var/tmp, /dev/shm".to_owned(), format!("Remove what {name} left in /tmp, /var/tmp and /dev/shm"))
+        }
         Change::SliceRevert => (Remove, slice, format!("Remove the limits of {name}")),
         Change::UserDelete => (Remove, format!("user {name}"), format!("Remove the Linux user {name}")),
         Change::LogsRemove => (Remove, logs, format!("Remove the site logs of {name}")),
         Change::SpecRemove => (Remove, spec, format!("Remove the spec of {name}")),
+        Change::Former { spec, change } => match (words(&Owner::of(spec), change), change.as_ref()) {
+            ((action, target, _), Change::WebPublish { .. }) => {
+                (action, target, format!("Let the sites of {} say that they are back in a moment", spec.account.username))
+            }
+            (words, _) => words,
+        },
+        Change::UserRename { from, to } => (Update, format!("user {from}"), format!("Call the Linux user and group {from} {to}")),
+        Change::HomeMove { from, to } => (Update, paths::home(from), format!("Move the home {} to {}", paths::home(from), paths::home(to))),
+        Change::SpecMove { before, after } => {
+            let (from, to) = (&before.account.username, &after.account.username);
+            (Update, format!("{}/{from}", paths::USERS), format!("Keep the spec of {from} as that of {to}"))
+        }
+        Change::FilesMove { from, to } => {
+            (Update, format!("records of {from}"), format!("Keep revisions, runs, usage and logins of {from} as those of {to}"))
+        }
+        Change::WebMove { from, to, .. } => {
+            (Update, format!("/etc/nginx/nusantara/sites/{to}.conf"), format!("Publish the sites of {from} as those of {to}"))
+        }
+        Change::HomeLink { after, .. } => {
+            (Update, format!("{}/public_html", paths::home(name)), format!("Let public_html lead to {after}, as {name}"))
+        }
         Change::Record { .. } => (Update, format!("ledger of {name}"), "Write down what was applied".to_owned()),
     }
 }
 
-fn envelope(e: &Envelope) -> String {
+pub(crate) fn envelope(e: &Envelope) -> String {
     format!("{} % of a core, {} MiB memory, {} processes, {} MiB/s disk", e.cpu_percent, e.memory_mb, e.tasks, e.io_mb_s)
 }
 
-fn quota(q: &DiskQuota) -> String {
+pub(crate) fn quota(q: &DiskQuota) -> String {
     format!("{} KiB and {} files", q.kib, q.files)
+}
+
+pub(crate) fn home_access(access: HomeAccess) -> String {
+    let web = if access.web_enters { "the web server may pass" } else { "the web server may not pass" };
+    format!("mode {:04o}, {web}", access.mode)
 }
 
 /// What there is to read beyond the summary.
@@ -181,20 +217,33 @@ fn detail(change: &Change) -> Option<String> {
             };
             unified(&names(before), &names(after))
         }
+        Change::Former { change, .. } => detail(change).unwrap_or_default(),
+        Change::HomeMove { from, .. } => {
+            let home = paths::home(from);
+            format!(
+                "No file below it is changed. Where programs of the account name {home} in files of their own, such as\n\
+                 configuration and caches, their owner has to change it.\n"
+            )
+        }
+        Change::SpecMove { before, after } => spec_diff(Some(before), after) + &rename::hidden(before, after),
+        Change::WebMove { before, after, .. } => unified(before.as_deref().unwrap_or_default(), after.as_deref().unwrap_or_default()),
+        Change::HomeLink { before, after } => format!("-{before}\n+{after}\n"),
         Change::SshApply { before, after } => unified(&before.as_ref().map(ssh_lines).unwrap_or_default(), &ssh_lines(after)),
-        Change::WebPublish { before, after } => unified(before.as_deref().unwrap_or_default(), after),
+        Change::HomeAccess { before, after } => format!("-{}\n+{}\n", home_access(*before), home_access(*after)),
+        Change::AppSockets { before, after } => unified(before.as_deref().unwrap_or_default(), after),
+        Change::WebPublish { before, after, .. } => unified(before.as_deref().unwrap_or_default(), after),
         _ => String::new(),
     };
     (!text.is_empty()).then_some(text)
 }
 
 /// Groups and keys, to be compared.
-fn ssh_lines(texts: &SshTexts) -> String {
+pub(crate) fn ssh_lines(texts: &SshTexts) -> String {
     let groups: Vec<&str> = texts.groups.iter().map(|group| group.name()).collect();
     format!("groups {}\n{}", groups.join(" "), texts.keys)
 }
 
-fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {
+pub(crate) fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {
     let old = before.map(|spec| spec_files::texts(&without_environments(spec)));
     let mut out = String::new();
     for (i, (name, text)) in spec_files::texts(&without_environments(after)).iter().enumerate() {
@@ -208,7 +257,7 @@ fn spec_diff(before: Option<&AccountSpec>, after: &AccountSpec) -> String {
 }
 
 /// Of an FTP login its name and folder.
-fn ftp_without_hash(line: &str) -> String {
+pub(crate) fn ftp_without_hash(line: &str) -> String {
     let mut fields = line.split(':');
     let (name, folder) = (fields.next().unwrap_or_default(), fields.nth(4).unwrap_or_default());
     let folder = folder.trim_start_matches(paths::FTP_HOMES).trim_end_matches("/./");
@@ -227,7 +276,7 @@ fn without_environments(spec: &AccountSpec) -> AccountSpec {
 }
 
 /// What an app is started from, without the values of its environment.
-fn without_values(description: &str) -> String {
+pub(crate) fn without_values(description: &str) -> String {
     let Ok(mut app) = serde_json::from_str::<serde_json::Value>(description) else { return String::new() };
     for value in app["env"].as_object_mut().into_iter().flatten().map(|(_, value)| value) {
         *value = HIDDEN.into();

@@ -9,7 +9,10 @@
 //! | [`change`] | one change, its step, its opposite |
 //! | [`describe`] | changes as people read them |
 //! | [`diff`] | unified diffs of rendered texts |
+//! | [`history`] | two specs compared, and going back to an earlier one |
+//! | [`drift`] | what is not as it was applied, and what of it can be taken into the spec |
 //! | [`paths`] | where hostd keeps things on a host |
+//! | [`rename`] | an account under another name: its spec, and the changes from one name to the other |
 //! | [`render`] | every text that nginx, PHP-FPM, systemd and a browser read |
 //! | [`serving`] | whether an account serves its sites or a notice |
 //! | [`site`] | the sites a spec asks for |
@@ -20,7 +23,10 @@ pub mod account;
 pub mod change;
 pub mod describe;
 pub mod diff;
+pub mod drift;
+pub mod history;
 pub mod paths;
+pub mod rename;
 pub mod render;
 pub mod serving;
 pub mod site;

@@ -45,6 +45,12 @@ pub const FTP_DATABASE: &str = "/var/lib/nusantara-hostd/ftp/logins.pdb";
 /// The homes as FTP sees them: the same file system, mounted once more so that no link in it is followed. Its folder is root's alone.
 pub const FTP_HOMES: &str = "/run/nusantara-ftp/home";
 
+/// What makes an account's folder of sockets at boot.
+#[must_use]
+pub fn app_tmpfiles(username: &Username) -> String {
+    format!("/etc/tmpfiles.d/nusantara-app-{username}.conf")
+}
+
 /// Home of an account.
 #[must_use]
 pub fn home(username: &Username) -> String {

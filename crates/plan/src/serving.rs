@@ -11,6 +11,8 @@ pub enum Serving {
     OverTraffic,
     /// A page that says it is suspended; nothing of the account runs.
     Suspended,
+    /// A page that says to come back in a moment, while the account gets another name. No spec asks for it.
+    Moving,
 }
 
 /// A page that answers every request for every site of an account.
@@ -68,6 +70,7 @@ impl Serving {
             Self::Normal => None,
             Self::OverTraffic => Some(Notice { status: 509, file: "nusantara-paused.html", retry_after: 3_600 }),
             Self::Suspended => Some(Notice { status: 503, file: "nusantara-suspended.html", retry_after: 3_600 }),
+            Self::Moving => Some(Notice { status: 503, file: "nusantara-moving.html", retry_after: 5 }),
         }
     }
 }

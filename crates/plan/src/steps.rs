@@ -16,6 +16,10 @@ pub enum Step {
     LoginAllow,
     /// The home appears, whole.
     HomeCreate,
+    /// Who may enter the home is said again.
+    HomeAccess,
+    /// The folder of sockets is made, now and at every boot.
+    AppSockets,
     /// The account may log in by SSH.
     SshApply,
     /// Nobody may log in as the account any more.
@@ -70,6 +74,8 @@ pub enum Step {
     ProcessesEnd,
     /// The home goes, emptied by the account's own uid.
     HomeEmpty,
+    /// What the account left in folders that everybody shares goes.
+    SharedEmpty,
     /// The slice's limits go.
     SliceRevert,
     /// The Linux user and group go.
@@ -78,6 +84,20 @@ pub enum Step {
     LogsRemove,
     /// The six files go.
     SpecRemove,
+    /// The account's FTP logins are let in no more, while its name changes.
+    FtpClose,
+    /// The Linux user and group get another name.
+    UserRename,
+    /// The home gets another name.
+    HomeMove,
+    /// The six files get the folder of another name.
+    SpecMove,
+    /// What is remembered of the account gets another name.
+    FilesMove,
+    /// The web server serves the account's vhosts under its other name.
+    WebMove,
+    /// The link in the home leads to the primary site's folder, as the account.
+    HomeLink,
     /// What was applied is written down.
     Record,
 }
@@ -93,6 +113,8 @@ impl Step {
             Self::LoginDeny => "login.deny",
             Self::LoginAllow => "login.allow",
             Self::HomeCreate => "home.create",
+            Self::HomeAccess => "home.access",
+            Self::AppSockets => "app.sockets",
             Self::SshApply => "ssh.apply",
             Self::SshRemove => "ssh.remove",
             Self::SshCheck => "ssh.check",
@@ -120,10 +142,18 @@ impl Step {
             Self::PhpDisable => "php.disable",
             Self::ProcessesEnd => "processes.end",
             Self::HomeEmpty => "home.empty",
+            Self::SharedEmpty => "shared.empty",
             Self::SliceRevert => "slice.revert",
             Self::UserDelete => "user.delete",
             Self::LogsRemove => "logs.remove",
             Self::SpecRemove => "spec.remove",
+            Self::FtpClose => "ftp.close",
+            Self::UserRename => "user.rename",
+            Self::HomeMove => "home.move",
+            Self::SpecMove => "spec.move",
+            Self::FilesMove => "files.move",
+            Self::WebMove => "web.move",
+            Self::HomeLink => "home.link",
             Self::Record => "record",
         }
     }
@@ -152,6 +182,7 @@ pub const DELETE: &[Step] = &[
     Step::PhpDisable,
     Step::ProcessesEnd,
     Step::HomeEmpty,
+    Step::SharedEmpty,
     Step::SliceRevert,
     Step::QuotaClear,
     Step::UserDelete,
@@ -250,6 +281,40 @@ pub const UNSUSPEND: &[Step] = &[
 pub const ACCOUNT_UPDATE: &[Step] =
     &[Step::SpecWrite, Step::UserShell, Step::SliceSet, Step::QuotaSet, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::Record];
 
+/// Giving an account another name. What carries the name goes first, with visitors being told to come back in a moment
+/// (`web.publish`); then the account is moved; then all of it comes back. There is a `cron.remove`, `cron.put`, `app.remove`, `app.put`
+/// and `php.disable` for each of its jobs, apps and branches.
+pub const RENAME: &[Step] = &[
+    Step::FtpClose,
+    Step::SshRemove,
+    Step::CronRemove,
+    Step::WebPublish,
+    Step::AppRemove,
+    Step::PhpDisable,
+    Step::ProcessesEnd,
+    Step::UserRename,
+    Step::HomeMove,
+    Step::SpecMove,
+    Step::FilesMove,
+    Step::AccessWrite,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::AppStart,
+    Step::WebMove,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::AccessRemove,
+    Step::Record,
+];
+
+/// Giving the primary site another name, or another site of the account its place. `home.link` is there when that one has another
+/// folder, `php.enable` where PHP settings of single sites are called by the name.
+pub const PRIMARY_DOMAIN: &[Step] =
+    &[Step::SpecWrite, Step::PhpEnable, Step::HomeLink, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+
 /// Making an FTP login or giving it another folder or password. `folder.create` is there when no login had the folder before.
 pub const FTP_PUT: &[Step] = &[Step::SpecWrite, Step::FolderCreate, Step::FtpLogins, Step::Record];
 
@@ -266,6 +331,128 @@ pub const SSH_KEY_ADD: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SshChe
 
 /// Letting a key in no more.
 pub const SSH_KEY_REMOVE: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SessionsEnd, Step::Record];
+
+/// Going back to an earlier revision: every step that a difference between two specs of an account can need, in the order they are
+/// planned in, whatever comes together.
+pub const ROLLBACK: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserShell,
+    Step::SshRemove,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppStop,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::PhpDisable,
+    Step::AccessRemove,
+    Step::AppRemove,
+    Step::CronRemove,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::SessionsEnd,
+    Step::Record,
+];
+
+/// Making an account from a document, with everything that an account may have. Bringing one that exists to a document takes the
+/// steps of [`ROLLBACK`], as the operation `replace`.
+pub const IMPORT: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserCreate,
+    Step::LoginDeny,
+    Step::HomeCreate,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::ProcessesEnd,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::Record,
+];
+
+/// Bringing the host to a tree that was written by hand. A home that is there stays, with `docroot.create` for what it lacks; then
+/// `home.create` is not there. For an account whose files were edited the steps are those of [`ROLLBACK`], under this name.
+pub const ADOPT: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserCreate,
+    Step::LoginDeny,
+    Step::HomeCreate,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::ProcessesEnd,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::Record,
+];
+
+/// Bringing a host to what an account's files say, whatever is there of it: nothing, all, or what somebody has made of it. There is
+/// an `app.put`, an `app.start`, a `cron.put`, a `php.enable` for each that is not as it should be, and so on.
+pub const CONVERGE: &[Step] = &[
+    Step::SpecWrite,
+    Step::UserCreate,
+    Step::UserShell,
+    Step::LoginDeny,
+    Step::SshRemove,
+    Step::HomeCreate,
+    Step::HomeAccess,
+    Step::SliceSet,
+    Step::AccessWrite,
+    Step::QuotaSet,
+    Step::PortsGuard,
+    Step::AppSockets,
+    Step::AppStop,
+    Step::AppPut,
+    Step::PhpEnable,
+    Step::DocrootCreate,
+    Step::FolderCreate,
+    Step::WebPublish,
+    Step::AppStart,
+    Step::CronPut,
+    Step::SiteProbe,
+    Step::FtpLogins,
+    Step::PhpDisable,
+    Step::AccessRemove,
+    Step::AppRemove,
+    Step::CronRemove,
+    Step::LoginAllow,
+    Step::ProcessesEnd,
+    Step::SshApply,
+    Step::SshCheck,
+    Step::SessionsEnd,
+    Step::Record,
+];
+
+/// Taking into an account's files what somebody has changed by hand: the files change, and what follows from them. PHP follows the
+/// limits; keys and logins that sshd now treats otherwise are seen to be so.
+pub const DRIFT_ADOPT: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::SshCheck, Step::SessionsEnd, Step::Record];
 
 /// Every operation that has steps, by the short name that crash tests use.
 pub const ALL: &[(&str, &[Step])] = &[
@@ -290,4 +477,12 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("ssh_update", SSH_UPDATE),
     ("ssh_key_add", SSH_KEY_ADD),
     ("ssh_key_remove", SSH_KEY_REMOVE),
+    ("account_rename", RENAME),
+    ("primary_domain", PRIMARY_DOMAIN),
+    ("rollback", ROLLBACK),
+    ("import", IMPORT),
+    ("replace", ROLLBACK),
+    ("adopt", ADOPT),
+    ("converge", CONVERGE),
+    ("drift_adopt", DRIFT_ADOPT),
 ];

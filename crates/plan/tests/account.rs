@@ -2,17 +2,14 @@
 
 mod common;
 
-use common::{account, addon, app, cron_job, domain, ftp_login, settings, ssh, subdomain};
+use common::{account, addon, app, carry_out, cron_job, domain, ftp_login, settings, ssh, subdomain, suspended};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{
-    Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser, plan, plan_delete,
-};
+use nusantara_plan::account::{Observed, ObservedCron, ObservedQuota, ObservedUser, plan, plan_delete};
 use nusantara_plan::change::{Change, Owner, undo};
-use nusantara_plan::render::cron::CronTexts;
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
 use nusantara_proto::host::PlanIntent;
-use nusantara_types::{AccountSpec, AccountStatus, Login, Shell, SshMode, Suspension};
+use nusantara_types::{AccountSpec, AccountStatus, Login, Shell, SshMode};
 
 fn names(changes: &[Change]) -> Vec<Step> {
     changes.iter().map(Change::step).collect()
@@ -32,97 +29,11 @@ fn check_plan(spec: &AccountSpec, changes: &[Change], intent: PlanIntent, expect
     expected.assert_eq(&out);
 }
 
-/// Observation after `changes` were carried out, as far as this crate can tell.
-fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Observed {
-    let mut o = observed.clone();
-    for change in changes {
-        match change {
-            Change::SpecWrite { after, .. } => {
-                o.spec = Some((**after).clone());
-                o.spec_folder = true;
-            }
-            Change::UserCreate { shell } => {
-                let (uid, gid) = (spec.account.uid, spec.account.gid);
-                o.user = Some(ObservedUser { uid, gid, shell: Some(*shell), login: Login::FRESH });
-            }
-            Change::UserShell { after, .. } => o.user.iter_mut().for_each(|user| user.shell = Some(*after)),
-            Change::LoginDeny { .. } => o.user.iter_mut().for_each(|user| user.login = Login::DENIED),
-            Change::LoginAllow { to } => o.user.iter_mut().for_each(|user| user.login = *to),
-            Change::ProcessesEnd => o.processes = false,
-            Change::HomeCreate { .. } => o.home = true,
-            Change::SliceSet { after, .. } => o.slice = (*after).into(),
-            Change::QuotaSet { after, .. } => o.quota = ObservedQuota::Kept(Some(*after)),
-            Change::QuotaClear => o.quota = ObservedQuota::Kept(None),
-            Change::PortsGuard { after, .. } => o.ports.clone_from(after),
-            Change::PhpEnable { version, after, .. } => {
-                let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
-                o.php.insert(version.clone(), ObservedPhp { pool, dropin, ini, listening: true, enabled: true });
-            }
-            Change::SshApply { after, .. } => o.ssh = Some(after.clone()),
-            Change::SshRemove { .. } => o.ssh = None,
-            Change::AccessWrite { files } => o.access.extend(files.clone()),
-            Change::AccessRemove { files } => o.access.retain(|name, _| !files.contains_key(name)),
-            Change::AppPut { name, after, .. } => {
-                let dropins = (0..after.instances).map(|i| (i, after.dropin.clone())).collect();
-                let description = Some(after.description.clone());
-                o.apps.insert(name.clone(), ObservedApp { description, dropins, ..ObservedApp::default() });
-            }
-            Change::AppStart { name, instances, .. } => o.apps.entry(name.clone()).or_default().enabled = (0..*instances).collect(),
-            Change::AppStop { name, .. } => o.apps.entry(name.clone()).or_default().enabled.clear(),
-            Change::AppRemove { name, .. } => drop(o.apps.remove(name)),
-            Change::CronPut { name, after, .. } => {
-                let CronTexts { description, service, timer } = after.texts.clone();
-                let (description, service, armed) = (Some(description), Some(service), Some(after.armed));
-                o.cron.insert(name.clone(), ObservedCron { description, service, timer, armed });
-            }
-            Change::CronRemove { name, .. } => drop(o.cron.remove(name)),
-            Change::FtpLogins { after, .. } => o.ftp = ObservedFtp { served: after.is_some(), logins: after.clone() },
-            Change::WebPublish { after, .. } => {
-                o.vhost = Some(after.clone());
-                o.logs = true;
-            }
-            Change::WebWithdraw => o.vhost = None,
-            Change::PhpDisable { version, .. } => drop(o.php.remove(version)),
-            Change::HomeEmpty => {
-                o.home = false;
-                o.home_half_removed = false;
-            }
-            Change::SliceRevert => o.slice = Default::default(),
-            Change::UserDelete => o.user = None,
-            Change::LogsRemove => o.logs = false,
-            Change::SpecRemove => {
-                o.spec = None;
-                o.spec_folder = false;
-            }
-            Change::Record { applied } => {
-                if let Some(spec) = &mut o.spec {
-                    spec.meta.last_applied_revision.clone_from(applied);
-                }
-            }
-            Change::CronRun { .. }
-            | Change::DocrootCreate { .. }
-            | Change::FolderCreate { .. }
-            | Change::SiteProbe { .. }
-            | Change::SshCheck { .. }
-            | Change::SessionsEnd => {}
-        }
-    }
-    o
-}
-
 /// What is carried out is in the list of its operation, in its order; not all of the list need be.
 #[track_caller]
 fn assert_only(changes: &[Change], list: &[Step]) {
     let mut rest = list.iter();
     assert!(names(changes).iter().all(|step| rest.any(|listed| listed == step)), "{:?} {list:?}", names(changes));
-}
-
-fn suspended(spec: &AccountSpec) -> AccountSpec {
-    let mut spec = spec.clone();
-    spec.account.status = AccountStatus::Suspended;
-    let reason = "unpaid".parse().ok();
-    spec.account.suspension = Some(Suspension { since: spec.account.created_at, reason, login: Login::FRESH });
-    spec
 }
 
 /// A host that has nothing of an account, and a file system that keeps quotas.
@@ -502,7 +413,11 @@ fn drift_is_seen_wherever_it_is() {
     assert_eq!(names(&changes), [Step::WebPublish, Step::SiteProbe, Step::Record]);
     check_plan(&spec, &changes, PlanIntent::Converge, expect_file!["golden/plan/drift.txt"]);
     let mut o = Observed::applied(&spec);
-    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000, shell: None, login: Login::FRESH });
+    o.user = o.user.map(|user| ObservedUser { half: true, ..user });
+    assert_eq!(names(&plan(&spec, &o).unwrap()), [Step::UserCreate, Step::Record]);
+    assert!(names(&plan_delete(spec.account.uid, &o).unwrap()).contains(&Step::UserDelete));
+    let mut o = Observed::applied(&spec);
+    o.user = Some(ObservedUser { uid: 1_000, gid: 1_000, shell: None, login: Login::FRESH, half: false });
     assert!(plan(&spec, &o).unwrap_err().message.contains("1000"));
     assert!(plan_delete(12_000, &o).is_err(), "somebody else's user is not removed");
 }

@@ -308,7 +308,10 @@ fn no_golden_file_is_left_over() {
         }
     }
     let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let source: String = ["render.rs", "account.rs"].iter().map(|f| std::fs::read_to_string(tests.join(f)).unwrap_or_default()).collect();
+    let source: String = ["render.rs", "account.rs", "rename.rs", "drift.rs", "history.rs"]
+        .iter()
+        .map(|f| std::fs::read_to_string(tests.join(f)).unwrap_or_default())
+        .collect();
     let mut found = BTreeSet::new();
     files(&tests.join("golden"), &mut found);
     for file in found {

@@ -8,8 +8,11 @@ mod accounts;
 mod apps;
 mod cron;
 mod describe;
+mod drift;
 mod error;
 mod ftp;
+mod history;
+mod import;
 mod life;
 mod logs;
 mod plan;
@@ -21,14 +24,22 @@ pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
 pub use apps::{AppState, InstanceState};
 pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
+pub use drift::{DriftAdopt, DriftItem, DriftReport, Survey, Surveyed};
 pub use error::{ErrorCode, OperationError};
 pub use ftp::{FtpAdd, FtpUpdate};
-pub use life::{AccountPassword, AccountSuspend, AccountUpdate, Edit, LimitChange, LimitsEdit, PackageEffect, PasswordEdit};
+pub use history::{AccountRollback, FieldChange, RevisionDiff, RevisionEntry, RevisionLabel};
+pub use import::{AccountAdopt, AccountImport, Foreseen};
+pub use life::{
+    AccountPassword, AccountRename, AccountSuspend, AccountUpdate, Edit, KeepOld, LimitChange, LimitsEdit, PackageEffect, PasswordEdit,
+    PrimaryDomain,
+};
 pub use logs::{LogName, LogPage, LogRead};
-use nusantara_types::apps::NodeApp;
+use nusantara_types::apps::{EnvValue, NodeApp};
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::{CronJob, CronRun};
-use nusantara_types::{Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, Schedule, Username};
+use nusantara_types::{
+    Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username,
+};
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
 pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
@@ -56,11 +67,24 @@ impl Request {
     /// The request as it may be written down: without what is secret in it.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
-        let mut request = self.clone();
-        if let Operation::AccountPassword(AccountPassword { password: password @ PasswordEdit::Set(_), .. }) = &mut request.operation {
-            *password = PasswordEdit::Withheld {};
+        Self { operation: self.operation.without_secrets(), ..self.clone() }
+    }
+}
+
+impl Operation {
+    /// The operation as it may be written down: a password is withheld, and of an app's environment what the variables say.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut operation = self.clone();
+        match &mut operation {
+            Self::AccountPassword(AccountPassword { password: password @ PasswordEdit::Set(_), .. }) => {
+                *password = PasswordEdit::Withheld {};
+            }
+            Self::AccountImport(AccountImport { spec, .. }) => *spec = None,
+            Self::AppPut { app, .. } => app.env.values_mut().for_each(|value| *value = EnvValue::withheld()),
+            _ => {}
         }
-        request
+        operation
     }
 }
 
@@ -89,6 +113,64 @@ pub enum Operation {
         /// What for.
         intent: PlanIntent,
     },
+    /// Applied revisions of an account, newest first, at most `limit` (1 to 200).
+    RevisionList {
+        /// Whose.
+        username: Username,
+        /// Only those with a lower number.
+        before: Option<u32>,
+        /// How many.
+        limit: u32,
+    },
+    /// What is different between two revisions of an account.
+    RevisionDiff {
+        /// Whose.
+        username: Username,
+        /// The one that is compared.
+        from: RevisionName,
+        /// The one it is compared with.
+        to: RevisionName,
+    },
+    /// What going back to a revision would change, without changing it.
+    RollbackPlan(AccountRollback),
+    /// Go back to what a revision asked for. What the account *is* stays: its names, uid, age, password, and whether it serves.
+    AccountRollback(AccountRollback),
+    /// What importing a document would change, without changing it.
+    ImportPlan(AccountImport),
+    /// Make an account from a document, or bring one to it.
+    AccountImport(AccountImport),
+    /// What adopting a tree would change, without changing it.
+    AdoptPlan(AccountAdopt),
+    /// Bring the host to a tree that was written or edited by hand.
+    AccountAdopt(AccountAdopt),
+    /// Accounts after a name that are not as their files say, in order, of at most `limit` (1 to 1,000) that are looked at.
+    AccountSurvey {
+        /// Start after this name.
+        after: Option<Username>,
+        /// How many to look at.
+        limit: u32,
+    },
+    /// What is not as it should be of one account, with what can be done about it.
+    AccountDrift {
+        /// Which.
+        username: Username,
+    },
+    /// Bring the host to what an account's files say, whatever is there of it.
+    AccountConverge {
+        /// Which.
+        username: Username,
+    },
+    /// Take what was changed by hand into an account's files.
+    DriftAdopt(DriftAdopt),
+    /// Put an account back to what was applied last, its files too. What is written over is kept.
+    DriftOverwrite {
+        /// Which.
+        username: Username,
+    },
+    /// What is not as it should be of what all accounts share.
+    HostDrift {},
+    /// Put that right.
+    HostConverge {},
     /// Make an account and publish its primary site.
     AccountCreate(AccountCreate),
     /// Remove an account and everything it owns on this host.
@@ -210,6 +292,10 @@ pub enum Operation {
     AccountUpdate(AccountUpdate),
     /// Set or remove its password.
     AccountPassword(AccountPassword),
+    /// Give it another name: user, home and everything that carries the name. Nothing of it runs meanwhile.
+    AccountRename(AccountRename),
+    /// Give its primary site another name, or another of its sites that place.
+    PrimaryDomain(PrimaryDomain),
     /// Pause the sites of an account that has used up its traffic, or let them go on when it has not.
     TrafficEnforce {
         /// Whose.
@@ -344,8 +430,28 @@ pub enum Answer {
     },
     /// To [`Operation::AccountShow`].
     Account(Box<AccountState>),
-    /// To [`Operation::AccountPlan`].
+    /// To [`Operation::AccountPlan`] and its like.
     Plan(Plan),
+    /// To [`Operation::ImportPlan`] and [`Operation::AdoptPlan`].
+    Foreseen(Box<Foreseen>),
+    /// To [`Operation::RevisionList`].
+    Revisions {
+        /// Newest first.
+        revisions: Vec<RevisionEntry>,
+        /// Whether there are older ones.
+        more: bool,
+    },
+    /// To [`Operation::RevisionDiff`].
+    RevisionDiff(Box<RevisionDiff>),
+    /// To [`Operation::AccountSurvey`].
+    Survey(Survey),
+    /// To [`Operation::AccountDrift`].
+    Drift(DriftReport),
+    /// To [`Operation::HostDrift`].
+    HostDrift {
+        /// None of them can be adopted.
+        items: Vec<DriftItem>,
+    },
     /// To a create or a site operation: the account as it now is.
     Applied(AccountSummary),
     /// To [`Operation::AccountDelete`].
@@ -387,7 +493,7 @@ pub enum Answer {
         /// In order of name.
         packages: Vec<Package>,
     },
-    /// To [`Operation::AccountPassword`], [`Operation::PackagePut`] and [`Operation::PackageRemove`].
+    /// To [`Operation::AccountPassword`], [`Operation::HostConverge`], [`Operation::PackagePut`] and [`Operation::PackageRemove`].
     Done {},
     /// To [`Operation::PackagePlan`].
     PackagePlan {

@@ -2,13 +2,14 @@
 
 use crate::db::{Store, Tx, micros};
 use crate::error::{StoreError, expect_one};
+use crate::members::granted;
 use crate::page::{MAX_PAGE, Scope};
 use crate::rows::accounts::{ActiveModel, Column, Entity, Model};
-use crate::rows::sites;
+use crate::rows::{account_grants, jobs, sites, usage_samples};
 use crate::text_enum::text_enum;
-use nusantara_types::{Actor, DomainName, EmailAddress, JobId, PackageName, Revision, Timestamp, UserId, Username};
+use nusantara_types::{Actor, DomainName, EmailAddress, JobId, PackageName, Revision, Timestamp, Username};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use std::collections::HashMap;
 
@@ -23,6 +24,8 @@ text_enum! {
         Suspended = "suspended",
         /// Being removed.
         Deleting = "deleting",
+        /// Getting another name.
+        Renaming = "renaming",
         /// The last change failed and could not be taken back.
         Failed = "failed",
     }
@@ -33,8 +36,6 @@ text_enum! {
 pub struct AccountRecord {
     /// Its Linux user.
     pub username: Username,
-    /// The panel user who owns it.
-    pub owner: Option<UserId>,
     /// Its uid, once it exists.
     pub uid: Option<u32>,
     /// Its first site.
@@ -65,7 +66,6 @@ impl TryFrom<Model> for AccountRecord {
         let corrupt = StoreError::corrupt;
         Ok(Self {
             username: row.username.parse().map_err(corrupt("account username"))?,
-            owner: row.owner_id.map(UserId),
             uid: row.uid.and_then(|uid| u32::try_from(uid).ok()),
             primary_domain: row.primary_domain.parse().map_err(corrupt("account primary_domain"))?,
             package: row.package.parse().map_err(corrupt("account package"))?,
@@ -84,13 +84,8 @@ impl TryFrom<Model> for AccountRecord {
 fn visible(scope: Scope) -> Select<Entity> {
     match scope {
         Scope::All => Entity::find(),
-        Scope::Owner(user) => Entity::find().filter(Column::OwnerId.eq(user.0)),
+        Scope::Member { user, permission } => Entity::find().filter(Column::Username.in_subquery(granted(user, permission))),
     }
-}
-
-/// The names of the accounts that a user owns, to filter what hangs on accounts.
-pub(crate) fn owned_by(user: UserId) -> SelectStatement {
-    Query::select().column(Column::Username).from(Entity).and_where(Column::OwnerId.eq(user.0)).take()
 }
 
 async fn get(db: &impl ConnectionTrait, scope: Scope, username: &Username) -> Result<Option<AccountRecord>, StoreError> {
@@ -174,7 +169,6 @@ impl Tx {
     pub async fn account_insert(&self, account: &AccountRecord) -> Result<(), StoreError> {
         let row = ActiveModel {
             username: Set(account.username.as_str().to_owned()),
-            owner_id: Set(account.owner.map(|u| u.0)),
             uid: Set(uid_column(account)),
             primary_domain: Set(account.primary_domain.as_str().to_owned()),
             package: Set(account.package.as_str().to_owned()),
@@ -212,6 +206,36 @@ impl Tx {
         expect_one(update.exec(&self.inner).await?.rows_affected, "the account")
     }
 
+    /// Gives an account another name, with everything in the index that carries it: its sites, its samples, its jobs and what the panel
+    /// has noted of its traffic. The audit trail keeps the name that each row was written under.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when the name is.
+    pub async fn account_rename(&self, from: &Username, to: &Username, now: Timestamp) -> Result<(), StoreError> {
+        let Some(row) = get(&self.inner, Scope::All, from).await? else { return Ok(()) };
+        // A row of the new name first, and the old one last: what hangs on an account must at every moment have one.
+        self.account_insert(&AccountRecord { username: to.clone(), ..row }).await?;
+        let (from, to) = (from.as_str(), to.as_str());
+        let sites = sites::Entity::update_many().col_expr(sites::Column::Account, Expr::value(to)).filter(sites::Column::Account.eq(from));
+        sites.exec(&self.inner).await?;
+        let samples = usage_samples::Entity::update_many()
+            .col_expr(usage_samples::Column::Account, Expr::value(to))
+            .filter(usage_samples::Column::Account.eq(from));
+        samples.exec(&self.inner).await?;
+        let jobs = jobs::Entity::update_many().col_expr(jobs::Column::Account, Expr::value(to)).filter(jobs::Column::Account.eq(from));
+        jobs.exec(&self.inner).await?;
+        let grants = account_grants::Entity::update_many()
+            .col_expr(account_grants::Column::Account, Expr::value(to))
+            .filter(account_grants::Column::Account.eq(from));
+        grants.exec(&self.inner).await?;
+        if let Some(mark) = self.setting_get(&traffic_mark(from)).await? {
+            self.setting_set(&traffic_mark(to), &mark, now).await?;
+            self.setting_delete(&traffic_mark(from)).await?;
+        }
+        Entity::delete_by_id(from.to_owned()).exec(&self.inner).await?;
+        Ok(())
+    }
+
     /// Removes an account and its sites from the index.
     ///
     /// # Errors
@@ -220,6 +244,12 @@ impl Tx {
         Entity::delete_by_id(username.as_str().to_owned()).exec(&self.inner).await?;
         Ok(())
     }
+}
+
+/// The setting that says which mark of its traffic an account has passed this month.
+#[must_use]
+pub fn traffic_mark(account: &str) -> String {
+    format!("traffic.{account}")
 }
 
 fn uid_column(account: &AccountRecord) -> Option<i32> {

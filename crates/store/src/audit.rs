@@ -12,8 +12,8 @@ use crate::text_enum::text_enum;
 use nusantara_types::audit::{AuditBroken, AuditColumns, AuditSeal, AuditWalk, SealKey};
 use nusantara_types::{Actor, Timestamp};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, LikeExpr, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 text_enum! {
     /// Where in the life of an effect a row stands.
@@ -80,7 +80,7 @@ pub struct AuditRecord {
 pub struct AuditFilter {
     /// Only rows before this one.
     pub before: Option<i64>,
-    /// Only by this actor.
+    /// Only by this actor, also with the view of another login, or by others with theirs.
     pub actor: Option<String>,
     /// Only this action.
     pub action: Option<String>,
@@ -306,7 +306,10 @@ fn chosen(filter: &AuditFilter) -> Select<Entity> {
         select = select.filter(Column::Id.lt(before));
     }
     if let Some(actor) = &filter.actor {
-        select = select.filter(Column::Actor.eq(actor.as_str()));
+        let like = |pattern: String| Column::Actor.like(LikeExpr::new(pattern).escape('!'));
+        let name = actor.replace('!', "!!").replace('_', "!_").replace('%', "!%");
+        let under = Condition::any().add(Column::Actor.eq(actor.as_str()));
+        select = select.filter(under.add(like(format!("{name}@%"))).add(like(format!("%@{name}"))));
     }
     if let Some(action) = &filter.action {
         select = select.filter(Column::Action.eq(action.as_str()));

@@ -54,6 +54,12 @@ impl Store {
         Ok(Self { writer, reader, audited: Arc::new(Notify::new()) })
     }
 
+    /// Whether other panels may use the same database: whether it is more than a file of this one.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.writer.get_database_backend() != DbBackend::Sqlite
+    }
+
     /// Begins a transaction that means to write.
     ///
     /// # Errors
@@ -101,6 +107,19 @@ fn options(url: &str) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options.sqlx_logging(false).acquire_timeout(PATIENCE).connect_timeout(PATIENCE);
     options
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_free(connection)))
+        .map_sqlx_postgres_before_acquire(|connection, _| Box::pin(is_free(connection)))
+        .map_sqlx_mysql_before_acquire(|connection, _| Box::pin(is_free(connection)));
+    options
+}
+
+/// Whether a connection has no transaction left open. One whose COMMIT or ROLLBACK failed, as on a full disk, has: whatever is done
+/// on it next would be acknowledged and never committed (`crates/testhost/tests/full_disk.rs` sees that it is not). It is closed
+/// instead, and another one opened.
+async fn is_free<C: sqlx::Connection>(connection: &mut C) -> Result<bool, sqlx::Error> {
+    // A rollback that is still under way is over when this is answered.
+    connection.ping().await?;
+    Ok(!connection.is_in_transaction())
 }
 
 async fn sqlite(url: &str, connections: u32, read_only: bool) -> Result<DatabaseConnection, StoreError> {
@@ -154,4 +173,35 @@ async fn migrate(db: &DatabaseConnection) -> Result<(), StoreError> {
 /// Cuts a time to what every database keeps, so that a value read back equals the value written.
 pub(crate) fn micros(at: Timestamp) -> Timestamp {
     Timestamp::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nusantara_types::{Clock, SystemClock};
+
+    async fn set(store: &Store, name: &str, value: &str) -> Result<(), StoreError> {
+        let tx = store.begin().await?;
+        tx.setting_set(name, value, SystemClock.now()).await?;
+        tx.commit().await
+    }
+
+    #[tokio::test]
+    async fn a_database_without_room_says_so_and_goes_on_when_there_is_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite://{}/p.db", folder.path().display())).await.unwrap();
+        // Not below what it has already: from here on it cannot grow.
+        store.writer.execute_unprepared("pragma max_page_count = 1").await.unwrap();
+        let mut failed = None;
+        for n in 0..100 {
+            if let Err(error) = set(&store, &format!("s{n}"), &"x".repeat(4_000)).await {
+                failed = Some(error);
+                break;
+            }
+        }
+        assert!(matches!(failed, Some(StoreError::Full(_))), "{failed:?}");
+        store.writer.execute_unprepared("pragma max_page_count = 1000000").await.unwrap();
+        set(&store, "after", "yes").await.unwrap();
+        assert_eq!(store.setting_get("after").await.unwrap().as_deref(), Some("yes"));
+    }
 }

@@ -1,6 +1,6 @@
 //! The one error of this crate.
 
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 /// Why the store did not do as asked.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +22,43 @@ pub enum StoreError {
     /// The address names no database that this build speaks.
     #[error("database_url must start with sqlite:, postgres: or mysql:")]
     Url,
+    /// The database has no room left; nothing was written.
+    #[error("the database has no room left: {0}")]
+    Full(DbErr),
+    /// The disk of the database reports errors; nothing was written.
+    #[error("the database cannot use its disk: {0}")]
+    Disk(DbErr),
     /// The database said no.
     #[error("the database refused: {0}")]
-    Database(#[from] DbErr),
+    Database(DbErr),
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        let (code, said) = of_the_database(&error).unwrap_or_default();
+        let sqlite = code.parse::<u32>().ok();
+        // SQLITE_FULL, SQLITE_IOERR_SHMSIZE (what a full disk also ends in), PostgreSQL's disk_full; MariaDB passes on the words.
+        if matches!(code.as_str(), "13" | "4874" | "53100") || said.contains("No space left on device") {
+            return Self::Full(error);
+        }
+        // SQLITE_IOERR and SQLITE_READONLY with whatever is said besides, PostgreSQL's io_error.
+        if code == "58030" || sqlite.is_some_and(|code| code < 10_000 && matches!(code & 0xff, 8 | 10)) {
+            return Self::Disk(error);
+        }
+        Self::Database(error)
+    }
+}
+
+/// The code and the words that the database itself gave.
+fn of_the_database(error: &DbErr) -> Option<(String, String)> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
+    else {
+        return None;
+    };
+    let said = inner.as_database_error()?;
+    Some((said.code().unwrap_or_default().into_owned(), said.message().to_owned()))
 }
 
 impl StoreError {
@@ -32,7 +66,7 @@ impl StoreError {
     pub(crate) fn unique(what: &'static str) -> impl FnOnce(DbErr) -> Self {
         move |error| match error.sql_err() {
             Some(SqlErr::UniqueConstraintViolation(_)) => Self::Taken(what),
-            _ => Self::Database(error),
+            _ => Self::from(error),
         }
     }
 

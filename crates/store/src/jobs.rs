@@ -1,9 +1,9 @@
 //! Durable work. A running job is leased: whoever holds the lease may write it, and everybody else sees from the lease's end
 //! when it may be taken up again. Every change that a watcher can see counts `generation` up.
 
-use crate::accounts::owned_by;
 use crate::db::{Store, Tx, micros};
 use crate::error::{StoreError, expect_one};
+use crate::members::granted;
 use crate::page::Scope;
 use crate::rows::jobs::{ActiveModel, Column, Entity, Model};
 use crate::text_enum::text_enum;
@@ -12,6 +12,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select, SqlErr};
 use serde_json::Value;
+use std::collections::HashSet;
 
 text_enum! {
     /// State of a job.
@@ -153,7 +154,7 @@ impl TryFrom<Model> for JobRecord {
 fn visible(scope: Scope) -> Select<Entity> {
     match scope {
         Scope::All => Entity::find(),
-        Scope::Owner(user) => Entity::find().filter(Column::Account.in_subquery(owned_by(user))),
+        Scope::Member { user, permission } => Entity::find().filter(Column::Account.in_subquery(granted(user, permission))),
     }
 }
 
@@ -180,6 +181,17 @@ impl Store {
         }
         let rows = select.order_by_desc(Column::Id).limit(limit).all(&self.reader).await?;
         rows.into_iter().map(JobRecord::try_from).collect()
+    }
+
+    /// The requests of all jobs that have not ended.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn job_requests_under_way(&self) -> Result<HashSet<RequestId>, StoreError> {
+        let states = [JobState::Queued.as_str(), JobState::Running.as_str()];
+        let select = Entity::find().select_only().column(Column::RequestId).filter(Column::State.is_in(states));
+        let ids: Vec<uuid::Uuid> = select.into_tuple().all(&self.reader).await?;
+        Ok(ids.into_iter().map(RequestId).collect())
     }
 
     /// One job within `scope`.

@@ -5,15 +5,22 @@
 //! across a call to another process, a password hash or a network answer. Times are kept to the microsecond, UTC.
 
 mod accounts;
+mod api_tokens;
 mod audit;
 mod db;
+mod drift;
 mod error;
 mod idempotency;
 mod jobs;
+mod known_devices;
 mod login_attempts;
+mod login_links;
+mod members;
 mod migrations;
 mod page;
+mod roles;
 mod rows;
+mod second_factors;
 mod sessions;
 mod settings;
 mod sites;
@@ -22,16 +29,22 @@ mod text_enum;
 mod usage;
 mod users;
 
-pub use accounts::{AccountRecord, AccountStatus};
+pub use accounts::{AccountRecord, AccountStatus, traffic_mark};
+pub use api_tokens::ApiTokenRecord;
 pub use audit::{AuditEvent, AuditFilter, AuditPhase, AuditRecord, AuditTrail};
 pub use db::{Store, Tx};
+pub use drift::DriftFinding;
 pub use error::StoreError;
 pub use idempotency::IdempotentReply;
 pub use jobs::{Claim, JobFailure, JobFilter, JobRecord, JobState, NewJob};
 pub use login_attempts::LoginAttempt;
+pub use login_links::LoginLink;
+pub use members::{MemberRecord, Part};
 pub use page::Scope;
+pub use roles::{RoleRecord, Sees};
+pub use second_factors::TotpRecord;
 pub use sessions::SessionRecord;
 pub use sites::{SiteFilter, SiteRecord, SiteStatus};
 pub use steps::{StepRecord, StepState};
 pub use usage::UsageSample;
-pub use users::{Role, UserRecord};
+pub use users::UserRecord;

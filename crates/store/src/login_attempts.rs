@@ -70,4 +70,13 @@ impl Tx {
         Entity::delete_by_id(bucket.to_owned()).exec(&self.inner).await?;
         Ok(())
     }
+
+    /// Forgets every bucket whose name begins so; how many there were.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn login_attempt_clear_all(&self, beginning: &str) -> Result<u64, StoreError> {
+        let all = Entity::delete_many().filter(Column::Bucket.starts_with(beginning));
+        Ok(all.exec(&self.inner).await?.rows_affected)
+    }
 }

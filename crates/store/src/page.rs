@@ -7,8 +7,13 @@ use nusantara_types::UserId;
 pub enum Scope {
     /// All of them.
     All,
-    /// Those of accounts that this user owns.
-    Owner(UserId),
+    /// Those of accounts in which this login has the permission, or is an owner.
+    Member {
+        /// Who.
+        user: UserId,
+        /// What they are about to do, as `module:verb`.
+        permission: &'static str,
+    },
 }
 
 /// The largest page, and the most parameters one statement may carry for a list of keys.

@@ -1,14 +1,14 @@
 //! The index over sites.
 
-use crate::accounts::owned_by;
 use crate::db::{Store, Tx, micros};
 use crate::error::{StoreError, expect_one};
+use crate::members::granted;
 use crate::page::Scope;
 use crate::rows::sites::{ActiveModel, Column, Entity, Model};
 use crate::text_enum::text_enum;
 use nusantara_types::{Actor, DomainKind, DomainName, JobId, PhpVersion, Runtime, SiteId, Timestamp, Username};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -105,7 +105,7 @@ impl TryFrom<Model> for SiteRecord {
 fn visible(scope: Scope) -> Select<Entity> {
     match scope {
         Scope::All => Entity::find(),
-        Scope::Owner(user) => Entity::find().filter(Column::Account.in_subquery(owned_by(user))),
+        Scope::Member { user, permission } => Entity::find().filter(Column::Account.in_subquery(granted(user, permission))),
     }
 }
 
@@ -210,6 +210,19 @@ impl Tx {
             .filter(Column::Id.eq(site.id.0))
             .filter(Column::Generation.eq(site.generation));
         expect_one(update.exec(&self.inner).await?.rows_affected, "the site")
+    }
+
+    /// Gives a site another name: it stays the site it is.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when the name is.
+    pub async fn site_rename(&self, id: SiteId, domain: &DomainName) -> Result<(), StoreError> {
+        let update = Entity::update_many()
+            .col_expr(Column::Domain, Expr::value(domain.as_str()))
+            .col_expr(Column::Generation, Expr::col(Column::Generation).add(1))
+            .filter(Column::Id.eq(id.0));
+        update.exec(&self.inner).await.map_err(StoreError::unique("domain"))?;
+        Ok(())
     }
 
     /// Removes a site from the index.

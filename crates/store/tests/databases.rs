@@ -1,17 +1,18 @@
 //! The same facts on every database.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod people;
 mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::{Signer, SigningKey};
 use nusantara_store::{
-    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, IdempotentReply, JobFailure, JobFilter, JobState, LoginAttempt,
-    NewJob, Role, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError, UsageSample,
-    UserRecord,
+    AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState,
+    LoginAttempt, NewJob, Part, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
+    UsageSample, UserRecord, traffic_mark,
 };
 use nusantara_types::audit::AuditSeal;
-use nusantara_types::{Actor, DomainKind, JobId, RequestId, Runtime, SessionId, SiteId, UserId, Username};
+use nusantara_types::{Actor, DomainKind, JobId, RequestId, RoleName, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 use support::Server;
@@ -21,20 +22,12 @@ fn now() -> DateTime<Utc> {
 }
 
 fn user(name: &str) -> UserRecord {
-    UserRecord {
-        id: UserId::generate(),
-        username: name.into(),
-        password_hash: "$argon2id$".into(),
-        role: Role::Admin,
-        created_at: now(),
-        last_login_at: None,
-    }
+    UserRecord::new(UserId::generate(), name.into(), "$argon2id$".into(), RoleName::admin(), now())
 }
 
-fn account(name: &str, owner: Option<UserId>) -> AccountRecord {
+fn account(name: &str) -> AccountRecord {
     AccountRecord {
         username: name.parse().unwrap(),
-        owner,
         uid: None,
         primary_domain: format!("{name}.test").parse().unwrap(),
         package: "starter".parse().unwrap(),
@@ -100,12 +93,16 @@ async fn logins_and_sessions(store: Store) {
         id: SessionId::generate(),
         user: admin.id,
         username: "admin1".into(),
-        role: Role::Admin,
+        role: RoleName::admin(),
         created_at: now(),
         last_seen_at: now(),
         expires_at: now() + TimeDelta::hours(12),
+        verified_at: now(),
+        address: "::1".into(),
+        user_agent: "x".repeat(200),
+        viewing: None,
     };
-    tx.session_insert(&session, "aa", "::1", &"x".repeat(500)).await.unwrap();
+    tx.session_insert(&SessionRecord { user_agent: "x".repeat(500), ..session.clone() }, "aa").await.unwrap();
     assert_eq!(store.user_count().await.unwrap(), 0, "nothing shows before the commit");
     tx.commit().await.unwrap();
     assert_eq!(store.user_by_name("admin1").await.unwrap(), Some(admin.clone()));
@@ -150,14 +147,18 @@ async fn settings_keys_and_attempts(store: Store) {
 }
 
 async fn the_index_is_scoped_by_owner(store: Store) {
+    let of = |user| Scope::Member { user, permission: "site:read" };
     let (ani, budi) = (user("ani1"), user("budi1"));
     let tx = store.begin().await.unwrap();
     tx.user_insert(&ani).await.unwrap();
     tx.user_insert(&budi).await.unwrap();
     for (name, owner) in [("joko", Some(ani.id)), ("dewi", Some(budi.id)), ("agus", None)] {
-        tx.account_insert(&account(name, owner)).await.unwrap();
+        tx.account_insert(&account(name)).await.unwrap();
         tx.site_insert(&site(name, &format!("{name}.test"))).await.unwrap();
         let name: Username = name.parse().unwrap();
+        if let Some(owner) = owner {
+            tx.member_put(&name, owner, &Part::Owner, &Actor::root(), now()).await.unwrap();
+        }
         tx.job_insert(&job(&name, &Actor::root()), now()).await.unwrap();
     }
     tx.commit().await.unwrap();
@@ -166,22 +167,22 @@ async fn the_index_is_scoped_by_owner(store: Store) {
     };
     assert_eq!(names(Scope::All, None, 10).await, ["agus", "dewi", "joko"]);
     assert_eq!(names(Scope::All, Some("agus"), 1).await, ["dewi"]);
-    assert_eq!(names(Scope::Owner(ani.id), None, 10).await, ["joko"]);
+    assert_eq!(names(of(ani.id), None, 10).await, ["joko"]);
     let dewi: Username = "dewi".parse().unwrap();
-    assert!(store.account_get(Scope::Owner(ani.id), &dewi).await.unwrap().is_none());
-    assert!(store.account_get(Scope::Owner(budi.id), &dewi).await.unwrap().is_some());
+    assert!(store.account_get(of(ani.id), &dewi).await.unwrap().is_none());
+    assert!(store.account_get(of(budi.id), &dewi).await.unwrap().is_some());
 
-    let sites = store.site_list(Scope::Owner(ani.id), &SiteFilter::default(), 10).await.unwrap();
+    let sites = store.site_list(of(ani.id), &SiteFilter::default(), 10).await.unwrap();
     assert_eq!(sites.iter().map(|s| s.domain.as_str()).collect::<Vec<_>>(), ["joko.test"]);
-    assert!(store.site_get(Scope::Owner(budi.id), sites[0].id).await.unwrap().is_none());
-    let jobs = store.job_list(Scope::Owner(ani.id), &JobFilter::default(), 10).await.unwrap();
+    assert!(store.site_get(of(budi.id), sites[0].id).await.unwrap().is_none());
+    let jobs = store.job_list(of(ani.id), &JobFilter::default(), 10).await.unwrap();
     assert_eq!(jobs.iter().map(|j| j.target.as_str()).collect::<Vec<_>>(), ["joko"]);
-    assert!(store.job_get(Scope::Owner(budi.id), jobs[0].id).await.unwrap().is_none());
+    assert!(store.job_get(of(budi.id), jobs[0].id).await.unwrap().is_none());
     assert_eq!(store.account_site_counts(std::slice::from_ref(&dewi)).await.unwrap()["dewi"], 1);
 }
 
 async fn index_rows_are_written_by_generation(store: Store) {
-    let mut joko = account("joko", None);
+    let mut joko = account("joko");
     let tx = store.begin().await.unwrap();
     tx.account_insert(&joko).await.unwrap();
     assert!(tx.account_get(Scope::All, &joko.username).await.unwrap().is_some());
@@ -348,7 +349,7 @@ fn sample(name: &str, minutes: i64) -> UsageSample {
 async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
     let tx = store.begin().await.unwrap();
     for name in ["joko", "dewi"] {
-        tx.account_insert(&account(name, None)).await.unwrap();
+        tx.account_insert(&account(name)).await.unwrap();
     }
     // More than fit into one statement, and one of an account that is gone.
     let samples: Vec<_> = (0..50).flat_map(|i| [sample("joko", i), sample("dewi", i)]).chain([sample("gone", 0)]).collect();
@@ -366,9 +367,45 @@ async fn usage_is_kept_per_account_and_goes_with_it(store: Store) {
     assert_eq!(since(0).await.len(), 2);
     let tx = store.begin().await.unwrap();
     tx.account_delete(&joko).await.unwrap();
-    tx.account_insert(&account("joko", None)).await.unwrap();
+    tx.account_insert(&account("joko")).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(since(0).await, []);
+}
+
+async fn findings_are_kept_per_account_and_go_with_it(store: Store) {
+    let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
+    let tx = store.begin().await.unwrap();
+    tx.account_insert(&account("joko")).await.unwrap();
+    tx.commit().await.unwrap();
+    let finding = |item: &str, minutes: i64| DriftFinding {
+        item: item.parse().unwrap(),
+        target: "/etc/x".to_owned(),
+        summary: format!("{item} was changed"),
+        adoptable: item != "vhost",
+        found_at: now() + TimeDelta::minutes(minutes),
+    };
+    let replace = async |account: &Username, found: &[DriftFinding]| {
+        let tx = store.begin().await.unwrap();
+        tx.drift_replace(account, found).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    replace(&joko, &[finding("slice", 0), finding("vhost", 0)]).await;
+    replace(&budi, &[finding("vhost", 0)]).await;
+    assert_eq!(store.drift_accounts().await.unwrap(), [(joko.clone(), 2)], "budi is no account");
+    replace(&joko, &[finding("ssh", 9), finding("vhost", 9)]).await;
+    assert_eq!(store.drift_of(&joko).await.unwrap(), [finding("ssh", 9), finding("vhost", 0)], "it was seen first then");
+    let counts = store.drift_counts(&[joko.clone(), budi.clone()]).await.unwrap();
+    assert_eq!((counts.get("joko"), counts.get("budi")), (Some(&2), None));
+    let many: Vec<_> = (0..200).map(|n| finding(&format!("cron.j{n:03}"), 0)).collect();
+    replace(&joko, &many).await;
+    assert_eq!(store.drift_of(&joko).await.unwrap(), many);
+    replace(&joko, &[]).await;
+    assert_eq!(store.drift_accounts().await.unwrap(), []);
+    replace(&joko, &[finding("vhost", 0)]).await;
+    let tx = store.begin().await.unwrap();
+    tx.account_delete(&joko).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.drift_of(&joko).await.unwrap(), []);
 }
 
 async fn raw(url: &str) -> sea_orm::DatabaseConnection {
@@ -396,7 +433,8 @@ async fn tampering_is_refused_and_shows(url: String) {
     store.audit_seal_keep(&seal).await.unwrap();
     assert_eq!(store.audit_last_seal().await.unwrap().as_ref(), Some(&seal));
     for refused in ["update audit_seals set id = 1", "delete from audit_seals"] {
-        assert!(db.execute_unprepared(refused).await.expect_err(refused).to_string().contains("stay"));
+        let error = db.execute_unprepared(refused).await.expect_err(refused);
+        assert!(error.to_string().contains("append-only"), "{error}");
     }
     disarm(&db, &url).await;
     let trail = store.audit_verify(Some(&seal.key)).await.unwrap().unwrap();
@@ -480,6 +518,39 @@ fn sealed((id, hash): &(i64, String)) -> AuditSeal {
     AuditSeal { id: *id, hash, sealed_at: now(), key: key.verifying_key().to_bytes().into(), signature }
 }
 
+async fn everything_of_an_account_follows_its_name(store: Store) {
+    let (joko, budi): (Username, Username) = ("joko".parse().unwrap(), "budi".parse().unwrap());
+    let row = site("joko", "joko.test");
+    let tx = store.begin().await.unwrap();
+    for name in ["joko", "dewi"] {
+        tx.account_insert(&account(name)).await.unwrap();
+    }
+    tx.site_insert(&row).await.unwrap();
+    tx.usage_insert(&[sample("joko", 0), sample("joko", 5), sample("dewi", 0)]).await.unwrap();
+    tx.job_insert(&job(&joko, &Actor::root()), now()).await.unwrap();
+    tx.setting_set(&traffic_mark("joko"), "2026-11 080", now()).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let tx = store.begin().await.unwrap();
+    assert!(matches!(tx.account_rename(&joko, &"dewi".parse().unwrap(), now()).await, Err(StoreError::Taken(_))));
+    drop(tx);
+    let tx = store.begin().await.unwrap();
+    tx.account_rename(&joko, &budi, now()).await.unwrap();
+    tx.site_rename(row.id, &"budi.test".parse().unwrap()).await.unwrap();
+    // Again, as after an answer that was lost: there is nothing left to rename.
+    tx.account_rename(&joko, &budi, now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(store.account_get(Scope::All, &joko).await.unwrap(), None);
+    assert_eq!(store.account_get(Scope::All, &budi).await.unwrap().unwrap().primary_domain, "joko.test".parse().unwrap());
+    let renamed = store.site_get(Scope::All, row.id).await.unwrap().unwrap();
+    assert_eq!((renamed.account, renamed.domain.as_str()), (budi.clone(), "budi.test"));
+    assert_eq!(store.usage_since(&budi, now() - TimeDelta::days(1)).await.unwrap().len(), 2);
+    let jobs = JobFilter { account: Some(budi), ..JobFilter::default() };
+    assert_eq!(store.job_list(Scope::All, &jobs, 10).await.unwrap().len(), 1);
+    assert_eq!(store.setting_get(&traffic_mark("budi")).await.unwrap().as_deref(), Some("2026-11 080"));
+    assert_eq!(store.setting_get(&traffic_mark("joko")).await.unwrap(), None);
+}
+
 /// Runs every check on fresh databases that `fresh` names.
 macro_rules! every_check {
     ($fresh:expr) => {{
@@ -487,12 +558,17 @@ macro_rules! every_check {
         logins_and_sessions(Store::open(&fresh("a").await).await.unwrap()).await;
         settings_keys_and_attempts(Store::open(&fresh("b").await).await.unwrap()).await;
         the_index_is_scoped_by_owner(Store::open(&fresh("c").await).await.unwrap()).await;
+        people::a_helper_reaches_what_was_named(Store::open(&fresh("p1").await).await.unwrap()).await;
+        people::what_a_login_has_goes_with_it(Store::open(&fresh("p2").await).await.unwrap()).await;
+        people::roles_are_kept_and_both_names_are_found(Store::open(&fresh("p3").await).await.unwrap()).await;
         index_rows_are_written_by_generation(Store::open(&fresh("d").await).await.unwrap()).await;
         jobs_are_claimed_once_and_one_per_account(Store::open(&fresh("e").await).await.unwrap()).await;
         an_orphaned_job_is_taken_up_with_its_request(Store::open(&fresh("f").await).await.unwrap()).await;
         the_audit_chain_holds_and_cannot_be_changed(Store::open(&fresh("g").await).await.unwrap()).await;
         tampering_is_refused_and_shows(fresh("h").await).await;
         usage_is_kept_per_account_and_goes_with_it(Store::open(&fresh("i").await).await.unwrap()).await;
+        everything_of_an_account_follows_its_name(Store::open(&fresh("j").await).await.unwrap()).await;
+        findings_are_kept_per_account_and_go_with_it(Store::open(&fresh("k").await).await.unwrap()).await;
     }};
 }
 

@@ -199,11 +199,22 @@ impl Host {
 
     /// Cuts the power of a machine and switches it on again. Only what it had written is still there.
     pub fn power_cycle(&mut self) -> Result<()> {
+        self.cut_power()?;
+        self.switch_on()
+    }
+
+    /// Cuts the power of a machine, whatever it is at. Commands that run in it end with an error.
+    pub fn cut_power(&self) -> Result<()> {
         if self.record.kind == Kind::Container {
             let what = "a container's disk is memory: cut the power of a machine (Kind::Vm)";
             return Err(Error::Unsupported(what.to_owned()));
         }
         vm::power_off(&self.record);
+        Ok(())
+    }
+
+    /// Switches a machine on again whose power was cut, and waits until systemd says `running`.
+    pub fn switch_on(&mut self) -> Result<()> {
         let (supervisor, leader) = vm::power_on(&self.record, &self.image)?;
         self.started(supervisor, leader)?;
         self.wait_until_running()

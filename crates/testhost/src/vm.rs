@@ -107,15 +107,16 @@ pub(crate) fn quote(word: &str) -> String {
 
 /// Cuts the power. What the machine had not written to its disk is lost.
 pub(crate) fn power_off(record: &Record) {
+    // The machine first: nobody tells it beforehand. Then the connection that all commands share, so that they end.
+    if let Some(machine) = record.supervisor {
+        machine.kill();
+        wait::until_uninterrupted(Duration::from_secs(5), || (!machine.alive()).then_some(()));
+    }
     if control(&record.name).exists() {
         let mut exit = command(["ssh", "-q", "-F", "none", "-O", "exit", "-o"]);
         exit.arg(format!("ControlPath={}", control(&record.name).display())).arg("testhost");
         capture(exit, None).ok();
         fs::remove_file(control(&record.name)).ok();
-    }
-    if let Some(machine) = record.supervisor {
-        machine.kill();
-        wait::until_uninterrupted(Duration::from_secs(5), || (!machine.alive()).then_some(()));
     }
 }
 

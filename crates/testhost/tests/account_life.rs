@@ -2,9 +2,11 @@
 //! outlive its suspension; a daemon that is killed at every step.
 
 mod hostd;
+mod neighbour;
 mod panel;
 
 use hostd::{Hostd, add, update};
+use neighbour::{Neighbour, half_done, specs};
 use nusantara_testhost::Host;
 use panel::Fallible;
 use serde_json::{Value, json};
@@ -276,6 +278,7 @@ fn an_account_is_edited() -> Fallible {
 fn killed_everywhere(
     host: &Host,
     hostd: &Hostd<'_>,
+    neighbour: &Neighbour<'_>,
     operation: &str,
     wanted: impl Fn(u32) -> Value,
     prepare: impl Fn() -> Fallible,
@@ -301,6 +304,9 @@ fn killed_everywhere(
             assert_eq!(host.read_file("/run/nusantara-panel/failpoints")?, "", "{what}: it was not killed");
             assert_eq!(hostd.drift("joko")?, json!([]), "{what}");
             check(&what, &wanted)?;
+            specs(host).map_err(|e| format!("{what}: {e}"))?;
+            assert_eq!(half_done(host)?, Vec::<String>::new(), "{what}");
+            neighbour.is_untouched(&what)?;
         }
     }
     Ok(())
@@ -311,6 +317,7 @@ fn hostd_killed_at_every_step_of_a_suspension_and_its_end() -> Fallible {
     let host = Host::with_panel("life-crash")?;
     let hostd = Hostd::of(&host)?;
     joko(&host, &hostd)?;
+    let neighbour = Neighbour::settle(&host, &hostd)?;
     hostd.done(&json!({"account_password": {"username": "joko", "password": {"set": SECRET}}}))?;
     let before = shadow(&host, "joko")?;
     let back = || -> Fallible {
@@ -318,11 +325,12 @@ fn hostd_killed_at_every_step_of_a_suspension_and_its_end() -> Fallible {
         page(&host, "http://joko.test/", &[])?;
         Ok(())
     };
-    killed_everywhere(&host, &hostd, "suspend", |_| suspend("joko"), back, |what, _| is_away(&host, &hostd, what))?;
+    killed_everywhere(&host, &hostd, &neighbour, "suspend", |_| suspend("joko"), back, |what, _| is_away(&host, &hostd, what))?;
     let away = || hostd.done(&suspend("joko")).map(drop);
     killed_everywhere(
         &host,
         &hostd,
+        &neighbour,
         "unsuspend",
         |_| unsuspend("joko"),
         away,
@@ -338,6 +346,7 @@ fn hostd_killed_at_every_step_of_a_suspension_and_its_end() -> Fallible {
 fn hostd_killed_at_every_step_of_an_edit() -> Fallible {
     let host = Host::with_panel("life-crash-edit")?;
     let hostd = Hostd::of(&host)?;
+    let neighbour = Neighbour::settle(&host, &hostd)?;
     hostd.create("joko", "joko.test", "starter")?;
     let base = hostd.spec("joko")?["limits"].clone();
     let wanted = |serial: u32| {
@@ -349,6 +358,7 @@ fn hostd_killed_at_every_step_of_an_edit() -> Fallible {
     killed_everywhere(
         &host,
         &hostd,
+        &neighbour,
         "account_update",
         wanted,
         || Ok(()),
@@ -396,6 +406,7 @@ fn an_account_deleted_while_in_use_leaves_nothing() -> Fallible {
     hostd.create("sari", "sari.test", "starter")?;
     hostd.create("first", "first.test", "starter")?;
     hostd.done(&json!({"account_delete": {"username": "first"}}))?;
+    host.run(["sh", "-c", "mkdir -m 1777 /tmp/all && touch /tmp/all/sari && chown sari /tmp/all/sari"])?;
     let before = everything(&host)?;
     joko(&host, &hostd)?;
     hostd.done(&json!({"account_password": {"username": "joko", "password": {"set": SECRET}}}))?;
@@ -406,7 +417,15 @@ fn an_account_deleted_while_in_use_leaves_nothing() -> Fallible {
     )?;
     host.run(["sh", "-c", "printf '* * * * * true\\n' | crontab -u joko -"])?;
     host.run(["sh", "-c", "mkdir -p /var/lib/systemd/linger && touch /var/lib/systemd/linger/joko"])?;
+    // In folders that everybody shares: its own goes, with what lies in its own folders; what a link of it leads to stays.
+    as_joko(
+        &host,
+        "for f in /tmp /var/tmp /dev/shm; do mkdir -p $f/joko/deep && touch $f/joko/deep/x $f/joko-file && ln -s /tmp/all $f/joko/link; done; touch /tmp/all/joko",
+    )?;
+    let uid = hostd.spec("joko")?["account"]["uid"].to_string();
     hostd.done(&json!({"account_delete": {"username": "joko"}}))?;
+    assert_eq!(host.run(["find", "/tmp", "/var/tmp", "/dev/shm", "-uid", &uid])?, "");
+    assert!(host.exists("/tmp/all/sari")?);
     host.run(["systemctl", "daemon-reload"])?;
     let seen = host.wait_until("a clean host", Duration::from_secs(20), || Ok(everything(&host).ok().filter(|now| now.is_subset(&before))));
     if seen.is_err() {

@@ -1,9 +1,11 @@
 //! SIGKILL at every step, enumerated by the daemons themselves: after the restart the job ends in success or in a clean undo.
 
 mod hostd;
+mod neighbour;
 mod panel;
 
 use hostd::{Hostd, add};
+use neighbour::{Neighbour, half_done, specs};
 use nusantara_testhost::Host;
 use panel::{Fallible, api, assert_clean, begin_create, begin_delete, create, delete, fetch, inventory, job_end};
 use serde_json::{Value, json};
@@ -23,6 +25,7 @@ struct Scene<'a> {
     failpoints: &'a str,
     daemon: &'a str,
     unit: &'a str,
+    neighbour: &'a Neighbour<'a>,
 }
 
 impl Scene<'_> {
@@ -75,29 +78,34 @@ impl Scene<'_> {
             ("create", Some("failed")) | ("delete", Some("success")) => assert!(!there, "{what}: a clean undo leaves no account"),
             _ => return Err(format!("{what}: the job ended as {job:#}").into()),
         }
-        assert_clean(self.host, &self.before, &what)
+        assert_clean(self.host, &self.before, &what)?;
+        specs(self.host).map_err(|e| format!("{what}: {e}"))?;
+        assert_eq!(half_done(self.host)?, Vec::<String>::new(), "{what}");
+        self.neighbour.is_untouched(&what)
     }
 }
 
 fn kill_everywhere(name: &str, daemon: &str, program: &str, failpoints: &str, unit: &str) -> Fallible {
     let host = Host::with_panel(name)?;
-    create(&host, "other", "other.test")?;
-    let spec = |host: &Host| host.run(["/bin/sh", "-c", "cat /etc/nusantara-panel/users/other/*.json"]);
-    let untouched = spec(&host)?;
-    let scene = Scene { host: &host, before: inventory(&host)?, failpoints, daemon, unit };
+    let neighbour = Neighbour::settle(&host, &Hostd::of(&host)?)?;
+    let scene = Scene { host: &host, before: inventory(&host)?, failpoints, daemon, unit, neighbour: &neighbour };
+    neighbour.through(name, || all_points(&scene, program))?;
+    Ok(host.finish()?)
+}
+
+fn all_points(scene: &Scene<'_>, program: &str) -> Fallible {
+    let host = scene.host;
     for operation in ["create", "delete"] {
         // The panel names every step there may be; the host daemon leaves out those that its host never takes.
-        let taken = points(&host, "/usr/sbin/nusantara-hostd", operation)?;
+        let taken = points(host, "/usr/sbin/nusantara-hostd", operation)?;
         let never = |step: &str| step.starts_with("quota.") && !taken.iter().any(|taken| taken == step);
-        for step in points(&host, program, operation)?.into_iter().filter(|step| !never(step)) {
+        for step in points(host, program, operation)?.into_iter().filter(|step| !never(step)) {
             for when in ["before", "after"] {
                 scene.kill_at(operation, &step, when)?;
             }
         }
     }
-    assert_eq!(spec(&host)?, untouched, "no other account was touched");
-    fetch(&host, "other.test")?;
-    Ok(host.finish()?)
+    Ok(())
 }
 
 #[test]

@@ -2,10 +2,12 @@
 //! its end when the daemon is back, and nothing is left to converge.
 
 mod hostd;
+mod neighbour;
 mod panel;
 
 use hostd::apps::put_file;
 use hostd::{Hostd, add, update};
+use neighbour::{Neighbour, half_done, specs};
 use nusantara_testhost::Host;
 use panel::Fallible;
 use serde_json::{Value, json};
@@ -18,16 +20,18 @@ struct Scene<'a> {
     host: &'a Host,
     hostd: Hostd<'a>,
     listed: Value,
+    neighbour: Neighbour<'a>,
 }
 
 impl<'a> Scene<'a> {
     fn of(host: &'a Host) -> Fallible<Self> {
         let hostd = Hostd::of(host)?;
+        let neighbour = Neighbour::settle(host, &hostd)?;
         hostd.create("joko", "joko.test", "business")?;
         put_file(host, "joko", "domains/joko.test/public_html", "index.html", "here")?;
         host.expect_error("killed here on request of a test");
         let listed = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
-        Ok(Self { host, hostd, listed })
+        Ok(Self { host, hostd, listed, neighbour })
     }
 
     /// Every step of an operation, before and after, but for `never`, which this operation does not take on a host with one PHP.
@@ -43,7 +47,9 @@ impl<'a> Scene<'a> {
         self.hostd.survived(operation).map_err(|e| format!("{what}: {e}"))?;
         assert_eq!(self.host.read_file(FAILPOINTS)?, "", "{what}: it was killed");
         assert_eq!(self.hostd.drift("joko")?, json!([]), "{what}");
-        Ok(())
+        specs(self.host).map_err(|e| format!("{what}: {e}"))?;
+        assert_eq!(half_done(self.host)?, Vec::<String>::new(), "{what}");
+        self.neighbour.is_untouched(&what)
     }
 }
 

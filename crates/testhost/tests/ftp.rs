@@ -338,3 +338,26 @@ fn debian_13_knows_the_same_server() -> Fallible {
     assert!(!ftp(&host, "joko.web", PASSWORD, "", &["--list-only"])?.success());
     Ok(host.finish()?)
 }
+
+#[test]
+fn a_login_is_written_down_and_a_new_certificate_reaches_the_server() -> Fallible {
+    let host = Host::with_panel("ftp-watch")?;
+    let hostd = Hostd::of(&host)?;
+    hostd.create("joko", "joko.test", "starter")?;
+    hostd.done(&add("joko", "web", "web", &hash(&host, PASSWORD)?))?;
+    got(&ftp(&host, "joko.web", PASSWORD, "", &["--list-only"])?);
+    let address = || Ok(hostd.spec("joko").ok().filter(|spec| spec["account"]["last_login_ip"] == "127.0.0.1").map(drop));
+    host.wait_until("the address of the login", Duration::from_secs(90), address)?;
+    assert!(!enters(&host, "joko.web", "wrong")?);
+
+    let fingerprint = || -> Fallible<String> {
+        let script = "echo | openssl s_client -connect 127.0.0.1:21 -starttls ftp 2>/dev/null | openssl x509 -noout -fingerprint -sha256";
+        Ok(host.run(["sh", "-c", script])?)
+    };
+    let before = fingerprint()?;
+    let make = "cd /var/lib/nusantara-hostd/tls && umask 077 && openssl req -x509 -newkey rsa:2048 -nodes -days 9 -subj /CN=new -keyout k -out c 2>/dev/null && cat k c > host.pem && rm k c";
+    host.run(["sh", "-c", make])?;
+    host.wait_until("the new certificate", Duration::from_secs(90), || Ok(fingerprint().ok().filter(|now| *now != before).map(drop)))?;
+    got(&ftp(&host, "joko.web", PASSWORD, "", &["--list-only"])?);
+    Ok(host.finish()?)
+}

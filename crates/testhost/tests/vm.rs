@@ -167,7 +167,7 @@ fn disk_space_ends_at_the_quota_and_nothing_is_lost() -> Fallible {
     let raised = host.read_file(limits)?.replace("\"disk_quota_mb\": 16", "\"disk_quota_mb\": 32");
     host.write_file(limits, raised)?;
     let steps: Vec<String> = hostd.drift("joko")?.as_array().into_iter().flatten().map(|c| hostd::text(&c["step"])).collect();
-    assert_eq!(steps[0], "quota.set", "{steps:?}");
+    assert_eq!(steps, ["spec.write", "quota.set", "record"]);
     host.run(["systemctl", "restart", "nusantara-hostd.service"])?;
     assert!(quota_of(&host, &uid)?.contains("32768 32768"));
     assert_eq!(page("joko.test", "f=more&mib=15")?, "written");

@@ -78,6 +78,14 @@ impl TryFrom<String> for EnvValue {
 }
 string_newtype!(EnvValue);
 
+impl EnvValue {
+    /// What stands for one that is not written down.
+    #[must_use]
+    pub fn withheld() -> Self {
+        Self("***".to_owned())
+    }
+}
+
 /// What is started. Looked up by the account's own process, inside its sandbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]

@@ -42,3 +42,5 @@ id!(/// A login of the panel.
     UserId);
 id!(/// A row of the sessions table; the token itself is a separate secret.
     SessionId);
+id!(/// A row of the api_tokens table; the token itself is a separate secret.
+    ApiTokenId);

@@ -54,6 +54,7 @@ const RESERVED: &[&str] = &[
     "home",
     "http",
     "httpd",
+    "import",
     "info",
     "input",
     "irc",

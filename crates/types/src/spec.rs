@@ -93,13 +93,17 @@ pub struct Account {
     pub schema_version: SchemaVersion,
     /// The Linux user.
     pub username: Username,
-    /// Its uid, from [`crate::FIRST_ACCOUNT_UID`] up, never reused.
+    /// Its uid, from [`crate::FIRST_ACCOUNT_UID`] up, never reused. A tree written by hand may leave it out, and the host chooses when
+    /// it is adopted; nowhere else is 0 valid.
+    #[serde(default)]
     pub uid: u32,
-    /// Its group's gid, equal to the uid.
+    /// Its group's gid, equal to the uid; may be left out like it.
+    #[serde(default)]
     pub gid: u32,
     /// The account's first domain.
     pub primary_domain: DomainName,
-    /// Always `/home/<username>`; present because the file is read by people too.
+    /// Always `/home/<username>`; present because the file is read by people too. May be left out like the uid.
+    #[serde(default)]
     pub home_dir: String,
     /// Login shell.
     pub shell: Shell,

@@ -13,9 +13,15 @@ export interface SessionPort {
 }
 
 let session: SessionPort | undefined
+/** Asks the person once more who they are; true when they proved it. */
+let prove: (() => Promise<boolean>) | undefined
 
 export function connectSession(port: SessionPort): void {
   session = port
+}
+
+export function connectProof(port: () => Promise<boolean>): void {
+  prove = port
 }
 
 const safe = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -36,13 +42,15 @@ async function codeOf(response: Response): Promise<string | undefined> {
 
 /**
  * Adds the session's token. When another tab has logged in meanwhile, our token is stale: ask for the current one and try
- * once more. A 401 ends the session here as well.
+ * once more. What wants a proof of who is there waits for it and is tried once more too. A 401 ends the session here as well.
  */
 async function guardedFetch(request: Request): Promise<Response> {
   const second = request.clone()
   let response = await attempt(request)
-  if (response.status === 403 && (await codeOf(response)) === 'csrf_failed' && (await session?.refresh()) === true) {
-    response = await attempt(second)
+  if (response.status === 403) {
+    const code = await codeOf(response)
+    const again = code === 'csrf_failed' ? session?.refresh() : code === 'step_up_required' ? prove?.() : undefined
+    if ((await again) === true) response = await attempt(second)
   }
   if (response.status === 401 && (await codeOf(response)) === 'unauthenticated') session?.ended()
   return response

@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which networks reach the panel. */
+        get: operations["access_show"];
+        /** Says which networks reach the panel. The caller's own address has to be among them. */
+        put: operations["access_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts": {
         parameters: {
             query?: never;
@@ -16,6 +34,44 @@ export interface paths {
         put?: never;
         /** Makes an account with its first site. */
         post: operations["account_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an account from a document, or with `replace` brings one to it.
+         * @description What the document says is checked as a spec is, and refused with its file and field. A new account gets a uid and a home of this
+         *     host, and no password. The body may be 160 KiB.
+         */
+        post: operations["account_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/import/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What importing a document would change, without changing it. */
+        post: operations["account_import_plan"];
         delete?: never;
         options?: never;
         head?: never;
@@ -42,6 +98,43 @@ export interface paths {
          * @description Limits that the account is past already are refused, with every reason: remove what is too many first.
          */
         patch: operations["account_update"];
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings the host to a tree below `/etc/nusantara-panel/users` that was written by hand or restored, or to the files of an account
+         *     that were edited.
+         */
+        post: operations["account_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/adopt/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What adopting a tree would change, without changing it. */
+        post: operations["account_adopt_plan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/accounts/{username}/aliases": {
@@ -147,6 +240,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/converge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings the host to what an account's files say, whatever is there of it. */
+        post: operations["account_converge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/cron": {
         parameters: {
             query?: never;
@@ -234,6 +344,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is not as it should be of one account, now, from what should be to what is. */
+        get: operations["drift_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes what was changed by hand into an account's files: one thing, or all that have a field there.
+         * @description Whatever else was changed stays as it is, and stays to be seen.
+         */
+        post: operations["drift_adopt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/drift/overwrite": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an account back to what was applied last, its files too. What is written over is kept on the host. */
+        post: operations["drift_overwrite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The six files of an account as one document, which an import takes.
+         * @description It holds what is needed to make the account again: also hashes of FTP logins and visitors, and its apps' environments. It holds
+         *     neither the account's files nor the password of its Linux user.
+         */
+        get: operations["account_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/ftp": {
         parameters: {
             query?: never;
@@ -265,6 +450,45 @@ export interface paths {
         post?: never;
         /** Removes an FTP login and ends its sessions; its files stay. */
         delete: operations["ftp_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has a part in an account. */
+        get: operations["member_list"];
+        put?: never;
+        /**
+         * Lets somebody into an account. A login that is not there yet is made with the role `user`, and its owner chooses a password by
+         *     the link in the answer.
+         */
+        post: operations["member_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/members/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives somebody another part in an account. */
+        put: operations["member_update"];
+        post?: never;
+        /** Takes somebody's part in an account back. Their login stays; what they follow of the account is cut within seconds. */
+        delete: operations["member_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -316,10 +540,123 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What a converge, a deletion, a suspension or its end would change, without changing it. */
+        /** What a converge, a deletion, a suspension or its end, or another name would change, without changing it. */
         get: operations["account_plan"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/primary-domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives the primary site of an account another name, or another of its sites that place.
+         * @description The site stays the same site, in the same folder, unless the name is that of another site of the account: then the two change
+         *     places.
+         */
+        put: operations["account_primary_domain"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives an account another name: its Linux user, its home, its FTP logins and whatever else carries the name.
+         * @description Everything of the account ends first, and its sites say that they are back in a moment. A suspended account stays suspended. Look at
+         *     the plan before, with `intent=rename`: it says what changes, and what its owner has to change.
+         */
+        post: operations["account_rename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Applied revisions of an account, newest first: what changed, when, and by whom. */
+        get: operations["revision_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions/{from}/diff/{to}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is different between two revisions of an account, field by field. Secrets are not in it. */
+        get: operations["revision_diff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/revisions/{revision}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What going back to a revision would change, without changing it. */
+        get: operations["rollback_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Goes back to what a revision asked for. What comes of it is a new revision.
+         * @description What the account is stays as it is: its username, uid, age and passwords, and whether it is suspended.
+         */
+        post: operations["account_rollback"];
         delete?: never;
         options?: never;
         head?: never;
@@ -469,6 +806,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail as a file, oldest first. */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-logs/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walks the whole audit trail: every row, every seal that was kept, and the last seal as the host daemon has it. */
+        get: operations["audit_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the password that a link is for. Every session of the login ends; logging in comes after that. */
+        put: operations["link_use"];
+        /** Whose password a link sets. */
+        post: operations["link_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -520,6 +909,184 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives one's own login another password. Its other sessions end. */
+        put: operations["auth_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes new recovery codes. Those from before stop working. */
+        post: operations["recovery_codes_new"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one's login asks for a code. */
+        get: operations["second_factor_show"];
+        /** Confirms with a code that the app has it: from now on a code is asked for. */
+        put: operations["second_factor_confirm"];
+        /** Makes what an app makes codes from. It is asked for once a code has confirmed that the app has it. */
+        post: operations["second_factor_begin"];
+        /** Asks for no code any more. */
+        delete: operations["second_factor_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is logged in. */
+        get: operations["session_list"];
+        put?: never;
+        post?: never;
+        /** Ends all of one's sessions but the one that asks. */
+        delete: operations["session_end_others"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's sessions. */
+        delete: operations["session_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's tokens, without their secrets. */
+        get: operations["token_list"];
+        put?: never;
+        /** Makes a token. It may do what it names, as far as its owner may. */
+        post: operations["token_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a token: it stops working at once. */
+        delete: operations["token_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves once more who holds the session: for the next five minutes it may do what is dangerous. */
+        post: operations["auth_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the view of another login that this session has. */
+        delete: operations["auth_view_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/converge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings the host to what all files say: what accounts share, then every account that is not as its files say.
+         * @description On a host that was rebuilt from a copy of `/etc/nusantara-panel` and `/home` this brings every account back.
+         */
+        post: operations["converge_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cron/preview": {
         parameters: {
             query?: never;
@@ -531,6 +1098,40 @@ export interface paths {
         get: operations["cron_preview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was found the last time all accounts were looked at, of those the caller may see. */
+        get: operations["drift_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Looks at all accounts now, changes nothing about them, and answers with the first page of what was found. */
+        post: operations["drift_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -678,6 +1279,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a converge of all accounts would change, without changing it: counts over all of them, then those that have changes. */
+        get: operations["plan_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rescue/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the owner of a login back in. */
+        post: operations["rescue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles: the built-in ones, and those made here. */
+        get: operations["role_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes a role, or changes it: whoever has it may do so from their next request on. */
+        put: operations["role_put"];
+        post?: never;
+        /** Removes a role that no login has. */
+        delete: operations["role_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/setup": {
         parameters: {
             query?: never;
@@ -807,6 +1477,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Logins, in order of name. */
+        get: operations["user_list"];
+        put?: never;
+        /** Invites somebody: a login without a password, and the link by which its owner chooses one. */
+        post: operations["user_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One login. */
+        get: operations["user_show"];
+        /** Gives a login another role, address or state. Its sessions end when it may do something else than before. */
+        put: operations["user_update"];
+        post?: never;
+        /** Removes a login, with its sessions, tokens and its part in accounts. The accounts stay. */
+        delete: operations["user_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a link by which a login's password is set, in the place of one it may have. The password it has works until then. */
+        post: operations["user_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends every session of a login. What follows something live is cut within seconds. */
+        delete: operations["user_sessions_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives this session the view of another login for 30 minutes. */
+        post: operations["user_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -828,6 +1586,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `GET /api/v1/access`, and the answer to its change. */
+        Access: {
+            /** @description Addresses and networks that reach the panel; all when empty. */
+            networks: string[];
+            /** @description The address that the caller comes from. */
+            your_address: string;
+        };
         /** @description An account. */
         Account: {
             /** @description What the caller may do. */
@@ -839,6 +1604,11 @@ export interface components {
              * @description When it was made.
              */
             created_at: string;
+            /**
+             * Format: int32
+             * @description How much was found the last time that is not as its files say; see its `drift`.
+             */
+            drift_count: number;
             /** @description Home folder. */
             home_dir: string;
             /** @description The job that is changing it now, or that failed last. */
@@ -884,6 +1654,10 @@ export interface components {
             delete: components["schemas"]["ActionState"];
             /** @description Set or remove its password. */
             password: components["schemas"]["ActionState"];
+            /** @description Give it another name, or its primary site. */
+            rename: components["schemas"]["ActionState"];
+            /** @description Go back to an earlier revision. */
+            roll_back: components["schemas"]["ActionState"];
             /** @description Switch it off. */
             suspend: components["schemas"]["ActionState"];
             /** @description Switch it on again. */
@@ -973,7 +1747,7 @@ export interface components {
          * @description State of an account as the panel sees it.
          * @enum {string}
          */
-        AccountState: "provisioning" | "active" | "suspended" | "deleting" | "failed";
+        AccountState: "provisioning" | "active" | "suspended" | "deleting" | "renaming" | "failed";
         /** @description Whether the caller may do something with an object, and why not. */
         ActionState: {
             /** @description May it be done now? */
@@ -999,6 +1773,18 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description `POST /api/v1/accounts/{username}/members`: lets somebody in. A login that is not there yet is made, and its owner chooses a
+         *     password by the link in the answer.
+         */
+        AddMember: {
+            /** @description Whether as an owner, which only an admin may make. */
+            owner?: boolean;
+            /** @description What a helper may do. */
+            permissions?: string[];
+            /** @description Name of the login: 3 to 32 letters, digits, dots, hyphens and underscores. */
+            username: string;
+        };
         /** @description `POST /api/v1/accounts/{username}/ssh/keys`. */
         AddSshKey: {
             /**
@@ -1006,6 +1792,61 @@ export interface components {
              * @example ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO3sc8bZQzBbA2Ik6yPqs1GLpItcgYaGmGakD3rxixUT joko@laptop
              */
             key: string;
+        };
+        /** @description Somebody who was let in. */
+        AddedMember: {
+            link?: components["schemas"]["PasswordLink"] | null;
+            /** @description Name of the login. */
+            username: string;
+        };
+        /** @description `POST /api/v1/accounts/{username}/adopt` and `POST /api/v1/accounts/{username}/adopt/plan`. */
+        AdoptAccount: {
+            /** @description As for an import. */
+            allow_below_foreign?: boolean;
+        };
+        /** @description `POST /api/v1/accounts/{username}/drift/adopt`. */
+        AdoptDrift: {
+            /**
+             * @description What; all that can be taken when absent.
+             * @example user.shell
+             */
+            item?: string | null;
+        };
+        /** @description A token for programs, without its secret. */
+        ApiToken: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When it ends; null for never.
+             */
+            expires_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /** @description From where. */
+            last_used_address?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used_at?: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Where it may be used; anywhere when empty. */
+            networks: string[];
+            /** @description What it may do, as far as its owner may. */
+            permissions: string[];
+        };
+        /** @description `GET /api/v1/auth/tokens`. */
+        ApiTokenList: {
+            /** @description Newest first. */
+            items: components["schemas"]["ApiToken"][];
         };
         /** @description An app as it is. */
         App: {
@@ -1094,6 +1935,42 @@ export interface components {
             /** @description Kind of thing. */
             target_type: string;
         };
+        /** @description What a check of the whole trail found. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description The first row that does not fit.
+             */
+            broken_row?: number | null;
+            /** @description What is wrong with it. */
+            broken_why?: string | null;
+            /**
+             * Format: date-time
+             * @description When this was found.
+             */
+            checked_at: string;
+            /** @description Hash of the newest row, when it is intact. */
+            hash?: string | null;
+            /** @description Whether every row fits, and every seal. */
+            intact: boolean;
+            /** @description The public key of seals, in hex; absent when the host daemon could not be asked. */
+            key?: string | null;
+            /**
+             * Format: int64
+             * @description Rows, when it is intact.
+             */
+            rows?: number | null;
+            /**
+             * Format: date-time
+             * @description When it signed it.
+             */
+            sealed_at?: string | null;
+            /**
+             * Format: int64
+             * @description The newest row that the host daemon has signed; rows after it are held by the chain alone.
+             */
+            sealed_row?: number | null;
+        };
         /**
          * @description What happens when the traffic of a month is used up.
          * @enum {string}
@@ -1104,6 +1981,19 @@ export interface components {
          * @enum {string}
          */
         ChangeAction: "create" | "update" | "remove";
+        /** @description `PUT /api/v1/auth/password`. */
+        ChangePassword: {
+            /**
+             * Format: password
+             * @description The one it has.
+             */
+            current: string;
+            /**
+             * Format: password
+             * @description The one it shall have, 12 to 256 bytes.
+             */
+            new: string;
+        };
         /**
          * @description Verdict of a check.
          * @enum {string}
@@ -1136,6 +2026,11 @@ export interface components {
             message: string;
             /** @description Verdict. */
             status: components["schemas"]["CheckStatus"];
+        };
+        /** @description `PUT /api/v1/auth/second-factor`. */
+        ConfirmSecondFactor: {
+            /** @description The code that the app shows now. */
+            code: string;
         };
         /** @description `POST /api/v1/accounts`. */
         CreateAccount: {
@@ -1171,6 +2066,20 @@ export interface components {
              * @example example.net
              */
             domain: string;
+        };
+        /** @description `POST /api/v1/auth/tokens`. */
+        CreateApiToken: {
+            /**
+             * Format: int32
+             * @description Days until it ends, 1 to 366; absent for never.
+             */
+            expires_in_days?: number | null;
+            /** @description What its owner calls it, up to 64 characters. */
+            name: string;
+            /** @description Addresses and networks where it may be used; anywhere when empty. */
+            networks?: string[];
+            /** @description What it may do, as `module:verb`; none that its owner may not. */
+            permissions: string[];
         };
         /** @description `POST /api/v1/accounts/{username}/cron`. */
         CreateCronJob: {
@@ -1218,6 +2127,18 @@ export interface components {
             /** @description PHP branch; the account's when absent. Short for the same field of `settings`, for whoever needs no other. */
             php_version?: string | null;
             settings?: components["schemas"]["SiteSettings"] | null;
+        };
+        /** @description `POST /api/v1/users`: a login whose owner chooses the password by the link in the answer. */
+        CreateUser: {
+            /** @description Whom to write to. */
+            email?: string | null;
+            /**
+             * @description Its role; none that may do what the caller may not.
+             * @example user
+             */
+            role: string;
+            /** @description Its name: 3 to 32 letters, digits, dots, hyphens and underscores. */
+            username: string;
         };
         /** @description A job as it is. */
         CronJob: {
@@ -1307,6 +2228,93 @@ export interface components {
             /** @description Latest first; the last 50 are kept. */
             items: components["schemas"]["CronRun"][];
         };
+        /** @description What the caller may do about differences. */
+        DriftActions: {
+            /** @description Take what was changed by hand into the account's files. */
+            adopt: components["schemas"]["ActionState"];
+            /** @description Put the account back to what was applied last. */
+            overwrite: components["schemas"]["ActionState"];
+        };
+        /** @description One thing that was found the last time. */
+        DriftFinding: {
+            /** @description Whether it can be taken into the account's files. */
+            adoptable: boolean;
+            /**
+             * Format: date-time
+             * @description When it was seen first.
+             */
+            found_at: string;
+            /** @description Its stable name; `problem` when the account could not be looked at as a whole. */
+            item: string;
+            /** @description One line in English. */
+            summary: string;
+            /** @description What it is on the host. */
+            target: string;
+        };
+        /** @description One thing that is not as it should be. */
+        DriftItem: {
+            /** @description Whether it can be taken into the account's files. */
+            adoptable: boolean;
+            /** @description From what should be (`-`) to what is (`+`), without secrets. */
+            diff?: string | null;
+            /** @description Its stable name, such as `vhost` or `cron.backup`. */
+            item: string;
+            /** @description One line in English. */
+            summary: string;
+            /** @description What it is on the host, such as a path. */
+            target: string;
+            /** @description Why not, in English. */
+            why_not?: string | null;
+        };
+        /** @description `GET /api/v1/drift`: what was found the last time somebody looked. The counts are of all, whichever page it is. */
+        DriftOverview: {
+            /**
+             * Format: int32
+             * @description Of how many accounts something was found.
+             */
+            accounts: number;
+            /**
+             * Format: int32
+             * @description How much.
+             */
+            findings: number;
+            /** @description What all accounts share and is not as it should be, where the caller may know about the host. */
+            host: components["schemas"]["DriftItem"][];
+            /** @description The accounts, in order of name. */
+            items: components["schemas"]["DriftedAccount"][];
+            /**
+             * Format: int32
+             * @description How many accounts were looked at then.
+             */
+            looked: number;
+            /**
+             * Format: date-time
+             * @description When all was looked at last; null before the first time.
+             */
+            looked_at?: string | null;
+            /** @description Pass it to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description `GET /api/v1/accounts/{username}/drift`: as it is now. */
+        DriftReport: {
+            /** @description What the caller may do. */
+            actions: components["schemas"]["DriftActions"];
+            /** @description In the order in which it would be put right; empty when all is as it should be. */
+            items: components["schemas"]["DriftItem"][];
+            /** @description Why it could not be looked at as a whole, in English. */
+            problem?: string | null;
+            /** @description Whether what was applied last is kept, so that files which cannot be used can be put back. */
+            restorable: boolean;
+            /** @description Whose. */
+            username: string;
+        };
+        /** @description An account of which something was found. */
+        DriftedAccount: {
+            /** @description What. */
+            findings: components["schemas"]["DriftFinding"][];
+            /** @description Whose. */
+            username: string;
+        };
         /** @description A page of the site that answers for an error. */
         ErrorPage: {
             /**
@@ -1319,6 +2327,21 @@ export interface components {
              * @description Which error, 400 to 599.
              */
             status: number;
+        };
+        /** @description A field of an account's six files that is different. */
+        FieldChange: {
+            /** @description Whether it came, changed or went. */
+            action: components["schemas"]["ChangeAction"];
+            /** @description What it is; likewise. */
+            after: unknown;
+            /** @description What it was; null where there was nothing, or where it is not shown. */
+            before: unknown;
+            /** @description The field in it, such as `nodejs.apps[shop].instances`. */
+            field: string;
+            /** @description The file, such as `services.json`. */
+            file: string;
+            /** @description Whether its values are not shown. */
+            hidden: boolean;
         };
         /** @description One field at fault. */
         FieldProblem: {
@@ -1398,6 +2421,23 @@ export interface components {
              */
             max_age_days: number;
         };
+        /** @description `POST /api/v1/accounts/import` and `POST /api/v1/accounts/import/plan`. */
+        ImportAccount: {
+            /** @description Whether its names may lie below or above another account's domains, or be some that another account gave up lately. */
+            allow_below_foreign?: boolean;
+            /**
+             * @description What `GET /api/v1/accounts/{username}/export` answers with: the six files of an account, and `schema_version`. Its username, uid,
+             *     home and age are not taken from it.
+             */
+            document: Record<string, never>;
+            /** @description Whether an account that exists is brought to the document, as if going back to it; else there must be none of the name. */
+            replace?: boolean;
+            /**
+             * @description The account to make; the document's name when absent.
+             * @example joko
+             */
+            username?: string | null;
+        };
         /** @description How an instance of an app is. */
         InstanceState: {
             /** @description How it ended, when it ended: an exit status or a signal, in words. */
@@ -1421,6 +2461,13 @@ export interface components {
             state: string;
             /** @description systemd's finer word, such as `running` or `auto-restart`. */
             sub_state: string;
+        };
+        /** @description A login, with the link by which its owner chooses a password. The link is shown this once. */
+        InvitedUser: {
+            /** @description The link. */
+            link: components["schemas"]["PasswordLink"];
+            /** @description The login. */
+            user: components["schemas"]["User"];
         };
         /** @description A job. */
         Job: {
@@ -1526,6 +2573,11 @@ export interface components {
          * @enum {string}
          */
         JobStepState: "pending" | "running" | "success" | "failed" | "undone";
+        /**
+         * @description What becomes of a primary domain that is one no more.
+         * @enum {string}
+         */
+        KeepOldAs: "addon" | "alias" | "none";
         /** @description A limit that would change. */
         LimitChange: {
             /** @description Its name, as in [`LimitsView`]. */
@@ -1610,6 +2662,16 @@ export interface components {
              */
             memory_limit_mb: number;
         };
+        /** @description Whose password a link sets. */
+        LinkOwner: {
+            /**
+             * Format: date-time
+             * @description When the link stops working.
+             */
+            expires_at: string;
+            /** @description Name of the login. */
+            username: string;
+        };
         /** @description A piece of a log. */
         LogPage: {
             /** @description Pass as `after` to get the lines that come next. */
@@ -1619,6 +2681,8 @@ export interface components {
         };
         /** @description `POST /api/v1/auth/login`. */
         Login: {
+            /** @description Code of the app or a recovery code, where `second_factor_required` was answered without one. */
+            code?: string | null;
             /**
              * Format: password
              * @description Its password, at most 256 bytes.
@@ -1627,21 +2691,63 @@ export interface components {
             /** @description Name of the login. */
             username: string;
         };
+        /** @description `POST /api/v1/auth/link`: whose password a link sets. */
+        LookAtLink: {
+            /** @description The link's token. */
+            token: string;
+        };
         /** @description `GET /api/v1/auth/me`, and the answer to a login or a finished setup. */
         Me: {
-            /** @description Send as `X-CSRF-Token` with every unsafe request of this session; null for root at the prompt. */
+            /** @description Send as `X-CSRF-Token` with every unsafe request of this session; null for root and for tokens. */
             csrf_token?: string | null;
             /**
              * Format: uuid
              * @description Id; null for root at the host's prompt.
              */
             id?: string | null;
+            /** @description Whether the role is about accounts that the login has a part in, and not about all. */
+            own_only: boolean;
             /** @description What the role may do, as `module:verb`. */
             permissions: string[];
-            /** @description Role. */
-            role: components["schemas"]["Role"];
+            /** @description Role; a built-in one is `admin`, `operator`, `viewer` or `user`. */
+            role: string;
             /** @description Name. */
             username: string;
+            viewed_by?: components["schemas"]["Viewing"] | null;
+        };
+        /** @description Somebody with a part in an account. */
+        Member: {
+            /**
+             * Format: date-time
+             * @description When they were let in.
+             */
+            created_at: string;
+            /** @description Whether as an owner; else as a helper. */
+            owner: boolean;
+            /** @description What a helper may do; empty for an owner, who may do what the role allows. */
+            permissions: string[];
+            /** @description Change or take back their part. */
+            update: components["schemas"]["ActionState"];
+            /** @description Name of the login. */
+            username: string;
+            /** @description Whether the login waits for its owner to choose a password, or lets nobody in. */
+            waiting: boolean;
+        };
+        /** @description `GET /api/v1/accounts/{username}/members`. */
+        MemberList: {
+            /** @description Whether the caller may let somebody in. */
+            invite: components["schemas"]["ActionState"];
+            /** @description Owners first, then by name. */
+            items: components["schemas"]["Member"][];
+            /** @description Whether the caller may make somebody an owner. */
+            own: components["schemas"]["ActionState"];
+            /** @description What a helper may be allowed. */
+            permissions: string[];
+        };
+        /** @description A new token, with its secret, which is shown this once. */
+        NewApiToken: components["schemas"]["ApiToken"] & {
+            /** @description The token itself: send it as `Authorization: Bearer …`. */
+            token: string;
         };
         /**
          * @description What a further site can be.
@@ -1706,6 +2812,11 @@ export interface components {
                  * @description When it was made.
                  */
                 created_at: string;
+                /**
+                 * Format: int32
+                 * @description How much was found the last time that is not as its files say; see its `drift`.
+                 */
+                drift_count: number;
                 /** @description Home folder. */
                 home_dir: string;
                 /** @description The job that is changing it now, or that failed last. */
@@ -1841,6 +2952,39 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_RevisionView: {
+            /** @description The items, in the list's documented order. */
+            items: {
+                /** @description The operation that did, such as `site_add`. */
+                action?: string | null;
+                /** @description By whom. */
+                actor?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was applied.
+                 */
+                at?: string | null;
+                /** @description What is different from the one before it, in short: parts that came or went are named as a whole, without values. */
+                changes: components["schemas"]["FieldChange"][];
+                /** @description Whether it is the one in force. */
+                current: boolean;
+                /**
+                 * Format: int32
+                 * @description How many further differences there are.
+                 */
+                more_changes: number;
+                /**
+                 * Format: int32
+                 * @description Its number in the account's history, from 1.
+                 */
+                number: number;
+                /** @description Its hash, `sha256:…`. */
+                revision: string;
+            }[];
+            /** @description Pass as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Site: {
             /** @description The items, in the list's documented order. */
             items: {
@@ -1878,6 +3022,48 @@ export interface components {
             /** @description Pass as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
         };
+        /** @description One page of a list. */
+        Page_User: {
+            /** @description The items, in the list's documented order. */
+            items: {
+                /** @description The accounts it has a part in. */
+                accounts: components["schemas"]["UserAccount"][];
+                /** @description What the caller may do with it. */
+                actions: components["schemas"]["UserActions"];
+                /**
+                 * Format: date-time
+                 * @description When it was made.
+                 */
+                created_at: string;
+                /** @description Whom to write to. */
+                email?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When somebody last logged in with it.
+                 */
+                last_login_at?: string | null;
+                /** @description Its role. */
+                role: string;
+                /** @description Whether a code is asked for at login. */
+                second_factor: boolean;
+                /** @description Its state. */
+                state: components["schemas"]["UserState"];
+                /** @description Its name. */
+                username: string;
+            }[];
+            /** @description Pass as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description A link by which a password is set. It works once, and is shown this once. */
+        PasswordLink: {
+            /**
+             * Format: date-time
+             * @description When it stops working.
+             */
+            expires_at: string;
+            /** @description What comes after the panel's own address. The secret stands behind `#`, so that no log gets it. */
+            path: string;
+        };
         /** @description PHP settings by PHP's own names; sizes in MiB, times in seconds. What is absent is at PHP's default. */
         PhpIni: {
             allow_url_fopen?: boolean;
@@ -1896,13 +3082,53 @@ export interface components {
          * @description What a plan is asked for.
          * @enum {string}
          */
-        PlanIntent: "converge" | "delete" | "suspend" | "unsuspend";
+        PlanIntent: "converge" | "delete" | "suspend" | "unsuspend" | "rename" | "primary_domain";
+        /** @description `GET /api/v1/plan`: what a converge of all accounts would change. */
+        PlanPage: {
+            /** @description Accounts that are not as their files say, in order of name. */
+            items: components["schemas"]["PlannedAccount"][];
+            /** @description Pass it to get the next page; null on the last. */
+            next_cursor?: string | null;
+            summary?: components["schemas"]["PlanSummary"] | null;
+        };
+        /** @description Counts over all accounts. */
+        PlanSummary: {
+            /**
+             * Format: int32
+             * @description How many accounts were looked at.
+             */
+            accounts: number;
+            /**
+             * Format: int32
+             * @description How many of them a converge would change.
+             */
+            changed: number;
+            /**
+             * Format: int32
+             * @description How many changes that are.
+             */
+            changes: number;
+            /**
+             * Format: int32
+             * @description How many cannot be looked at as a whole.
+             */
+            problems: number;
+        };
         /** @description `GET /api/v1/accounts/{username}/plan`. */
         PlanView: {
             /** @description In the order they would happen; empty when nothing would change. */
             changes: components["schemas"]["PlannedChange"][];
             /** @description What for. */
             intent: components["schemas"]["PlanIntent"];
+            /** @description Whose. */
+            username: string;
+        };
+        /** @description What a converge would change of one account, without details. */
+        PlannedAccount: {
+            /** @description In the order they would happen. */
+            changes: components["schemas"]["PlannedChange"][];
+            /** @description Why it could not be looked at as a whole, in English. */
+            problem?: string | null;
             /** @description Whose. */
             username: string;
         };
@@ -1961,7 +3187,7 @@ export interface components {
          * @description Every code the API answers with.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "internal";
+        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "disk_full" | "disk_error" | "internal";
         /** @description A protected folder as it shall be. */
         ProtectFolder: {
             /**
@@ -2012,6 +3238,11 @@ export interface components {
             /** @description A unix socket in the account's runtime folder, by its file name. */
             socket: string;
         };
+        /** @description `PUT /api/v1/access`. */
+        PutAccess: {
+            /** @description Addresses and networks that reach the panel; all when empty. The caller's own has to be among them. */
+            networks: string[];
+        };
         /** @description `PUT /api/v1/accounts/{username}/apps/{name}`: the app as it shall be, but its name. */
         PutApp: {
             /** @description Its arguments, at most 32; passed as they are. */
@@ -2057,6 +3288,28 @@ export interface components {
              */
             timeout_minutes?: number;
         };
+        /** @description `PUT /api/v1/roles/{name}`: makes a role, or changes it. */
+        PutRole: {
+            /** @description Whether it is about accounts that the login has a part in, and not about all. */
+            own_only: boolean;
+            /** @description What it allows, as `module:verb`; nothing that the caller may not. */
+            permissions: string[];
+        };
+        /** @description A QR code, to be drawn as one SVG path. */
+        QrCode: {
+            /** @description The dark squares, as the `d` of a path. */
+            path: string;
+            /**
+             * Format: int32
+             * @description Width and height of its `viewBox`, with the quiet border.
+             */
+            size: number;
+        };
+        /** @description Codes that work once each, in the place of the app's. Shown this once. */
+        RecoveryCodes: {
+            /** @description The codes. */
+            codes: string[];
+        };
         /** @description Where the runtime `redirect` leads. */
         Redirect: {
             /** @description Whether path and query of the request are put behind the address. */
@@ -2074,16 +3327,186 @@ export interface components {
          * @enum {string}
          */
         RedirectStatus: "moved_permanently" | "found" | "temporary" | "permanent";
+        /** @description `POST /api/v1/accounts/{username}/rename`. */
+        RenameAccount: {
+            /**
+             * @description 3 to 16 lower-case letters and digits, starting with a letter.
+             * @example budi
+             */
+            new_username: string;
+        };
+        /** @description `POST /api/v1/rescue/{username}`, for root at the host's prompt: lets the owner of a login back in. */
+        Rescue: {
+            /**
+             * @description Give it the role `admin`.
+             * @default false
+             */
+            admin: boolean;
+            /**
+             * @description Make a link by which the password is set, end all sessions, and switch the login on again.
+             * @default false
+             */
+            password: boolean;
+            /**
+             * @description Ask for no second factor any more.
+             * @default false
+             */
+            second_factor: boolean;
+            /**
+             * @description Forget failed logins, so that nobody has to wait.
+             * @default false
+             */
+            unlock: boolean;
+        };
+        /** @description What came of a rescue. */
+        Rescued: {
+            link?: components["schemas"]["PasswordLink"] | null;
+            /** @description Name of the login. */
+            username: string;
+        };
         /**
          * @description When an app that ended is started again.
          * @enum {string}
          */
         RestartPolicy: "always" | "on_failure" | "never";
-        /**
-         * @description Built-in roles.
-         * @enum {string}
-         */
-        Role: "admin" | "operator" | "viewer" | "user";
+        /** @description `GET /api/v1/accounts/{username}/revisions/{from}/diff/{to}`. */
+        RevisionDiff: {
+            /** @description Field by field. */
+            changes: components["schemas"]["FieldChange"][];
+            /** @description The one that is compared. */
+            from: components["schemas"]["RevisionLabel"];
+            /**
+             * Format: int32
+             * @description How many further differences there are, beyond what fits an answer.
+             */
+            more_changes: number;
+            /** @description The one it is compared with. */
+            to: components["schemas"]["RevisionLabel"];
+        };
+        /** @description A revision as an answer names it. */
+        RevisionLabel: {
+            /**
+             * Format: int32
+             * @description Its number; null for files that are not applied.
+             */
+            number?: number | null;
+            /** @description Its hash, `sha256:…`. */
+            revision: string;
+        };
+        /** @description An applied revision. */
+        RevisionView: {
+            /** @description The operation that did, such as `site_add`. */
+            action?: string | null;
+            /** @description By whom. */
+            actor?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was applied.
+             */
+            at?: string | null;
+            /** @description What is different from the one before it, in short: parts that came or went are named as a whole, without values. */
+            changes: components["schemas"]["FieldChange"][];
+            /** @description Whether it is the one in force. */
+            current: boolean;
+            /**
+             * Format: int32
+             * @description How many further differences there are.
+             */
+            more_changes: number;
+            /**
+             * Format: int32
+             * @description Its number in the account's history, from 1.
+             */
+            number: number;
+            /** @description Its hash, `sha256:…`. */
+            revision: string;
+        };
+        /** @description A role. */
+        Role: {
+            /** @description Whether it came with the panel and cannot be changed. */
+            built_in: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it is about accounts that the login has a part in, and not about all. */
+            own_only: boolean;
+            /** @description What it allows, as `module:verb`. */
+            permissions: string[];
+        };
+        /** @description `GET /api/v1/roles`. */
+        RoleList: {
+            /** @description Built-in ones first. */
+            items: components["schemas"]["Role"][];
+            /** @description Those that a role which is about own accounts only may hold. */
+            own_permissions: string[];
+            /** @description Every permission that a role may hold. */
+            permissions: string[];
+        };
+        /** @description `POST /api/v1/accounts/{username}/rollback`. */
+        RollBack: {
+            /**
+             * @description Whether its names may lie below or above another account's domains, or be some that another account gave up lately. Admins
+             *     only.
+             */
+            allow_below_foreign?: boolean;
+            /**
+             * @description To what it goes back: a number of its history, or the beginning of a hash.
+             * @example 12
+             */
+            revision: string;
+        };
+        /** @description `GET /api/v1/auth/second-factor`. */
+        SecondFactor: {
+            /** @description Whether a code is asked for at login. */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description How many recovery codes are left.
+             */
+            recovery_codes_left: number;
+        };
+        /** @description `POST /api/v1/auth/second-factor`: what an app makes codes from. It is asked for once a code has confirmed it. */
+        SecondFactorSetup: {
+            /** @description The address as a QR code. */
+            qr: components["schemas"]["QrCode"];
+            /** @description To be typed into an app that has no camera, in base32. */
+            secret: string;
+            /** @description The same as an `otpauth` address. */
+            uri: string;
+        };
+        /** @description `GET /api/v1/auth/sessions`. */
+        SessionList: {
+            /** @description The last used first. */
+            items: components["schemas"]["SessionView"][];
+        };
+        /** @description A session. */
+        SessionView: {
+            /** @description Where it began. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @description When it ends, used or not.
+             */
+            expires_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_seen_at: string;
+            /** @description The browser or program, as it calls itself. */
+            user_agent: string;
+        };
         /** @description `PUT /api/v1/accounts/{username}/password`. */
         SetPassword: {
             /**
@@ -2091,6 +3514,18 @@ export interface components {
              * @description The new one: 12 to 128 characters, without control characters.
              */
             password: string;
+        };
+        /** @description `PUT /api/v1/accounts/{username}/primary-domain`. */
+        SetPrimaryDomain: {
+            /** @description For admins: whether the name may lie below or above another account's domain, or be one that another account gave up lately. */
+            allow_below_foreign?: boolean;
+            /**
+             * @description A new name, an alias of the account or a site of it. A name that has a site changes places with the primary one; else the
+             *     primary site is called so, and stays the same site in the same folder.
+             * @example example.org
+             */
+            domain: string;
+            keep_old_as?: components["schemas"]["KeepOldAs"] | null;
         };
         /** @description `POST /api/v1/setup`. 404 for good once an admin exists. */
         Setup: {
@@ -2319,6 +3754,13 @@ export interface components {
              */
             password?: string | null;
         };
+        /** @description `PUT /api/v1/accounts/{username}/members/{name}`. */
+        UpdateMember: {
+            /** @description Whether as an owner, which only an admin may make. */
+            owner: boolean;
+            /** @description What a helper may do. */
+            permissions: string[];
+        };
         /** @description `PUT /api/v1/packages/{name}`. Accounts keep the limits they have until the package is applied to them. */
         UpdatePackage: {
             /** @description All limits as they shall be. */
@@ -2353,6 +3795,18 @@ export interface components {
             allow_x11_forwarding?: boolean;
             /** @description What a login gets. */
             mode: components["schemas"]["SshMode"];
+        };
+        /** @description `PUT /api/v1/users/{username}`. */
+        UpdateUser: {
+            /** @description Whether it lets nobody in. Its sessions end and its tokens stop working. */
+            disabled: boolean;
+            /** @description Whom to write to; null for nobody. */
+            email?: string | null;
+            /**
+             * @description Its role; none that may do what the caller may not.
+             * @example operator
+             */
+            role: string;
         };
         /**
          * @description `GET /api/v1/accounts/{username}/usage`. Counters count from when the account last woke up and fall back to 0 with it: two
@@ -2498,6 +3952,86 @@ export interface components {
              */
             tasks: number;
         };
+        /** @description `PUT /api/v1/auth/link`: sets the password that a link is for. Logging in comes after that. */
+        UseLink: {
+            /**
+             * Format: password
+             * @description The password, 12 to 256 bytes.
+             */
+            password: string;
+            /** @description The link's token. */
+            token: string;
+        };
+        /** @description A login of the panel. */
+        User: {
+            /** @description The accounts it has a part in. */
+            accounts: components["schemas"]["UserAccount"][];
+            /** @description What the caller may do with it. */
+            actions: components["schemas"]["UserActions"];
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description Whom to write to. */
+            email?: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody last logged in with it.
+             */
+            last_login_at?: string | null;
+            /** @description Its role. */
+            role: string;
+            /** @description Whether a code is asked for at login. */
+            second_factor: boolean;
+            /** @description Its state. */
+            state: components["schemas"]["UserState"];
+            /** @description Its name. */
+            username: string;
+        };
+        /** @description A login's part in an account. */
+        UserAccount: {
+            /** @description The account. */
+            account: string;
+            /** @description Whether as an owner; else as a helper. */
+            owner: boolean;
+        };
+        /** @description What the caller may do with a login. */
+        UserActions: {
+            /** @description Remove it. */
+            delete: components["schemas"]["ActionState"];
+            /** @description Make a link by which its password is set. */
+            link: components["schemas"]["ActionState"];
+            /** @description Change its role, address and state. */
+            update: components["schemas"]["ActionState"];
+            /** @description Have its view. */
+            view: components["schemas"]["ActionState"];
+        };
+        /**
+         * @description State of a login.
+         * @enum {string}
+         */
+        UserState: "active" | "invited" | "disabled";
+        /** @description `POST /api/v1/auth/verify`: proves once more who holds the session. */
+        Verify: {
+            /** @description Code of the app or a recovery code, where the login has a second factor. */
+            code?: string | null;
+            /**
+             * Format: password
+             * @description The login's password.
+             */
+            password: string;
+        };
+        /** @description Whose eyes are behind a view, and until when. */
+        Viewing: {
+            /**
+             * Format: date-time
+             * @description When the view ends by itself.
+             */
+            until: string;
+            /** @description Name of the administrator's login. */
+            username: string;
+        };
         /** @description Somebody who may enter a protected folder. */
         Visitor: {
             /** @description Name. */
@@ -2517,6 +4051,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    access_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The networks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    access_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutAccess"];
+            };
+        };
+        responses: {
+            /** @description The networks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     account_list: {
         parameters: {
             query?: {
@@ -2574,6 +4170,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_import_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportAccount"];
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
                 };
             };
             /** @description A problem document. */
@@ -2674,6 +4336,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_adopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The folder's name */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_adopt_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The folder's name */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptAccount"];
+            };
+        };
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
                 };
             };
             /** @description A problem document. */
@@ -2915,6 +4649,38 @@ export interface operations {
                 username: string;
                 /** @description The app */
                 name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_converge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
             };
             cookie?: never;
         };
@@ -3191,6 +4957,138 @@ export interface operations {
             };
         };
     };
+    drift_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftReport"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_adopt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptDrift"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_overwrite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ftp_list: {
         parameters: {
             query?: never;
@@ -3322,6 +5220,142 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JobAccepted"];
                 };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its people */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMember"];
+            };
+        };
+        responses: {
+            /** @description They have a part in it */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedMember"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateMember"];
+            };
+        };
+        responses: {
+            /** @description It is so */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    member_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The login */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They have no part in it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document. */
             default: {
@@ -3470,7 +5504,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description What for; `converge` when absent. */
-                intent?: "converge" | "delete" | "suspend" | "unsuspend";
+                intent?: "converge" | "delete" | "suspend" | "unsuspend" | "rename" | "primary_domain";
+                /** @description With `rename`: the name it would get. */
+                new_username?: string;
+                /** @description With `primary_domain`: the name that would become the first. */
+                domain?: string;
+                /** @description With `primary_domain`: what would become of the name that was. */
+                keep_old_as?: "addon" | "alias" | "none";
             };
             header?: never;
             path: {
@@ -3488,6 +5528,224 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_primary_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPrimaryDomain"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameAccount"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revision_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RevisionView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revision_diff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description A number of its history, the beginning of a hash, or `current`: its files as they are */
+                from: string;
+                /** @description Likewise */
+                to: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RevisionDiff"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rollback_plan: {
+        parameters: {
+            query?: {
+                /** @description As in the rollback itself. */
+                allow_below_foreign?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description A number of its history, or the beginning of a hash */
+                revision: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanView"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    account_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBack"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */
@@ -3790,6 +6048,10 @@ export interface operations {
                 action?: string;
                 /** @description Only about this thing. */
                 target?: string;
+                /** @description Only from this moment on (RFC 3339). */
+                since?: string;
+                /** @description Only before this moment (RFC 3339). */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -3804,6 +6066,141 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /** @description `jsonl` when absent. */
+                format?: "jsonl" | "csv";
+                /** @description Only by this actor. */
+                actor?: string;
+                /** @description Only this action. */
+                action?: string;
+                /** @description Only about this thing. */
+                target?: string;
+                /** @description Only from this moment on (RFC 3339). */
+                since?: string;
+                /** @description Only before this moment (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON lines, or a table as CSV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_use: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseLink"];
+            };
+        };
+        responses: {
+            /** @description It is set, and the link is spent */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtLink"];
+            };
+        };
+        responses: {
+            /** @description Whose */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOwner"];
                 };
             };
             /** @description A problem document. */
@@ -3906,6 +6303,449 @@ export interface operations {
             };
         };
     };
+    auth_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description It is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recovery_codes_new: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The codes; shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether it does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmSecondFactor"];
+            };
+        };
+        responses: {
+            /** @description Codes for when the app is lost; shown this once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To be taken over by the app; shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorSetup"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The password is enough */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The sessions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_end_others: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They have ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiTokenList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateApiToken"];
+            };
+        };
+        responses: {
+            /** @description The token, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiToken"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Verify"];
+            };
+        };
+        responses: {
+            /** @description Proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_view_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session is its owner's again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    converge_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cron_preview: {
         parameters: {
             query: {
@@ -3927,6 +6767,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CronPreview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftOverview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drift_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftOverview"];
                 };
             };
             /** @description A problem document. */
@@ -4266,6 +7169,171 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_PackageEffect"];
                 };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_all: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanPage"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rescue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rescue"];
+            };
+        };
+        responses: {
+            /** @description It is done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rescued"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The roles */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name: 2 to 16 lower-case letters, digits and hyphens */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRole"];
+            };
+        };
+        responses: {
+            /** @description The role */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Role"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    role_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The role */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document. */
             default: {
@@ -4635,6 +7703,263 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Compatibility"];
                 };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_list: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_User"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUser"];
+            };
+        };
+        responses: {
+            /** @description The login, and the link, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedUser"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The login */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUser"];
+            };
+        };
+        responses: {
+            /** @description The login as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, which is shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_sessions_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody is logged in with it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session has the view; ask who you are */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document. */
             default: {

@@ -2,6 +2,7 @@ import accounts from '@/features/accounts/locales/en.json'
 import apps from '@/features/apps/locales/en.json'
 import audit from '@/features/audit/locales/en.json'
 import cron from '@/features/cron/locales/en.json'
+import drift from '@/features/drift/locales/en.json'
 import ftp from '@/features/ftp/locales/en.json'
 import home from '@/features/home/locales/en.json'
 import jobs from '@/features/jobs/locales/en.json'
@@ -14,4 +15,4 @@ import usage from '@/features/usage/locales/en.json'
 import product from '@/product/locales/en.json'
 import shell from '@/shell/locales/en.json'
 
-export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, product }
+export default { shell, home, accounts, sites, apps, cron, drift, ftp, packages, php, ssh, usage, logs, jobs, audit, product }

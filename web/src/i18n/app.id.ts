@@ -2,6 +2,7 @@ import accounts from '@/features/accounts/locales/id.json'
 import apps from '@/features/apps/locales/id.json'
 import audit from '@/features/audit/locales/id.json'
 import cron from '@/features/cron/locales/id.json'
+import drift from '@/features/drift/locales/id.json'
 import ftp from '@/features/ftp/locales/id.json'
 import home from '@/features/home/locales/id.json'
 import jobs from '@/features/jobs/locales/id.json'
@@ -14,4 +15,4 @@ import usage from '@/features/usage/locales/id.json'
 import product from '@/product/locales/id.json'
 import shell from '@/shell/locales/id.json'
 
-export default { shell, home, accounts, sites, apps, cron, ftp, packages, php, ssh, usage, logs, jobs, audit, product }
+export default { shell, home, accounts, sites, apps, cron, drift, ftp, packages, php, ssh, usage, logs, jobs, audit, product }

@@ -16,12 +16,13 @@ export const i18n = createI18n({
   messageCompiler: (message) => () => (typeof message === 'string' ? message : ''),
 })
 
-type Part = 'start' | 'app'
+type Part = 'start' | 'app' | 'rare'
 type Words = () => Promise<{ default: Record<string, unknown> }>
 
 const parts: Record<Part, Record<Language, Words>> = {
   start: { en: () => import('./start.en'), id: () => import('./start.id') },
   app: { en: () => import('./app.en'), id: () => import('./app.id') },
+  rare: { en: () => import('./rare.en'), id: () => import('./rare.id') },
 }
 
 const wanted = new Set<Part>()
@@ -39,6 +40,12 @@ async function load(part: Part, to: Language): Promise<void> {
 export async function needWords(part: Part): Promise<void> {
   wanted.add(part)
   await load(part, language.value)
+}
+
+/** A component that is opened now and then, with its words. */
+export async function withWords<T>(part: Part, component: Promise<T>): Promise<T> {
+  await needWords(part)
+  return component
 }
 
 export async function switchLanguage(to: Language): Promise<void> {

@@ -7,7 +7,7 @@
 export const reservedUsernames: readonly string[] = `
 admin administrator adm anonymous apache apt audio avahi backup bin bind bitcoin clamav cdrom colord cron crontab daemon
 debian default dev dialout dip disk dns docker dovecot etc exim fax floppy fpm ftp ftpd fwupd games git gnats guest halt
-home http httpd info input irc kmem kvm list localhost lost lp lpadmin lxd mail mailman mailnull man mariadb master
+home http httpd import info input irc kmem kvm list localhost lost lp lpadmin lxd mail mailman mailnull man mariadb master
 memcache memcached messagebus monit mongodb munin mysql named netdata network news nginx nobody nogroup none ntp null
 nusantara nusantarad operator panel plugdev pma postfix postgres postgresql postmaster proc proftpd proxy public pulse
 rabbitmq redis render root roundcube rpc rtkit sasl saned server sgx shadow shutdown sieve smmsp spool src ssh sshd ssl

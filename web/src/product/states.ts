@@ -7,6 +7,7 @@ export const accountTone: Record<AccountState, StateTone> = {
   active: 'ok',
   suspended: 'off',
   deleting: 'busy',
+  renaming: 'busy',
   failed: 'bad',
 }
 

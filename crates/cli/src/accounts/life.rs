@@ -7,8 +7,8 @@ use crate::failure::Failure;
 use crate::limits::LimitOptions;
 use crate::plan;
 use clap::Args;
-use nusantara_client::api::accounts::{PlanIntent, SuspendAccount, UpdateAccount};
-use nusantara_client::types::{Shell, Username};
+use nusantara_client::api::accounts::{KeepOldAs, PlanIntent, PlanQuery, RenameAccount, SetPrimaryDomain, SuspendAccount, UpdateAccount};
+use nusantara_client::types::{DomainName, Shell, Username};
 use serde::Serialize;
 
 /// `account set`.
@@ -69,6 +69,43 @@ pub(crate) struct Suspend {
 pub(crate) struct Unsuspend {
     /// The account
     name: String,
+    /// Wait for the end, showing every step
+    #[arg(long)]
+    wait: bool,
+}
+
+/// `account rename`.
+#[derive(Debug, Args)]
+pub(crate) struct Rename {
+    /// The account
+    name: String,
+    /// Its new name: 3 to 16 lower-case letters and digits, starting with a letter
+    new: String,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Wait for the end, showing every step
+    #[arg(long)]
+    wait: bool,
+}
+
+/// `account primary-domain`.
+#[derive(Debug, Args)]
+pub(crate) struct PrimaryDomain {
+    /// The account
+    name: String,
+    /// The domain: a new one, an alias of the account or a site of it
+    domain: String,
+    /// What becomes of the domain that was: addon, alias or none. When left out, an alias; where a site of the account takes the
+    /// place, a site
+    #[arg(long, value_name = "KIND")]
+    keep_old_as: Option<String>,
+    /// Allow a name below or above a domain of another account, or one that another gave up lately
+    #[arg(long)]
+    below_foreign: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
     /// Wait for the end, showing every step
     #[arg(long)]
     wait: bool,
@@ -138,7 +175,7 @@ pub(super) async fn suspend(arguments: Suspend, context: &Context) -> Result<(),
     let reason = arguments.reason.as_deref().map(|reason| parse("reason", reason)).transpose()?;
     context.demand_yes(arguments.yes, &format!("suspend account {username}"))?;
     if !arguments.yes {
-        let view = context.client.account_plan(&username, PlanIntent::Suspend).await.map_err(|e| absent(e, &username))?;
+        let view = context.client.account_plan(&username, &of(PlanIntent::Suspend)).await.map_err(|e| absent(e, &username))?;
         context.aside(|page| plan::show(&view, false, page));
         context.confirm(username.as_str())?;
     }
@@ -160,4 +197,66 @@ pub(super) async fn unsuspend(arguments: &Unsuspend, context: &Context) -> Resul
         done: format!("Account {username} is as it was."),
     };
     end(&accepted, arguments.wait, &words, context).await
+}
+
+/// The question for a plan that needs nothing but its intent.
+pub(super) fn of(intent: PlanIntent) -> PlanQuery {
+    PlanQuery { intent, ..PlanQuery::default() }
+}
+
+pub(super) fn to_rename(new: &Username) -> PlanQuery {
+    PlanQuery { new_username: Some(new.clone()), ..of(PlanIntent::Rename) }
+}
+
+pub(super) fn to_primary(domain: &DomainName, keep_old_as: Option<KeepOldAs>) -> PlanQuery {
+    PlanQuery { domain: Some(domain.clone()), keep_old_as, ..of(PlanIntent::PrimaryDomain) }
+}
+
+pub(super) async fn rename(arguments: Rename, context: &Context) -> Result<(), Failure> {
+    let username: Username = parse("username", &arguments.name)?;
+    let new_username: Username = parse("new_username", &arguments.new)?;
+    context.demand_yes(arguments.yes, &format!("rename account {username}"))?;
+    if !arguments.yes {
+        let view = context.client.account_plan(&username, &to_rename(&new_username)).await.map_err(|e| absent(e, &username))?;
+        context.aside(|page| plan::show(&view, false, page));
+        context.confirm(username.as_str())?;
+    }
+    let request = RenameAccount { new_username: new_username.clone() };
+    let accepted = context.client.account_rename(&username, &request).await.map_err(|e| absent(e, &username))?;
+    let words = Words {
+        begun: format!("Account {username} is being renamed to {new_username}."),
+        doing: format!("Renaming account {username} to {new_username}"),
+        done: format!("Account {username} is called {new_username} now."),
+    };
+    end(&accepted, arguments.wait, &words, context).await
+}
+
+pub(super) async fn primary_domain(arguments: PrimaryDomain, context: &Context) -> Result<(), Failure> {
+    let username: Username = parse("username", &arguments.name)?;
+    let domain: DomainName = parse("domain", &arguments.domain)?;
+    let keep_old_as = arguments.keep_old_as.as_deref().map(keep).transpose()?;
+    context.demand_yes(arguments.yes, &format!("change the primary domain of account {username}"))?;
+    if !arguments.yes {
+        let query = to_primary(&domain, keep_old_as);
+        let view = context.client.account_plan(&username, &query).await.map_err(|e| absent(e, &username))?;
+        context.aside(|page| plan::show(&view, false, page));
+        context.confirm(domain.as_str())?;
+    }
+    let request = SetPrimaryDomain { domain: domain.clone(), keep_old_as, allow_below_foreign: arguments.below_foreign };
+    let accepted = context.client.account_primary_domain(&username, &request).await.map_err(|e| absent(e, &username))?;
+    let words = Words {
+        begun: format!("{domain} is being made the primary domain of {username}."),
+        doing: format!("Making {domain} the primary domain of {username}"),
+        done: format!("{domain} is the primary domain of {username}."),
+    };
+    end(&accepted, arguments.wait, &words, context).await
+}
+
+fn keep(text: &str) -> Result<KeepOldAs, Failure> {
+    match text {
+        "addon" => Ok(KeepOldAs::Addon),
+        "alias" => Ok(KeepOldAs::Alias),
+        "none" => Ok(KeepOldAs::None),
+        _ => Err(Failure::Value { field: "keep_old_as", message: format!("\"{text}\" is not allowed: use addon, alias or none.") }),
+    }
 }

@@ -1,6 +1,8 @@
 //! A scripted panel on a socket of its own, and the real program run against it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
+mod people;
+
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -102,10 +104,26 @@ fn routes() -> Router {
         .route("/api/v1/accounts", get(accounts).post(create_account))
         .route("/api/v1/accounts/{name}", get(show_account).delete(delete_account).patch(accept_body))
         .route("/api/v1/accounts/{name}/plan", get(plan))
+        .route("/api/v1/accounts/{name}/revisions", get(revisions))
+        .route("/api/v1/accounts/{name}/revisions/{revision}/plan", get(rollback_plan))
+        .route("/api/v1/accounts/{name}/revisions/{from}/diff/{to}", get(revision_diff))
+        .route("/api/v1/accounts/{name}/rollback", post(accept_body))
+        .route("/api/v1/accounts/{name}/export", get(export))
+        .route("/api/v1/accounts/import", post(import))
+        .route("/api/v1/accounts/import/plan", post(whole_plan))
+        .route("/api/v1/accounts/{name}/adopt", post(import))
+        .route("/api/v1/accounts/{name}/adopt/plan", post(whole_plan))
         .route("/api/v1/packages", get(async || Json(json!({"items": [package("starter")]}))).post(made_package))
         .route("/api/v1/packages/{name}", put(changed_package).delete(async || StatusCode::NO_CONTENT))
         .route("/api/v1/packages/{name}/plan", get(package_plan))
         .route("/api/v1/packages/{name}/apply", post(accept_job))
+        .route("/api/v1/accounts/{name}/converge", post(accept_job))
+        .route("/api/v1/accounts/{name}/drift", get(drift))
+        .route("/api/v1/accounts/{name}/drift/adopt", post(accept_body))
+        .route("/api/v1/accounts/{name}/drift/overwrite", post(accept_job))
+        .route("/api/v1/converge", post(accept_job))
+        .route("/api/v1/plan", get(plan_all))
+        .route("/api/v1/drift/look", post(drift_all))
         .route("/api/v1/accounts/{name}/suspend", post(accept_body))
         .route("/api/v1/accounts/{name}/unsuspend", post(accept_job))
         .route("/api/v1/accounts/{name}/password", put(keep_body).delete(async || StatusCode::NO_CONTENT))
@@ -144,6 +162,7 @@ fn routes() -> Router {
         .route("/api/v1/setup", get(async || Json(json!({"required": true}))).post(setup))
         .route("/api/v1/setup/token", get(async || Json(json!({"token": "one-time-token"}))))
         .route("/healthz", post(async || ()))
+        .merge(people::routes())
 }
 
 fn page(items: Vec<Value>) -> Json<Value> {
@@ -170,7 +189,7 @@ fn account(name: &str, status: &str) -> Value {
         "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
         "actions": {
             "delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed,
-            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed,
+            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "rename": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed, "roll_back": allowed,
         },
     })
 }
@@ -471,6 +490,112 @@ async fn setup(Json(body): Json<Value>) -> Response {
         return problem(422, "validation_failed", "The password is too short.", &errors);
     }
     assert_eq!(body["token"], "one-time-token");
-    let me = json!({"id": null, "username": body["username"], "role": "admin", "permissions": [], "csrf_token": "secret"});
+    let me =
+        json!({"id": null, "username": body["username"], "role": "admin", "own_only": false, "permissions": [], "csrf_token": "secret"});
     (StatusCode::CREATED, Json(me)).into_response()
+}
+
+fn field(file: &str, field: &str, action: &str, before: Value, after: Value, hidden: bool) -> Value {
+    json!({"file": file, "field": field, "action": action, "before": before, "after": after, "hidden": hidden})
+}
+
+async fn revisions(Path(name): Path<String>) -> Response {
+    if name != "joko" {
+        return problem(404, "not_found", "There is no such thing.", &json!([]));
+    }
+    let changes = json!([
+        field("services.json", "nodejs.apps[shop]", "create", Value::Null, Value::Null, false),
+        field("limits.json", "memory_limit_mb", "update", json!(512), json!(1024), false),
+        field("domains.json", "alias_domains", "remove", json!(HOSTILE), Value::Null, false),
+    ]);
+    let entry = |number: u32, action: &str, changes: &Value, more: u32| {
+        json!({"number": number, "revision": format!("sha256:{}", format!("{number:x}").repeat(64)), "current": number == 3,
+            "at": "2026-01-02T03:04:05Z", "actor": HOSTILE, "action": action, "changes": changes, "more_changes": more})
+    };
+    Json(json!({"items": [entry(3, "rollback", &changes, 4), entry(2, "site_add", &json!([]), 0)], "next_cursor": null})).into_response()
+}
+
+async fn rollback_plan(Path((name, _)): Path<(String, String)>) -> Response {
+    plan(Path(name), Query(HashMap::from([("intent".to_owned(), "converge".to_owned())]))).await
+}
+
+async fn revision_diff(Path((_, from, to)): Path<(String, String, String)>) -> Response {
+    if from == "9" {
+        return problem(404, "not_found", "There is no such thing.", &json!([]));
+    }
+    let label = |number: Option<u32>| json!({"number": number, "revision": format!("sha256:{}", "a".repeat(64))});
+    let changes = if from == to {
+        json!([])
+    } else {
+        json!([
+            field("account.json", "contact_email", "create", Value::Null, json!(HOSTILE), false),
+            field("limits.json", "memory_limit_mb", "update", json!(512), json!(1024), false),
+            field("services.json", "ftp.accounts[web].hash", "update", Value::Null, Value::Null, true),
+            field("services.json", "nodejs.apps[shop].args", "remove", json!(["-x", "1"]), Value::Null, false),
+        ])
+    };
+    let to = if to == "current" { None } else { Some(3) };
+    Json(json!({"from": label(Some(2)), "to": label(to), "changes": changes, "more_changes": 0})).into_response()
+}
+
+async fn export(Path(name): Path<String>) -> Response {
+    if name != "joko" {
+        return problem(404, "not_found", "There is no such thing.", &json!([]));
+    }
+    let mut document: Value = serde_json::from_str(include_str!("../../../types/tests/data/full-spec.json")).unwrap();
+    document["schema_version"] = json!(1);
+    document["meta"]["notes"] = json!(HOSTILE);
+    Json(document).into_response()
+}
+
+async fn import(Extension(asked): Extension<Asked>, Json(body): Json<Value>) -> Response {
+    *asked.lock().unwrap() = body;
+    (StatusCode::ACCEPTED, Json(json!({"account": account("joko", "provisioning"), "job": {"id": JOB}}))).into_response()
+}
+
+async fn whole_plan() -> Response {
+    rollback_plan(Path(("joko".to_owned(), "1".to_owned()))).await
+}
+
+fn differences(name: &str) -> Value {
+    if name == "away" {
+        return json!([]);
+    }
+    json!([
+        {"item": "user.shell", "target": format!("user {name}"), "summary": format!("The shell of {name} was changed by hand"),
+         "diff": "-/usr/sbin/nologin\n+/bin/bash\n", "adoptable": true, "why_not": null},
+        {"item": "vhost", "target": "/etc/nginx/nusantara/sites/joko.conf", "summary": format!("The vhost of {name} was changed by hand{HOSTILE}"),
+         "diff": format!("@@ -1,1 +1,2 @@\n server {{\n+# {HOSTILE}\n"), "adoptable": false, "why_not": "free text has no field in the spec"},
+    ])
+}
+
+async fn drift(Path(name): Path<String>) -> Response {
+    if !matches!(name.as_str(), "joko" | "away") {
+        return problem(404, "not_found", "There is no such thing.", &json!([]));
+    }
+    let allowed = json!({"allowed": true, "reason": null});
+    Json(json!({"username": name, "items": differences(&name), "problem": null, "restorable": true,
+        "actions": {"adopt": allowed, "overwrite": allowed}}))
+    .into_response()
+}
+
+async fn drift_all() -> Json<Value> {
+    let finding = json!({"item": "vhost", "target": "x", "summary": "The vhost of joko was changed by hand", "adoptable": false,
+        "found_at": "2026-01-02T03:04:05Z"});
+    let host = json!([{"item": "nginx.include", "target": "/etc/nginx/conf.d/nusantara-panel.conf", "summary": "It is gone", "diff": null,
+        "adoptable": false, "why_not": "it is the same on every host"}]);
+    Json(json!({"looked_at": "2026-01-02T03:04:05Z", "looked": 1_000, "accounts": 1, "findings": 1, "host": host,
+        "items": [{"username": "joko", "findings": [finding]}], "next_cursor": null}))
+}
+
+async fn plan_all(Query(query): Query<HashMap<String, String>>) -> Json<Value> {
+    let change = json!({"action": "update", "step": "web.publish", "target": "/etc/nginx/nusantara/sites/joko.conf",
+        "summary": "Publish the sites of joko", "detail": null});
+    // Two pages; the counts are on the first.
+    match query.get("cursor") {
+        None => Json(json!({"summary": {"accounts": 1_000, "changed": 1, "changes": 1, "problems": 1},
+            "items": [{"username": "joko", "changes": [change], "problem": null}], "next_cursor": "next"})),
+        Some(_) => Json(json!({"summary": null, "items": [{"username": "sari", "changes": [], "problem": "limits.json: EOF"}],
+            "next_cursor": null})),
+    }
 }

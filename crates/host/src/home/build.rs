@@ -2,10 +2,11 @@
 
 use super::{NewHome, STAGING, entry};
 use crate::acl::EXECUTE;
+use crate::disk;
 use crate::docroot::{self, Owners};
 use crate::error::Explain;
 use crate::{HostError, HostErrorKind, Result};
-use rustix::fs::{AtFlags, FileType, Gid, OFlags, RenameFlags, Uid};
+use rustix::fs::{AtFlags, FileType, Gid, OFlags, Uid};
 use rustix::io::Errno;
 use std::ffi::OsStr;
 use std::os::fd::{AsFd, OwnedFd};
@@ -23,11 +24,11 @@ pub(super) fn create(homes: &Path, home: &NewHome) -> Result<()> {
     crate::replace::dir_now(&homes.join(STAGING), 0o700, None)?;
     let staging = docroot::open_below(&folder, STAGING, OFlags::RDONLY | OFlags::DIRECTORY).explain(what)?;
     remove_tree(&staging, OsStr::new(name)).explain(what)?;
-    fill(&staging, home).explain(what)?;
-    match rustix::fs::renameat_with(&staging, name, &folder, name, RenameFlags::NOREPLACE) {
-        Ok(()) => rustix::fs::fsync(&folder).explain(what),
+    // Whatever fails, and whoever came first: nothing stays behind.
+    fill(&staging, home).inspect_err(|_| drop(remove_tree(&staging, OsStr::new(name)))).explain(what)?;
+    match disk::rename_new(&staging, name, &folder, name) {
+        Ok(()) => disk::fsync(&folder).explain(what),
         Err(e) => {
-            // Whoever came first, nothing stays behind.
             let _ = remove_tree(&staging, OsStr::new(name));
             Err(e).explain(what)
         }
@@ -83,17 +84,17 @@ fn fill(staging: &OwnedFd, home: &NewHome) -> std::io::Result<()> {
     docroot::let_web_in(&top, home.web_uid, EXECUTE)?;
     for private in ["tmp", "backups"] {
         let (fd, _) = docroot::folder(&top, private, 0o700, owners.owner)?;
-        rustix::fs::fsync(fd)?;
+        disk::fsync(fd)?;
     }
     for new in &home.docroots {
         docroot::make(&top, new, owners)?;
     }
     if !home.docroots.iter().any(|d| docroot::takes_the_link_name(&d.path)) {
-        rustix::fs::symlinkat(home.primary.as_str(), &top, "public_html")?;
+        disk::symlink(home.primary.as_str(), &top, "public_html")?;
         let (uid, gid) = (Uid::from_raw(home.uid), Gid::from_raw(home.gid));
         rustix::fs::chownat(&top, "public_html", Some(uid), Some(gid), AtFlags::SYMLINK_NOFOLLOW)?;
     }
-    rustix::fs::fsync(&top)?;
+    disk::fsync(&top)?;
     Ok(())
 }
 

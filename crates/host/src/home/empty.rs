@@ -3,10 +3,11 @@
 use super::{TRASH, entry};
 use crate::blocking::run;
 use crate::command::{self, Arg, Options, Output, Program};
+use crate::disk;
 use crate::error::Explain;
 use crate::{HostError, Result};
 use nusantara_types::Username;
-use rustix::fs::{AtFlags, FileType, RenameFlags};
+use rustix::fs::{AtFlags, FileType};
 use rustix::io::Errno;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -38,9 +39,9 @@ fn move_out(homes: &Path, username: &Username, uid: u32) -> Result<bool> {
     let trash = homes.join(TRASH);
     crate::replace::dir_now(&trash, 0o711, None)?;
     let trash = crate::replace::open_dir(&trash)?;
-    rustix::fs::renameat_with(&folder, username.as_str(), &trash, uid.to_string(), RenameFlags::NOREPLACE).explain(what)?;
-    rustix::fs::fsync(&trash).explain(what)?;
-    rustix::fs::fsync(&folder).explain(what)?;
+    disk::rename_new(&folder, username.as_str(), &trash, uid.to_string()).explain(what)?;
+    disk::fsync(&trash).explain(what)?;
+    disk::fsync(&folder).explain(what)?;
     Ok(true)
 }
 

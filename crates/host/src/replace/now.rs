@@ -2,8 +2,9 @@
 
 use super::{Access, StagedFile};
 use crate::Result;
+use crate::disk;
 use crate::error::{Explain, HostError, HostErrorKind};
-use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, Uid};
+use rustix::fs::{AtFlags, CWD, FileType, Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd, OwnedFd};
@@ -38,28 +39,14 @@ fn ids(access: Access) -> (Option<Uid>, Option<Gid>) {
     (Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
 }
 
-/// Writes everything to a descriptor.
-pub(crate) fn write_all(fd: impl AsFd, mut bytes: &[u8]) -> std::io::Result<()> {
-    while !bytes.is_empty() {
-        match rustix::io::write(&fd, bytes) {
-            Ok(0) => return Err(std::io::ErrorKind::WriteZero.into()),
-            Ok(n) => bytes = &bytes[n..],
-            Err(Errno::INTR) => {}
-            Err(e) => return Err(e.into()),
-        }
-    }
-    Ok(())
-}
-
 /// Makes a new file in an open folder with exact owner and mode, and fsyncs it.
 pub(crate) fn create_file(folder: impl AsFd, name: &OsStr, bytes: &[u8], access: Access) -> std::io::Result<()> {
-    let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let fd = rustix::fs::openat(folder, name, flags, Mode::RUSR | Mode::WUSR)?;
-    write_all(&fd, bytes)?;
+    let fd = disk::create(folder, name)?;
+    disk::write_all(&fd, bytes)?;
     let (uid, gid) = ids(access);
     rustix::fs::fchown(&fd, uid, gid)?;
     rustix::fs::fchmod(&fd, Mode::from_bits_truncate(access.mode))?;
-    rustix::fs::fsync(&fd)?;
+    disk::fsync(&fd)?;
     Ok(())
 }
 
@@ -76,11 +63,39 @@ pub(crate) fn write_now(path: &Path, bytes: &[u8], access: Access) -> Result<()>
     let put = || -> std::io::Result<()> {
         unlink_if_there(&folder, &temporary)?;
         create_file(&folder, &temporary, bytes, access)?;
-        rustix::fs::renameat(&folder, &temporary, &folder, name)?;
-        rustix::fs::fsync(&folder)?;
+        disk::rename(&folder, &temporary, name)?;
+        disk::fsync(&folder)?;
         Ok(())
     };
     put().inspect_err(|_| drop(unlink_if_there(&folder, &temporary))).explain(|| format!("write {}", path.display()))
+}
+
+pub(crate) fn write_together_now(files: &[(PathBuf, Vec<u8>)], access: Access) -> Result<()> {
+    let mut staged: Vec<(OwnedFd, OsString, &OsStr)> = Vec::with_capacity(files.len());
+    let done = stage_all(files, access, &mut staged).and_then(|()| {
+        for ((path, _), (folder, temporary, name)) in files.iter().zip(&staged) {
+            disk::rename(folder, temporary, *name).explain(|| format!("write {}", path.display()))?;
+        }
+        staged.iter().try_for_each(|(folder, ..)| disk::fsync(folder).explain(|| "make written files durable".to_owned()))
+    });
+    if done.is_err() {
+        staged.iter().for_each(|(folder, temporary, _)| drop(unlink_if_there(folder, temporary)));
+    }
+    done
+}
+
+fn stage_all<'a>(files: &'a [(PathBuf, Vec<u8>)], access: Access, staged: &mut Vec<(OwnedFd, OsString, &'a OsStr)>) -> Result<()> {
+    for (path, bytes) in files {
+        let (folder, name) = parent(path)?;
+        let temporary = beside(name);
+        unlink_if_there(&folder, &temporary).explain(|| format!("write {}", path.display()))?;
+        // Noted first: what is made half is removed too.
+        staged.push((folder, temporary, name));
+        if let Some((folder, temporary, _)) = staged.last() {
+            create_file(folder, temporary, bytes, access).explain(|| format!("write {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn remove_now(path: &Path) -> Result<()> {
@@ -89,10 +104,52 @@ pub(crate) fn remove_now(path: &Path) -> Result<()> {
         other => other?,
     };
     match rustix::fs::unlinkat(&folder, name, AtFlags::empty()) {
-        Ok(()) => rustix::fs::fsync(&folder).explain(|| format!("remove {}", path.display())),
+        Ok(()) => disk::fsync(&folder).explain(|| format!("remove {}", path.display())),
         Err(Errno::NOENT) => Ok(()),
         Err(Errno::ISDIR) => Err(HostError::refused(format!("remove {}", path.display()), "it is a folder")),
         Err(e) => Err(e).explain(|| format!("remove {}", path.display())),
+    }
+}
+
+pub(crate) fn rename_now(from: &Path, to: &Path) -> Result<()> {
+    let what = || format!("rename {} to {}", from.display(), to.display());
+    let ((folder, old), (into, new)) = (parent(from)?, parent(to)?);
+    match disk::rename_new(&folder, old, &into, new) {
+        Ok(()) => disk::fsync(&into).and_then(|()| disk::fsync(&folder)).explain(what),
+        Err(Errno::NOENT) => Ok(()),
+        Err(e) => Err(e).explain(what),
+    }
+}
+
+/// What lies under a name, without following it.
+fn kind(folder: impl AsFd, name: &OsStr) -> std::io::Result<Option<FileType>> {
+    match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(Some(FileType::from_raw_mode(stat.st_mode))),
+        Err(Errno::NOENT) => Ok(None),
+        Err(e) => Err(e.into()),
+    }
+}
+
+pub(crate) fn rename_leaving_link_now(from: &Path, to: &Path) -> Result<()> {
+    let what = || format!("rename {} to {}", from.display(), to.display());
+    let ((folder, old), (_, new)) = (parent(from)?, parent(to)?);
+    let put = || -> std::io::Result<bool> {
+        match (kind(&folder, old)?, kind(&folder, new)?) {
+            (Some(FileType::Directory), None | Some(FileType::Symlink)) => {}
+            // Done already, or there is nothing to rename.
+            (None | Some(FileType::Symlink), _) => return Ok(true),
+            _ => return Ok(false),
+        }
+        // Nobody uses the new name yet; a link that is there is of an earlier try, or of the way there.
+        unlink_if_there(&folder, new)?;
+        disk::symlink(new, &folder, new)?;
+        disk::exchange(&folder, old, new)?;
+        disk::fsync(&folder)?;
+        Ok(true)
+    };
+    match put().explain(what)? {
+        true => Ok(()),
+        false => Err(HostError::new(HostErrorKind::Exists, what()).detail("something else has this name")),
     }
 }
 
@@ -107,7 +164,7 @@ pub(crate) fn dir_now(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> Resu
     {
         dir_now(above, 0o755, None)?;
     }
-    match rustix::fs::mkdir(path, Mode::RWXU) {
+    match disk::mkdir(CWD, path, Mode::RWXU) {
         Ok(()) => made_in = path.parent(),
         Err(Errno::EXIST) => {}
         Err(e) => return Err(e).explain(what),
@@ -117,7 +174,7 @@ pub(crate) fn dir_now(path: &Path, mode: u32, owner: Option<(u32, u32)>) -> Resu
     rustix::fs::fchown(&fd, uid, gid).explain(what)?;
     rustix::fs::fchmod(&fd, Mode::from_bits_truncate(mode)).explain(what)?;
     if let Some(above) = made_in {
-        rustix::fs::fsync(open_dir(above)?).explain(what)?;
+        disk::fsync(open_dir(above)?).explain(what)?;
     }
     Ok(())
 }
@@ -135,12 +192,12 @@ pub(crate) fn link_now(target: &Path, path: &Path) -> Result<()> {
     let temporary = beside(name);
     let put = || -> std::io::Result<()> {
         unlink_if_there(&folder, &temporary)?;
-        rustix::fs::symlinkat(target, &folder, &temporary)?;
-        rustix::fs::renameat(&folder, &temporary, &folder, name)?;
-        rustix::fs::fsync(&folder)?;
+        disk::symlink(target, &folder, &temporary)?;
+        disk::rename(&folder, &temporary, name)?;
+        disk::fsync(&folder)?;
         Ok(())
     };
-    put().explain(what)
+    put().inspect_err(|_| drop(unlink_if_there(&folder, &temporary))).explain(what)
 }
 
 /// Makes a folder hold exactly these links (name, target), besides the folders in it. For scratch that nobody reads meanwhile:
@@ -155,7 +212,7 @@ pub(crate) fn scratch_links_now(path: &Path, links: &[(OsString, PathBuf)]) -> R
             }
         }
         for (name, target) in links {
-            rustix::fs::symlinkat(target, &folder, name)?;
+            disk::symlink(target, &folder, name)?;
         }
         Ok(())
     };
@@ -171,7 +228,7 @@ pub(crate) fn write_dir_now(path: &Path, access: Access, files: &[StagedFile]) -
     let temporary = beside(name);
     empty_and_rmdir(&folder, &temporary).explain(what)?;
     let build = || -> std::io::Result<()> {
-        rustix::fs::mkdirat(&folder, &temporary, Mode::RWXU)?;
+        disk::mkdir(&folder, &temporary, Mode::RWXU)?;
         let new = rustix::fs::openat(&folder, &temporary, FOLDER, Mode::empty())?;
         for file in files {
             create_file(&new, OsStr::new(&file.name), &file.bytes, file.access)?;
@@ -179,9 +236,9 @@ pub(crate) fn write_dir_now(path: &Path, access: Access, files: &[StagedFile]) -
         let (uid, gid) = ids(access);
         rustix::fs::fchown(&new, uid, gid)?;
         rustix::fs::fchmod(&new, Mode::from_bits_truncate(access.mode))?;
-        rustix::fs::fsync(&new)?;
-        rustix::fs::renameat_with(&folder, &temporary, &folder, name, RenameFlags::NOREPLACE)?;
-        rustix::fs::fsync(&folder)?;
+        disk::fsync(&new)?;
+        disk::rename_new(&folder, &temporary, &folder, name)?;
+        disk::fsync(&folder)?;
         Ok(())
     };
     build().inspect_err(|_| drop(empty_and_rmdir(&folder, &temporary))).explain(what)
@@ -198,13 +255,13 @@ pub(crate) fn remove_dir_flat_now(path: &Path) -> Result<()> {
     if holds_folder(&folder, name).explain(what)? {
         return Err(HostError::refused(what(), "it holds a folder"));
     }
-    match rustix::fs::renameat_with(&folder, name, &folder, &temporary, RenameFlags::NOREPLACE) {
+    match disk::rename_new(&folder, name, &folder, &temporary) {
         Ok(()) => {}
         Err(Errno::NOENT) => return Ok(()),
         Err(e) => return Err(e).explain(what),
     }
     empty_and_rmdir(&folder, &temporary).explain(what)?;
-    rustix::fs::fsync(&folder).explain(what)
+    disk::fsync(&folder).explain(what)
 }
 
 /// Makes durable what another program wrote into a root-owned flat folder: its files, its list of names and its own name.
@@ -216,11 +273,11 @@ pub(crate) fn sync_dir_flat_now(path: &Path) -> Result<()> {
         if kind == FileType::RegularFile {
             let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let file = rustix::fs::openat(&folder, &name, flags, Mode::empty()).explain(what)?;
-            rustix::fs::fsync(file).explain(what)?;
+            disk::fsync(file).explain(what)?;
         }
     }
-    rustix::fs::fsync(folder).explain(what)?;
-    rustix::fs::fsync(above).explain(what)
+    disk::fsync(folder).explain(what)?;
+    disk::fsync(above).explain(what)
 }
 
 fn entries(folder: impl AsFd) -> std::io::Result<Vec<(OsString, FileType)>> {

@@ -131,7 +131,7 @@ impl Maker {
 
     fn folder(&self, path: &str) -> std::io::Result<()> {
         let path = self.root.join(path);
-        match rustix::fs::mkdirat(CWD, &path, Mode::from_bits_truncate(0o755)) {
+        match crate::disk::mkdir(CWD, &path, Mode::from_bits_truncate(0o755)) {
             Ok(()) | Err(rustix::io::Errno::EXIST) => {}
             Err(e) => return Err(e.into()),
         }
@@ -143,7 +143,7 @@ impl Maker {
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
         let fd = rustix::fs::open(path, flags, Mode::from_bits_truncate(0o644))?;
         rustix::fs::fchmod(&fd, Mode::from_bits_truncate(0o644))?;
-        crate::replace::write_all(&fd, bytes)
+        crate::disk::write_all(&fd, bytes)
     }
 
     fn link(&self, target: &str, path: &str) -> std::io::Result<()> {

@@ -3,7 +3,7 @@
 use crate::{HostError, HostErrorKind, Result};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 use zbus::OwnedObjectPath;
 use zbus::proxy::CacheProperties;
 
@@ -13,6 +13,10 @@ const CALL: Duration = Duration::from_secs(120);
 /// Pause and number of tries while the bus is being restarted.
 const LOST_PAUSE: Duration = Duration::from_millis(250);
 const LOST_TRIES: u32 = 20;
+
+/// Calls under way at a time, each of up to five questions. dbus-daemon(1) owes a connection 128 answers at most
+/// (`max_replies_per_connection`) and refuses what goes beyond.
+const AT_ONCE: usize = 24;
 
 /// What ListUnitsByPatterns tells of a unit: name, description, load, active and sub state, whom it follows, object, job id, job
 /// type, job object.
@@ -107,13 +111,21 @@ pub(super) trait Slice {
 #[derive(Debug, Clone)]
 pub(super) struct Bus {
     manager: Arc<Mutex<Option<ManagerProxy<'static>>>>,
+    turns: Arc<Semaphore>,
 }
 
 impl Bus {
     pub(super) async fn connect() -> Result<Self> {
-        let bus = Self { manager: Arc::new(Mutex::new(None)) };
+        let bus = Self { manager: Arc::new(Mutex::new(None)), turns: Arc::new(Semaphore::new(AT_ONCE)) };
         bus.manager().await?;
         Ok(bus)
+    }
+
+    /// Waits until the bus takes another call; it is over when what this answers is dropped. Nobody waits for a second turn while
+    /// holding one.
+    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        // An error would mean that the semaphore was closed, which nobody does.
+        Arc::clone(&self.turns).acquire_owned().await.ok()
     }
 
     /// The manager over a connection that is not known to be lost.
@@ -224,7 +236,11 @@ macro_rules! call {
         let mut retry = crate::systemd::bus::Retry::default();
         loop {
             let $manager = $bus.manager().await?;
-            match $call.await {
+            let answer = {
+                let _turn = $bus.turn().await;
+                $call.await
+            };
+            match answer {
                 Err(e) if retry.again(&e).await => {}
                 other => break other.map_err(|e| crate::systemd::bus::explain($what, &e)),
             }

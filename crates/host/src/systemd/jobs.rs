@@ -28,7 +28,7 @@ pub(super) async fn run(bus: &Bus, verb: Verb, unit: &str) -> Result<()> {
     let waited = tokio::time::timeout(PATIENCE, async {
         loop {
             let manager = bus.manager().await?;
-            match attempt(&manager, verb, unit).await {
+            match attempt(bus, &manager, verb, unit).await {
                 // Starting what is started and stopping what is stopped ends at once, so the whole job may be asked for again.
                 Err(e) if retry.again(&e).await => {}
                 other => return other.map_err(|e| explain(what(), &e)),
@@ -46,7 +46,8 @@ pub(super) async fn run(bus: &Bus, verb: Verb, unit: &str) -> Result<()> {
 }
 
 /// One try over one connection; answers with the job's result.
-async fn attempt(manager: &ManagerProxy<'_>, verb: Verb, unit: &str) -> zbus::Result<String> {
+async fn attempt(bus: &Bus, manager: &ManagerProxy<'_>, verb: Verb, unit: &str) -> zbus::Result<String> {
+    let turn = bus.turn().await;
     // Listening begins before the job does, or a quick end would be missed. The proxy checks that signals come from systemd:
     // anybody may send some to this connection.
     let mut removed = manager.receive_job_removed().await?;
@@ -71,6 +72,8 @@ async fn attempt(manager: &ManagerProxy<'_>, verb: Verb, unit: &str) -> zbus::Re
             }
         }
     };
+    // What is left to wait for is a signal, which the bus does not count.
+    drop(turn);
     if let Some(result) = ended.remove(&job) {
         return Ok(result);
     }

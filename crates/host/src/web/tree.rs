@@ -9,7 +9,7 @@ use crate::{HostError, HostErrorKind, Result};
 use nusantara_types::Username;
 use pair::Pair;
 use stage::Stage;
-pub use stage::{NginxRefusal, Verdict};
+pub use stage::{NginxRefusal, Verdict, include, include_ours, includes_ours};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

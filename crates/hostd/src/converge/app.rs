@@ -1,8 +1,11 @@
 //! Apps of one account: a description each, and the drop-ins and units of their instances.
 
+use super::Sight;
+use super::php::beside;
+use super::sight::UNITS;
 use crate::daemon::Daemon;
 use crate::lines;
-use crate::state::{entries, host_failed};
+use crate::state::{entries, host_failed, overwritten};
 use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Enablement;
 use nusantara_host::{HostError, apps};
@@ -16,8 +19,6 @@ use nusantara_types::{AccountSpec, AppName, SiteSettings, Username};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Where instances' drop-ins lie.
-const UNITS: &str = "/etc/systemd/system";
 /// An instance's drop-in.
 const DROPIN: &str = "50-account.conf";
 /// How many lines of its log a failed start is told with.
@@ -39,13 +40,13 @@ fn instance_of(folder: &str, username: &Username) -> Option<(AppName, u32)> {
 }
 
 /// The instances of which a drop-in is there.
-fn instances(username: &Username) -> Result<Vec<(AppName, u32)>, HostError> {
-    let folders = entries(Path::new(UNITS)).map_err(|e| HostError::io(format!("list {UNITS}"), e))?;
+fn instances(sight: &Sight, username: &Username) -> Result<Vec<(AppName, u32)>, HostError> {
+    let folders = sight.units(&format!("nusantara-app@{username}."))?;
     Ok(folders.iter().filter_map(|folder| instance_of(folder, username)).collect())
 }
 
 /// What is there of an account's apps.
-pub(super) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<AppName, ObservedApp>, HostError> {
+pub(super) async fn observe(d: &Daemon, sight: &Sight, username: &Username) -> Result<BTreeMap<AppName, ObservedApp>, HostError> {
     let mut out: BTreeMap<AppName, ObservedApp> = BTreeMap::new();
     let folder = descriptions(username);
     let files = entries(&folder).map_err(|e| HostError::io(format!("list {}", folder.display()), e))?;
@@ -53,16 +54,22 @@ pub(super) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<
         let description = std::fs::read_to_string(paths::app_description(username, &name)).ok();
         out.insert(name, ObservedApp { description, ..ObservedApp::default() });
     }
-    for (name, number) in instances(username)? {
+    for (name, number) in instances(sight, username)? {
         let unit = unit(username, &name, number);
         let app = out.entry(name).or_default();
         let dropin = std::fs::read_to_string(dropin_folder(&unit).join(DROPIN)).unwrap_or_default();
         app.dropins.insert(number, dropin);
+        app.beside.extend(beside(&dropin_folder(&unit), DROPIN).into_iter().map(|(name, text)| ((number, name), text)));
         if d.systemd.enablement(&unit).await? == Enablement::Enabled {
             app.enabled.insert(number);
         }
     }
     Ok(out)
+}
+
+/// Makes the folder of sockets, now and at every boot.
+pub(super) async fn sockets(d: &Daemon, owner: &Owner, text: &str) -> Result<(), HostError> {
+    apps::folder_create(&owner.username, owner.uid, d.web_user.1, text).await
 }
 
 /// Makes the folder of sockets for an account whose sites lead to sockets there, whether or not it has apps.
@@ -84,7 +91,7 @@ fn sites_have_sockets(spec: &AccountSpec) -> bool {
 pub(super) async fn put(d: &Daemon, owner: &Owner, name: &AppName, texts: &AppTexts) -> Result<(), HostError> {
     let Owner { username, uid } = owner;
     apps::folder_create(username, *uid, d.web_user.1, &tmpfiles(username)).await?;
-    for (_, number) in instances(username)?.into_iter().filter(|(app, _)| app == name) {
+    for (_, number) in instances(&Sight::One, username)?.into_iter().filter(|(app, _)| app == name) {
         let unit = unit(username, name, number);
         if number < texts.instances { d.systemd.disable(&unit).await? } else { remove_instance(d, &unit).await? }
     }
@@ -93,6 +100,9 @@ pub(super) async fn put(d: &Daemon, owner: &Owner, name: &AppName, texts: &AppTe
     replace::write(paths::app_description(username, name), texts.description.as_str(), readable(0o640)).await?;
     for number in 0..texts.instances {
         let folder = dropin_folder(&unit(username, name, number));
+        if !beside(&folder, DROPIN).is_empty() {
+            replace::remove_dir_flat(folder.clone()).await?;
+        }
         replace::dir(&folder, Access { mode: 0o755, owner: None }).await?;
         replace::write(folder.join(DROPIN), texts.dropin.as_str(), Access::PUBLIC).await?;
     }
@@ -103,12 +113,17 @@ pub(super) async fn put(d: &Daemon, owner: &Owner, name: &AppName, texts: &AppTe
 /// was changed: then systemd has to read them. What runs goes on, and takes them up when it starts again.
 pub(crate) async fn refresh(d: &Daemon, spec: &AccountSpec) -> Result<bool, HostError> {
     let Owner { username, uid } = &Owner::of(spec);
-    let seen = observe(d, username).await?;
+    let seen = observe(d, &Sight::One, username).await?;
     let mut changed = false;
     for app in &spec.services.nodejs.apps {
         let wanted = texts(spec, app);
         // Another number of instances is not a text of another build: that is shown as drift, and left alone.
         let Some(there) = seen.get(&app.name).filter(|there| there.dropins.keys().copied().eq(0..wanted.instances)) else { continue };
+        let older = there.dropins.iter().filter(|(_, dropin)| **dropin != wanted.dropin);
+        let older = older.map(|(number, dropin)| (format!("app.{}/dropin.{number}", app.name), dropin.clone()));
+        let described = there.description.iter().filter(|description| **description != wanted.description);
+        let described = described.map(|description| (format!("app.{}/description", app.name), description.clone()));
+        overwritten::keep_older(&d.folders, username, d.now(), older.chain(described).collect()).await?;
         for (number, _) in there.dropins.iter().filter(|(_, dropin)| **dropin != wanted.dropin) {
             let dropin = dropin_folder(&unit(username, &app.name, *number)).join(DROPIN);
             replace::write(dropin, wanted.dropin.as_str(), Access::PUBLIC).await?;
@@ -151,7 +166,7 @@ pub(super) async fn stop(d: &Daemon, username: &Username, name: &AppName, instan
 /// a socket.
 pub(super) async fn remove(d: &Daemon, owner: &Owner, name: &AppName, spec: Option<&AccountSpec>) -> Result<(), HostError> {
     let Owner { username, uid } = owner;
-    for (_, number) in instances(username)?.into_iter().filter(|(app, _)| app == name) {
+    for (_, number) in instances(&Sight::One, username)?.into_iter().filter(|(app, _)| app == name) {
         remove_instance(d, &unit(username, name, number)).await?;
     }
     replace::remove(paths::app_description(username, name)).await?;

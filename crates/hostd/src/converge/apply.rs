@@ -1,9 +1,10 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, cron, ftp, php, probe, quota, ssh};
+use super::{access, app, cron, ftp, php, probe, quota, rename, ssh};
 use crate::daemon::Daemon;
 use crate::sshd;
+use crate::state::revisions::Revisions;
 use crate::state::{failpoints, host_failed, logins, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
 use nusantara_host::replace;
@@ -12,6 +13,7 @@ use nusantara_host::users;
 use nusantara_host::web::ConfFile;
 use nusantara_host::{HostError, apps, login};
 use nusantara_plan::change::{self, Change, Envelope, Owner};
+use nusantara_plan::render::sweep;
 use nusantara_plan::site::sites;
 use nusantara_proto::host::OperationError;
 use nusantara_types::{DocRoot, Revision, Username};
@@ -19,6 +21,19 @@ use nusantara_types::{DocRoot, Revision, Username};
 /// Carries out `change`. `warm` says that fresh sites will be asked for their first page. Returns what could not be removed, each as
 /// a sentence.
 pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Result<Vec<String>, OperationError> {
+    let former;
+    let (work, change) = match change {
+        Change::Former { spec, change } => {
+            former = work.of_former(spec);
+            (&former, change.as_ref())
+        }
+        other => (work, other),
+    };
+    // In a box of its own: it is as large as the largest of all changes.
+    Box::pin(carry_out(d, work, change, warm)).await
+}
+
+async fn carry_out(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Result<Vec<String>, OperationError> {
     let Owner { username, uid } = &work.owner;
     let uid = *uid;
     let done: Result<(), HostError> = match change {
@@ -29,6 +44,8 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::LoginDeny { .. } => login::deny(username).await,
         Change::LoginAllow { to } => login::allow(username, *to).await,
         Change::HomeCreate { docroots, primary } => home_create(d, &work.owner, docroots, primary).await,
+        Change::HomeAccess { after, .. } => d.homes.set_access(username, uid, d.web_user.0, after.mode, after.web_enters).await,
+        Change::AppSockets { after, .. } => app::sockets(d, &work.owner, after).await,
         Change::SshApply { after, .. } => ssh::apply(&work.owner, after).await,
         Change::SshCheck { texts } => return sshd::check(d, username, texts).await.map(|()| Vec::new()),
         Change::SshRemove { .. } => ssh::remove(&work.owner).await,
@@ -50,7 +67,7 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::AppStop { name, instances } => app::stop(d, username, name, *instances).await,
         Change::AppRemove { name, .. } => app::remove(d, &work.owner, name, work.spec.as_ref()).await,
         Change::CronPut { name, after, .. } => cron::put(d, &work.owner, name, after).await,
-        Change::CronRemove { name, .. } => cron::remove(d, username, name).await,
+        Change::CronRemove { name, forget, .. } => cron::remove(d, username, name, *forget).await,
         Change::CronRun { name } => return cron::run(d, username, name).await.map(|()| Vec::new()),
         Change::WebPublish { after, .. } => return publish(d, work, after).await,
         Change::SiteProbe { token, routed, fresh, pristine } => {
@@ -60,10 +77,21 @@ pub(super) async fn apply(d: &Daemon, work: &Work, change: &Change, warm: bool) 
         Change::PhpDisable { version, .. } => php::disable(d, username, version).await,
         Change::ProcessesEnd => processes_end(d, uid).await,
         Change::HomeEmpty => return home_empty(d, &work.owner).await,
+        Change::SharedEmpty => return Ok(shared_empty(d, uid).await),
         Change::SliceRevert => d.systemd.revert_slice(uid).await,
         Change::UserDelete => user_delete(username).await,
         Change::LogsRemove => logs_remove(d, username).await,
-        Change::SpecRemove => d.specs.remove(username).await,
+        Change::SpecRemove => spec_remove(d, &work.owner).await,
+        // A name before the one before: nobody plans that.
+        Change::Former { .. } => Err(HostError::refused("carry out a change", "it is about a former name of a former name")),
+        Change::UserRename { from, to } => users::rename(from, to, uid).await,
+        Change::HomeMove { from, to } => d.homes.rename(from, to, uid).await,
+        Change::SpecMove { before, after } => rename::spec(d, before, after).await,
+        Change::FilesMove { from, to } => rename::files(d, from, to, uid).await,
+        Change::WebMove { from, to, before, after } => {
+            return rename::web(d, work, (from, before.as_deref()), (to, after.as_deref())).await;
+        }
+        Change::HomeLink { after, .. } => d.homes.link_primary(username, uid, uid, after).await,
         Change::Record { applied } => return record(d, work, applied.as_ref()).await,
     };
     done.map(|()| Vec::new()).map_err(|e| host_failed(&e))
@@ -85,6 +113,12 @@ async fn logs_remove(d: &Daemon, username: &Username) -> Result<(), HostError> {
     d.logs.remove(username).await?;
     replace::remove(logins::file(&d.folders, username)).await?;
     replace::remove(traffic::file(&d.folders, username)).await
+}
+
+/// What was applied stays known under the uid, which is never another account's: who gets the name later begins a history of their own.
+async fn spec_remove(d: &Daemon, owner: &Owner) -> Result<(), HostError> {
+    d.specs.remove(&owner.username).await?;
+    Revisions::of(&d.folders, &owner.username).retire(owner.uid).await
 }
 
 async fn home_create(d: &Daemon, owner: &Owner, docroots: &[change::NewDocRoot], primary: &DocRoot) -> Result<(), HostError> {
@@ -119,6 +153,15 @@ async fn home_empty(d: &Daemon, owner: &Owner) -> Result<Vec<String>, OperationE
     d.homes.empty_and_remove(username, *uid, *uid).await.map_err(|e| host_failed(&e))
 }
 
+/// What cannot be removed keeps no account from going; it is told.
+async fn shared_empty(d: &Daemon, uid: u32) -> Vec<String> {
+    let unit = sweep::unit(uid);
+    let Err(error) = d.systemd.start(&unit).await else { return Vec::new() };
+    tracing::warn!(uid, %error, detail = error.detail, "files of an account in shared folders could not be removed");
+    let _ = d.systemd.reset_failed(&unit).await;
+    vec![format!("some files of the uid {uid} in /tmp, /var/tmp or /dev/shm could not be removed")]
+}
+
 async fn publish(d: &Daemon, work: &Work, text: &str) -> Result<Vec<String>, OperationError> {
     let username = &work.owner.username;
     if let Some(spec) = &work.spec {
@@ -131,11 +174,16 @@ async fn publish(d: &Daemon, work: &Work, text: &str) -> Result<Vec<String>, Ope
         drop(work.announced());
         return Ok(Vec::new());
     }
+    live(d, work, Some(spoiled(work, text))).await
+}
+
+/// The text, with what nginx does not know where a test wants it so.
+pub(super) fn spoiled(work: &Work, text: &str) -> Vec<u8> {
     let mut text = text.to_owned();
     if work.spec.iter().flat_map(sites).any(|site| failpoints::vhost_garbage(site.domain.as_str())) {
         text.push_str("nusantara_garbage on;\n");
     }
-    live(d, work, Some(text.into_bytes())).await
+    text.into_bytes()
 }
 
 async fn withdraw(d: &Daemon, work: &Work) -> Result<Vec<String>, OperationError> {
@@ -157,7 +205,7 @@ async fn record(d: &Daemon, work: &Work, applied: Option<&Revision>) -> Result<V
     spec.meta.audit.last_time = Some(work.at);
     let kept = async {
         d.specs.update(&spec).await?;
-        d.specs.keep_revision(&spec, applied).await
+        Revisions::of(&d.folders, &spec.account.username).keep(&spec, applied).await
     };
     kept.await.map(|()| Vec::new()).map_err(|e| host_failed(&e))
 }

@@ -1,5 +1,7 @@
 //! Cron jobs of one account: a description each, and the drop-ins and links of their services and timers.
 
+use super::Sight;
+use super::sight::UNITS;
 use crate::daemon::Daemon;
 use crate::state::{entries, host_failed};
 use nusantara_host::replace::{self, Access};
@@ -14,7 +16,6 @@ use nusantara_types::{CronJobName, Username};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-const UNITS: &str = "/etc/systemd/system";
 /// The one drop-in of a unit.
 const DROPIN: &str = "50-job.conf";
 
@@ -41,25 +42,24 @@ fn dropin(unit: &str) -> Option<String> {
 }
 
 /// What is there of an account's jobs.
-pub(super) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<CronJobName, ObservedCron>, HostError> {
+pub(super) async fn observe(d: &Daemon, sight: &Sight, username: &Username) -> Result<BTreeMap<CronJobName, ObservedCron>, HostError> {
     let folder = descriptions(username);
     let files = entries(&folder).map_err(|e| HostError::io(format!("list {}", folder.display()), e))?;
-    let units = entries(Path::new(UNITS)).map_err(|e| HostError::io(format!("list {UNITS}"), e))?;
+    let units = sight.units(&format!("nusantara-cron@{username}."))?;
     let described = files.iter().filter_map(|file| file.strip_suffix(".json")?.parse().ok());
     let names: BTreeSet<CronJobName> = described.chain(units.iter().filter_map(|folder| job_of(folder, username))).collect();
     let mut out = BTreeMap::new();
     for name in names {
-        let job = observe_one(d, username, &name).await?;
+        let job = observe_one(d, sight, username, &name).await?;
         out.insert(name, job);
     }
     Ok(out)
 }
 
-async fn observe_one(d: &Daemon, username: &Username, name: &CronJobName) -> Result<ObservedCron, HostError> {
+async fn observe_one(d: &Daemon, sight: &Sight, username: &Username, name: &CronJobName) -> Result<ObservedCron, HostError> {
     let (service, timer) = (service(username, name), timer(username, name));
     let enabled = |unit: String| async move { Ok::<bool, HostError>(d.systemd.enablement(&unit).await? == Enablement::Enabled) };
-    let (at_boot, kept, waits) =
-        tokio::try_join!(enabled(service.clone()), enabled(timer.clone()), async { d.systemd.is_active(&timer).await })?;
+    let (at_boot, kept, waits) = tokio::try_join!(enabled(service.clone()), enabled(timer.clone()), sight.is_active(d, &timer))?;
     let times = dropin(&timer);
     let armed = match (times.is_some(), kept, waits, at_boot) {
         (true, true, true, false) | (false, false, false, true) => Some(true),
@@ -109,19 +109,23 @@ async fn disarm(d: &Daemon, service: &str, timer: &str) -> Result<(), HostError>
     d.systemd.disable_now(timer).await
 }
 
-/// Removes a job: its times first, then a run under way, then what it was run from and what is known of its runs; with the
-/// account's last job its folders.
-pub(super) async fn remove(d: &Daemon, username: &Username, name: &CronJobName) -> Result<(), HostError> {
+/// Removes a job: its times first, then a run under way, then what it was run from and, to `forget` it, what is known of its runs;
+/// with the account's last job its folders.
+pub(super) async fn remove(d: &Daemon, username: &Username, name: &CronJobName, forget: bool) -> Result<(), HostError> {
     let (service, timer) = (service(username, name), timer(username, name));
     disarm(d, &service, &timer).await?;
     d.systemd.disable_now(&service).await?;
     write_dropin(&service, None).await?;
     write_dropin(&timer, None).await?;
     replace::remove(paths::cron_description(username, name)).await?;
-    cron::runs_forget(username, name).await?;
+    if forget {
+        cron::runs_forget(username, name).await?;
+    }
     let folder = descriptions(username);
     if entries(&folder).unwrap_or_default().is_empty() {
-        cron::runs_forget_all(username).await?;
+        if forget || cron::runs_are_none(username) {
+            cron::runs_forget_all(username).await?;
+        }
         replace::remove_dir_flat(folder).await?;
     }
     Ok(())

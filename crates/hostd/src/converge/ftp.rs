@@ -4,6 +4,7 @@
 //! The text `logins` is written last. So it says of which logins everything is done, also that the sessions of those before them
 //! have ended; whatever a crash cut short before that is done again.
 
+use super::Sight;
 use crate::daemon::Daemon;
 use crate::lines;
 use crate::state::host_failed;
@@ -29,7 +30,7 @@ const LOGIN_PATIENCE: Duration = Duration::from_millis(500);
 pub(crate) const MISSING: &str = "the FTP server is not installed on this host; install it with: apt install pure-ftpd";
 
 /// The logins of all accounts.
-fn kept() -> Result<String, HostError> {
+pub(super) fn kept() -> Result<String, HostError> {
     match std::fs::read_to_string(paths::FTP_LOGINS) {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
         other => other.map_err(|e| HostError::io(format!("read {}", paths::FTP_LOGINS), e)),
@@ -49,13 +50,17 @@ fn split(all: &str, username: &Username) -> (String, String) {
 }
 
 /// What is there.
-pub(super) async fn observe(d: &Daemon, username: &Username) -> Result<ObservedFtp, HostError> {
-    let (own, _) = split(&kept()?, username);
+pub(super) async fn observe(d: &Daemon, sight: &Sight, username: &Username) -> Result<ObservedFtp, HostError> {
+    let (own, _) = split(&sight.ftp()?, username);
     if own.is_empty() {
         return Ok(ObservedFtp::default());
     }
-    let served = Path::new(paths::FTP_DATABASE).exists() && d.systemd.enablement(UNIT).await? == Enablement::Enabled;
-    Ok(ObservedFtp { served, logins: Some(own) })
+    Ok(ObservedFtp { served: sight.ftp_served(d).await?, logins: Some(own) })
+}
+
+/// Whether the server is set up to let logins in, now and after a reboot.
+pub(super) async fn serves(d: &Daemon) -> Result<bool, HostError> {
+    Ok(Path::new(paths::FTP_DATABASE).exists() && d.systemd.enablement(UNIT).await? == Enablement::Enabled)
 }
 
 /// Lets exactly `logins` of an account in. Its sessions end when one of those before is not among them any more.

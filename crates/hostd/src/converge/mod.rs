@@ -4,6 +4,7 @@
 //! same code as doing it the first time.
 
 pub(crate) mod access;
+pub(crate) mod alive;
 mod app;
 mod apply;
 mod cron;
@@ -12,11 +13,14 @@ mod observe;
 mod php;
 mod probe;
 pub(crate) mod quota;
+mod rename;
 mod run;
+mod sight;
 mod ssh;
 
 pub(crate) use app::refresh as refresh_apps;
-pub(crate) use observe::observe;
+pub(crate) use observe::{observe, observe_in};
 pub(crate) use php::{refresh as refresh_php, service as php_service};
 pub(crate) use probe::FirstPages;
 pub(crate) use run::{Failed, Work, forward, take_back};
+pub(crate) use sight::Sight;

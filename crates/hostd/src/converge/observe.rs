@@ -1,36 +1,55 @@
 //! What is there of an account.
 
-use super::{access, app, cron, ftp, php, quota, ssh};
+use super::{Sight, access, app, cron, ftp, php, quota, ssh};
 use crate::daemon::Daemon;
 use crate::state::traffic;
-use nusantara_host::{HostError, login, users};
+use nusantara_host::home::HomeLook;
+use nusantara_host::users::Passwd;
+use nusantara_host::{HostError, apps};
 use nusantara_plan::account::{Observed, ObservedSlice, ObservedUser};
+use nusantara_plan::change::HomeAccess;
 use nusantara_plan::serving::Serving;
 use nusantara_types::{AccountSpec, Login, Shell, Username};
 
 /// Looks at everything an account owns on this host. `spec` is what the six files say, `uid` whose slice to look at.
 pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Option<AccountSpec>) -> Result<Observed, HostError> {
+    observe_in(d, &Sight::One, username, uid, spec).await
+}
+
+/// As [`observe`], with what `sight` has seen already.
+pub(crate) async fn observe_in(
+    d: &Daemon,
+    sight: &Sight,
+    username: &Username,
+    uid: u32,
+    spec: Option<AccountSpec>,
+) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let (user, login, home, home_half_removed, slice, processes, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
-        users::lookup(username),
-        login::state(username),
-        d.homes.exists(username),
+    let (user, group, login, home, home_half_removed, slice, processes, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
+        sight.user(username),
+        sight.group(username),
+        sight.login(username),
+        d.homes.look(username, d.web_user.0),
         d.homes.half_removed(uid),
         d.systemd.slice_limits(uid),
         processes(d, uid, spec.as_ref()),
-        quota::observe(uid),
-        php::observe(d, username),
-        app::observe(d, username),
-        cron::observe(d, username),
-        ftp::observe(d, username),
-        ssh::observe(username, uid),
+        quota::observe(sight, uid),
+        php::observe(d, sight, username),
+        app::observe(d, sight, username),
+        cron::observe(d, sight, username),
+        ftp::observe(d, sight, username),
+        ssh::observe(sight, username, uid),
         d.logs.exists(username),
     )?;
     Ok(Observed {
         spec,
         spec_folder: d.specs.exists(username),
-        user: user.map(|u| ObservedUser { uid: u.uid, gid: u.gid, shell: Shell::at(&u.shell), login: login.unwrap_or(Login::FRESH) }),
-        home,
+        unapplied: false,
+        user: observed_user(user, group, login, uid),
+        home: home.is_some(),
+        home_owner: home.map(|home| home.uid),
+        home_access: home.map(|HomeLook { mode, web_enters, .. }| HomeAccess { mode, web_enters }),
+        sockets: apps::folder_text(username),
         home_half_removed,
         slice: ObservedSlice { cpu_percent: slice.cpu_percent, memory_mb: slice.memory_mb, tasks: slice.tasks, io_mb_s: slice.io_mb_s },
         quota,
@@ -48,6 +67,16 @@ pub(crate) async fn observe(d: &Daemon, username: &Username, uid: u32, spec: Opt
         logs,
         processes,
     })
+}
+
+/// The user, with what a useradd(8) or userdel(8) left of it that was killed half-way: the user without its group, or the group alone.
+fn observed_user(user: Option<Passwd>, group: Option<u32>, login: Option<Login>, uid: u32) -> Option<ObservedUser> {
+    let login = login.unwrap_or(Login::FRESH);
+    match user {
+        Some(u) => Some(ObservedUser { uid: u.uid, gid: u.gid, shell: Shell::at(&u.shell), login, half: group != Some(u.gid) }),
+        None if group == Some(uid) => Some(ObservedUser { uid, gid: uid, shell: None, login, half: true }),
+        None => None,
+    }
 }
 
 /// Whether something runs in the slice of an account that is to run nothing. Of others nobody asks.

@@ -1,6 +1,8 @@
 //! PHP of one account and branch: its files and a socket that systemd holds.
 
+use super::Sight;
 use crate::daemon::Daemon;
+use crate::state::{entries, overwritten};
 use nusantara_host::replace::{self, Access};
 use nusantara_host::systemd::Enablement;
 use nusantara_host::{HostError, HostErrorKind};
@@ -9,6 +11,7 @@ use nusantara_plan::render::php::{PhpTexts, texts};
 use nusantara_plan::site::php_versions;
 use nusantara_types::{AccountSpec, PhpVersion, Username};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// The service's drop-in.
 const DROPIN: &str = "50-slice.conf";
@@ -35,15 +38,16 @@ fn branches(d: &Daemon) -> Vec<PhpVersion> {
 }
 
 /// What is there, by branch; branches of which nothing is there are left out.
-pub(crate) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<PhpVersion, ObservedPhp>, HostError> {
+pub(crate) async fn observe(d: &Daemon, sight: &Sight, username: &Username) -> Result<BTreeMap<PhpVersion, ObservedPhp>, HostError> {
     let mut out = BTreeMap::new();
     for version in branches(d) {
         let unit = socket(&version, username);
-        let (listening, enablement) = tokio::try_join!(d.systemd.is_active(&unit), d.systemd.enablement(&unit))?;
+        let (listening, enablement) = tokio::try_join!(sight.is_active(d, &unit), d.systemd.enablement(&unit))?;
         let php = ObservedPhp {
             pool: std::fs::read_to_string(d.folders.php_pool(&version, username)).ok(),
             dropin: std::fs::read_to_string(d.folders.php_dropin(&version, username).join(DROPIN)).ok(),
             ini: std::fs::read_to_string(d.folders.php_ini(&version, username).join(SITES_INI)).ok(),
+            beside: beside(&d.folders.php_dropin(&version, username), DROPIN),
             listening,
             enabled: enablement == Enablement::Enabled,
         };
@@ -52,6 +56,13 @@ pub(crate) async fn observe(d: &Daemon, username: &Username) -> Result<BTreeMap<
         }
     }
     Ok(out)
+}
+
+/// What lies in a folder of drop-ins beside ours, by name.
+pub(super) fn beside(folder: &Path, ours: &str) -> BTreeMap<String, String> {
+    let names = entries(folder).unwrap_or_default();
+    let text = |name: &String| std::fs::read_to_string(folder.join(name)).unwrap_or_default();
+    names.into_iter().filter(|name| name != ours).map(|name| (name.clone(), text(&name))).collect()
 }
 
 /// Lets PHP listen. `warm` starts it at once instead of at the first request.
@@ -69,7 +80,13 @@ pub(crate) async fn enable(
     let ini = d.folders.php_ini(version, username);
     let changed = std::fs::read_to_string(&pool).is_ok_and(|old| old != texts.pool)
         || (pool.exists() && std::fs::read_to_string(ini.join(SITES_INI)).ok() != texts.ini);
+    let crowded = !beside(&dropin, DROPIN).is_empty();
+    let stale = crowded || std::fs::read_to_string(dropin.join(DROPIN)).is_ok_and(|old| old != texts.dropin);
+    let changed = changed || stale;
     let write_dropin = async {
+        if crowded {
+            replace::remove_dir_flat(&dropin).await?;
+        }
         replace::dir(&dropin, Access { mode: 0o755, owner: None }).await?;
         replace::write(dropin.join(DROPIN), texts.dropin.as_str(), Access::PUBLIC).await
     };
@@ -80,6 +97,9 @@ pub(crate) async fn enable(
     };
     let write_pool = replace::write(pool, texts.pool.as_str(), Access { mode: 0o640, owner: Some((0, uid)) });
     tokio::try_join!(write_pool, write_dropin, write_ini)?;
+    if stale {
+        d.systemd.refresh(&service).await?;
+    }
     if warm && !changed {
         // Asks for the service before waiting for its socket, which systemd starts first by itself: starting takes long, and this
         // way it goes on beside everything else.
@@ -121,6 +141,9 @@ pub(crate) async fn refresh(d: &Daemon, spec: &AccountSpec) -> Result<(), HostEr
         let there = [pool, dropin, ini].map(|path| std::fs::read_to_string(path).ok());
         let wanted = [Some(texts.pool.clone()), Some(texts.dropin.clone()), texts.ini.clone()];
         if d.php.contains(version) && there != wanted {
+            let names = ["pool", "dropin", "ini"].map(|name| format!("php.{version}/{name}"));
+            let kept = names.into_iter().zip(there).filter_map(|(name, text)| text.map(|text| (name, text))).collect();
+            overwritten::keep_older(&d.folders, username, d.now(), kept).await?;
             enable(d, username, spec.account.uid, version, &texts, false).await?;
             tracing::info!(account = %username, %version, "PHP was brought up to date");
         }

@@ -18,14 +18,14 @@ const ANSWER_PATIENCE: Duration = Duration::from_secs(30);
 /// Between two tries.
 const BETWEEN: Duration = Duration::from_millis(20);
 
-/// As many lists of changes at a time ask all their fresh sites for their first page.
+/// As many accounts that are made at a time are all asked for their first page.
 const ALL_ASKED: usize = 3;
 /// Of more, one in so many does. Waking PHP is half of the work of making an account, and 7 MiB each: of a thousand accounts made in
 /// one go it would take the memory of the machine. What could keep PHP from answering is the same for all of them (the branch,
 /// the sandbox, the templates), or has a step of its own (the user, the home); and every site is still seen to be routed.
 const ONE_IN: u32 = 8;
 
-/// How many lists of changes with fresh sites are under way.
+/// How many accounts are being made.
 #[derive(Debug, Default)]
 pub(crate) struct FirstPages(AtomicUsize);
 

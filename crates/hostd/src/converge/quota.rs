@@ -1,5 +1,6 @@
 //! What the file system of the homes lets an account own, where it keeps quotas.
 
+use super::Sight;
 use crate::daemon::Daemon;
 use nusantara_facts::disk::user_quota_device;
 use nusantara_host::HostError;
@@ -31,9 +32,10 @@ pub(crate) async fn seen(uid: u32) -> Result<Option<Quota>, HostError> {
 }
 
 /// What is set for a uid.
-pub(crate) async fn observe(uid: u32) -> Result<ObservedQuota, HostError> {
+pub(crate) async fn observe(sight: &Sight, uid: u32) -> Result<ObservedQuota, HostError> {
     let kept = |quota: Quota| ObservedQuota::Kept(quota.limits.map(|l| DiskQuota { kib: l.kib, files: l.files }));
-    Ok(seen(uid).await?.map_or(ObservedQuota::Unkept, kept))
+    let Some(device) = sight.quotas() else { return Ok(ObservedQuota::Unkept) };
+    Ok(quota::get(device, uid).await?.map_or(ObservedQuota::Unkept, kept))
 }
 
 /// Sets it. Where quotas were switched off since it was looked at, there is nothing to set.
@@ -55,7 +57,8 @@ pub(super) async fn clear(uid: u32) -> Result<(), HostError> {
 /// Sets what the limits say where quotas were switched on after the account was made.
 pub(crate) async fn refresh(d: &Daemon, spec: &AccountSpec) -> Result<(), HostError> {
     let (uid, wanted) = (spec.account.uid, DiskQuota::from(&spec.limits));
-    if d.specs.exists(&spec.account.username) && matches!(observe(uid).await?, ObservedQuota::Kept(now) if now != Some(wanted)) {
+    if d.specs.exists(&spec.account.username) && matches!(observe(&Sight::One, uid).await?, ObservedQuota::Kept(now) if now != Some(wanted))
+    {
         set(uid, wanted).await?;
         tracing::info!(account = %spec.account.username, kib = wanted.kib, "the disk quota was set");
     }

@@ -7,7 +7,7 @@ use crate::state::failpoints;
 use crate::web::Coming;
 use nusantara_plan::change::{Change, Owner};
 use nusantara_plan::describe;
-use nusantara_proto::host::{OperationError, StepState};
+use nusantara_proto::host::{ErrorCode, OperationError, StepState};
 use nusantara_types::{AccountSpec, Actor, Timestamp};
 use std::sync::{Mutex, PoisonError};
 
@@ -30,6 +30,11 @@ pub(crate) struct Work {
 impl Work {
     pub(crate) fn new(owner: Owner, operation: &'static str, actor: Actor, at: Timestamp, spec: Option<AccountSpec>) -> Self {
         Self { owner, operation, actor, at, spec, coming: Mutex::new(None) }
+    }
+
+    /// The same work on what the account has under the name it had before.
+    pub(super) fn of_former(&self, spec: &AccountSpec) -> Self {
+        Self::new(Owner::of(spec), self.operation, self.actor.clone(), self.at, Some(spec.clone()))
     }
 
     /// Tells the web server's task that this work will have a change for it.
@@ -56,12 +61,17 @@ pub(crate) struct Failed {
 fn stage(change: &Change) -> u8 {
     match change {
         Change::SpecWrite { .. } => 0,
-        Change::UserCreate { .. } | Change::HomeCreate { .. } | Change::SliceSet { .. } | Change::AccessWrite { .. } => 1,
+        Change::UserCreate { .. }
+        | Change::HomeCreate { .. }
+        | Change::HomeAccess { .. }
+        | Change::SliceSet { .. }
+        | Change::AccessWrite { .. } => 1,
         Change::QuotaSet { .. }
         | Change::PhpEnable { .. }
         | Change::DocrootCreate { .. }
         | Change::FolderCreate { .. }
-        | Change::WebPublish { .. } => 2,
+        | Change::WebPublish { .. }
+        | Change::WebMove { .. } => 2,
         Change::AppStart { .. } => 3,
         Change::SiteProbe { .. } => 4,
         // The rest is removal, in its order, and the record.
@@ -91,9 +101,11 @@ pub(crate) async fn forward(d: &Daemon, work: &Work, changes: &[Change], running
     if changes.iter().any(|c| matches!(c, Change::WebPublish { .. } | Change::WebWithdraw)) {
         work.announce(d.web.coming());
     }
-    let fresh = changes.iter().any(|c| matches!(c, Change::SiteProbe { fresh, .. } if !fresh.is_empty()));
-    let first_page = fresh.then(|| d.first_pages.begin(work.owner.uid));
-    let warm = first_page.as_ref().is_some_and(|page| page.asked);
+    let fresh =
+        |new: bool| changes.iter().any(|c| matches!(c, Change::SiteProbe { fresh, pristine, .. } if !fresh.is_empty() && *pristine == new));
+    let first_page = fresh(true).then(|| d.first_pages.begin(work.owner.uid));
+    // What was there before, or was asked for by itself, is always asked.
+    let warm = fresh(false) || first_page.as_ref().is_some_and(|page| page.asked);
     let mut leftovers = Vec::new();
     for range in stages(changes) {
         let end = range.end;
@@ -139,7 +151,17 @@ pub(crate) async fn take_back(d: &Daemon, work: &Work, changes: &[Change], begun
         let opposites = change.opposite();
         let before = errors.len();
         for opposite in &opposites {
-            if let Err(error) = apply(d, work, opposite, false).await {
+            let mut done = apply(d, work, opposite, false).await;
+            if let Err(error) = &done
+                && matches!(error.code, ErrorCode::DiskFull | ErrorCode::DiskError)
+            {
+                // What a disk refuses once it may take the next time, with the room that was kept for this.
+                if error.code == ErrorCode::DiskFull {
+                    d.reserve.release().await;
+                }
+                done = apply(d, work, opposite, false).await;
+            }
+            if let Err(error) = done {
                 tracing::error!(account = %work.owner.username, step = opposite.step().name(), %error, detail = error.detail, "could not be undone");
                 errors.push(error);
             }
@@ -162,7 +184,7 @@ mod tests {
         let changes = [
             Change::UserCreate { shell: Shell::Nologin },
             Change::SliceSet { before: None, after: envelope },
-            Change::WebPublish { before: None, after: String::new() },
+            Change::WebPublish { before: None, after: String::new(), new_logs: true },
             Change::WebWithdraw,
             Change::ProcessesEnd,
             Change::HomeEmpty,

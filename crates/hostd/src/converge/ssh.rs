@@ -1,5 +1,6 @@
 //! SSH of one account: its file of keys and its groups.
 
+use super::Sight;
 use nusantara_host::{HostError, ssh, users};
 use nusantara_plan::change::Owner;
 use nusantara_plan::render::ssh::{SshGroup, SshTexts};
@@ -7,9 +8,9 @@ use nusantara_types::Username;
 use std::collections::BTreeSet;
 
 /// What is there. Without a file of keys there is nothing: it is written before the groups are, and removed after them.
-pub(super) async fn observe(username: &Username, gid: u32) -> Result<Option<SshTexts>, HostError> {
+pub(super) async fn observe(sight: &Sight, username: &Username, gid: u32) -> Result<Option<SshTexts>, HostError> {
     let Ok(keys) = std::fs::read_to_string(ssh::keys_path(username)) else { return Ok(None) };
-    let names = users::groups_among(username, gid, SshGroup::ALL.iter().map(|group| group.name()).collect()).await?;
+    let names = sight.groups(username, gid, SshGroup::ALL.iter().map(|group| group.name()).collect()).await?;
     let groups: BTreeSet<SshGroup> = SshGroup::ALL.into_iter().filter(|group| names.contains(&group.name())).collect();
     Ok(Some(SshTexts { keys, groups }))
 }

@@ -1,7 +1,7 @@
 //! Makes an account and publishes its primary site.
 
 use super::{Call, begin, carry_out, spec::new_account};
-use crate::converge::{Work, quota};
+use crate::converge::{Sight, Work, quota};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use nusantara_host::users;
@@ -36,7 +36,7 @@ async fn make(d: &Daemon, call: &Call, args: &AccountCreate) -> Result<Answer, O
     let spec = rebuild(d, args, uid, now)?;
     let work = Work::new(Owner::of(&spec), "create", call.request.actor.clone(), now, Some(spec.clone()));
     // Nothing of this name is there (seen above), and nothing of this uid ever was.
-    let quota = quota::observe(uid).await.map_err(|e| host_failed(&e))?;
+    let quota = quota::observe(&Sight::One, uid).await.map_err(|e| host_failed(&e))?;
     let changes = plan(&spec, &Observed { nginx: d.nginx, quota, ..Observed::default() })
         .map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
     let entry = begin(d, call, &work, None).await?;
@@ -77,7 +77,7 @@ pub(super) fn refuse_own_name(d: &Daemon, domain: &DomainName, field: &str) -> R
     Ok(())
 }
 
-async fn refuse_taken(d: &Daemon, username: &Username) -> Result<(), OperationError> {
+pub(super) async fn refuse_taken(d: &Daemon, username: &Username) -> Result<(), OperationError> {
     let taken = |what: &str| {
         Err(OperationError::new(ErrorCode::Conflict, format!("{what} of this name exists on the host already")).field("username"))
     };

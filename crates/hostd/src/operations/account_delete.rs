@@ -4,6 +4,7 @@
 use super::{Call, begin, no_account};
 use crate::converge::{Work, forward, observe};
 use crate::daemon::Daemon;
+use crate::requests::Running;
 use crate::state::host_failed;
 use nusantara_plan::account::plan_delete;
 use nusantara_plan::change::Owner;
@@ -22,8 +23,30 @@ pub(super) async fn run(d: &Daemon, call: &Call, username: &Username) -> Result<
     Ok(Answer::Deleted { leftovers })
 }
 
-/// Removes what is there. Also what a crash left to be done.
-pub(crate) async fn remove(d: &Daemon, work: &Work, running: &crate::requests::Running) -> Result<Vec<String>, OperationError> {
+/// How often what a disk refused is tried again.
+const MORE_TRIES: u32 = 2;
+
+/// Removes what is there. Also what a crash left to be done. There is no way back, so what a disk refuses once is tried again.
+pub(crate) async fn remove(d: &Daemon, work: &Work, running: &Running) -> Result<Vec<String>, OperationError> {
+    let mut left = MORE_TRIES;
+    loop {
+        let error = match remove_now(d, work, running).await {
+            Ok(leftovers) => return Ok(leftovers),
+            Err(error) => error,
+        };
+        let of_the_disk = matches!(error.code, ErrorCode::DiskFull | ErrorCode::DiskError);
+        if !of_the_disk || left == 0 {
+            return Err(error);
+        }
+        left -= 1;
+        tracing::warn!(account = %work.owner.username, detail = error.detail, "a disk refused a removal; it is tried again");
+        if error.code == ErrorCode::DiskFull {
+            d.reserve.release().await;
+        }
+    }
+}
+
+async fn remove_now(d: &Daemon, work: &Work, running: &Running) -> Result<Vec<String>, OperationError> {
     let Owner { username, uid } = &work.owner;
     let spec = d.specs.read(username).ok();
     if let Some(spec) = &spec {

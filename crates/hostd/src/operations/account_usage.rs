@@ -20,6 +20,12 @@ const FRESH: TimeDelta = TimeDelta::minutes(15);
 /// One count at a time: two would count the same lines.
 static COUNTING: Mutex<()> = Mutex::const_new(());
 
+/// Does something while nobody counts.
+pub(crate) async fn quietly<T>(work: impl Future<Output = T>) -> T {
+    let _turn = COUNTING.lock().await;
+    work.await
+}
+
 pub(super) async fn run(d: &Daemon, username: &Username) -> Result<Answer, OperationError> {
     let uid = d.uid_of(username).ok_or_else(|| no_account(username))?;
     let now = d.now();

@@ -1,16 +1,18 @@
 //! What all operations share that edit an account's spec: lock, read, change, check, claim, plan, journal, converge, record, and
 //! the way back.
 
-use super::{Call, begin, carry_out, name, no_account};
-use crate::converge::{Work, observe};
+use super::carry::{self, Extent};
+use super::{Call, no_account};
+use crate::access::Held;
+use crate::converge::observe;
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use crate::state::journal::Edit;
 use crate::state::specs::broken;
 use nusantara_plan::account::plan;
-use nusantara_plan::change::Owner;
-use nusantara_plan::site::summary;
-use nusantara_proto::host::{Answer, ErrorCode, OperationError};
+use nusantara_plan::change::{Change, Owner};
+use nusantara_plan::describe;
+use nusantara_proto::host::{Answer, ErrorCode, OperationError, PlanIntent};
 use nusantara_types::{AccountSpec, Username};
 
 /// Whether somebody who may has agreed to names that lie above or below those of another account, or that another account gave up
@@ -44,32 +46,30 @@ pub(super) async fn edit_seen<T>(
     look: impl AsyncFnOnce() -> Result<T, OperationError>,
     change: impl FnOnce(&mut AccountSpec, T) -> Result<(), OperationError>,
 ) -> Result<Answer, OperationError> {
-    if d.index.get(username).is_none() {
-        return Err(no_account(username));
-    }
-    let _held = d.access.to(username).await?;
-    if !d.specs.exists(username) {
-        return Err(no_account(username));
-    }
-    let before = d.specs.read(username).map_err(|e| broken(&e))?;
-    let mut after = before.clone();
-    change(&mut after, look().await?)?;
-    after.account.updated_at = d.now();
-    check(&before, &after)?;
-    d.index.reserve(&after, consent == Consent::Given)?;
-    // Only now: a name that is being given up is in the list before it can be reserved.
-    if consent == Consent::None
-        && let Err(refusal) = d.released.refuse(&before, &after, d.now())
-    {
-        d.index.put(&before);
-        return Err(refusal);
-    }
-    let edit = Edit { before, after };
-    let result = carry_over(d, call, &edit).await;
-    if result.is_ok() {
-        // What cannot be written down keeps its names until the next start.
-        d.released.note(&edit.before, Some(&edit.after), d.now()).await?;
-    }
+    let _held = held(d, username).await?;
+    let edit = prepare(d, username, consent, look, change).await?;
+    bring(d, call, &edit).await
+}
+
+/// Brings an account from one spec to another whose names and ports are reserved, and settles what it holds.
+pub(super) async fn bring(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
+    bring_from(d, call, edit, None, Extent::Everything).await
+}
+
+/// As [`bring`], where the files say something else than the spec before, or not all is to be carried out.
+pub(super) async fn bring_from(
+    d: &Daemon,
+    call: &Call,
+    edit: &Edit,
+    written: Option<&AccountSpec>,
+    extent: Extent,
+) -> Result<Answer, OperationError> {
+    // Before the effect: who keeps a name after all may have it back, and an effect is never told as failed because of a list.
+    let noted = d.released.note(&edit.before, Some(&edit.after), d.now()).await;
+    let result = match noted {
+        Ok(()) => Box::pin(carry::over(d, call, edit, written, extent)).await,
+        Err(error) => Err(error),
+    };
     match &result {
         Ok(_) => d.index.put(&edit.after),
         // What could not be taken back keeps its names until somebody has looked.
@@ -79,19 +79,69 @@ pub(super) async fn edit_seen<T>(
     result
 }
 
-async fn carry_over(d: &Daemon, call: &Call, edit: &Edit) -> Result<Answer, OperationError> {
+/// What [`edit`] would change on the host, without changing it.
+pub(super) async fn foresee(
+    d: &Daemon,
+    username: &Username,
+    consent: Consent,
+    change: impl FnOnce(&mut AccountSpec) -> Result<(), OperationError>,
+) -> Result<Answer, OperationError> {
+    let _held = held(d, username).await?;
+    let Edit { before, after } = prepare(d, username, consent, async || Ok(()), |spec, ()| change(spec)).await?;
+    // Only to see that it could have the names and ports.
+    d.index.put(&before);
+    let changes = planned(d, &before, &after).await?;
+    Ok(Answer::Plan(describe::plan(&Owner::of(&after), PlanIntent::Converge, &changes)))
+}
+
+/// The account's lock, when there is such an account.
+async fn held(d: &Daemon, username: &Username) -> Result<Held, OperationError> {
+    if d.index.get(username).is_none() {
+        return Err(no_account(username));
+    }
+    let held = d.access.to(username).await?;
+    if d.specs.exists(username) { Ok(held) } else { Err(no_account(username)) }
+}
+
+/// The spec before and after, checked, with the names and ports of both reserved.
+async fn prepare<T>(
+    d: &Daemon,
+    username: &Username,
+    consent: Consent,
+    look: impl AsyncFnOnce() -> Result<T, OperationError>,
+    change: impl FnOnce(&mut AccountSpec, T) -> Result<(), OperationError>,
+) -> Result<Edit, OperationError> {
+    let before = d.specs.read(username).map_err(|e| broken(&e))?;
+    let mut after = before.clone();
+    change(&mut after, look().await?)?;
+    after.account.updated_at = d.now();
+    let edit = Edit { before, after };
+    reserve(d, &edit, consent)?;
+    Ok(edit)
+}
+
+/// Checks an edit, and reserves the names and ports of both specs.
+pub(super) fn reserve(d: &Daemon, edit: &Edit, consent: Consent) -> Result<(), OperationError> {
     let Edit { before, after } = edit;
+    check(before, after)?;
+    d.index.reserve(after, consent == Consent::Given)?;
+    // Only now: a name that is being given up is in the list before it can be reserved.
+    if consent == Consent::None
+        && let Err(refusal) = d.released.refuse(before, after, d.now())
+    {
+        d.index.put(before);
+        return Err(refusal);
+    }
+    Ok(())
+}
+
+pub(super) async fn planned(d: &Daemon, before: &AccountSpec, after: &AccountSpec) -> Result<Vec<Change>, OperationError> {
     let observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
-    let changes = plan(after, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
-    let (actor, at) = (call.request.actor.clone(), after.account.updated_at);
-    let work = Work::new(Owner::of(after), name(&call.request.operation), actor, at, Some(after.clone()));
-    let entry = begin(d, call, &work, Some(edit)).await?;
-    carry_out(d, &entry, &work, &changes, &call.running).await?;
-    Ok(Answer::Applied(summary(after)))
+    plan(after, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))
 }
 
 /// Whether the spec holds together. A count that an edit drives past its limit is told apart from a value that is wrong in itself.
-fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
+pub(super) fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), OperationError> {
     let counts = |spec: &AccountSpec| {
         let d = &spec.domains;
         let services = &spec.services;

@@ -1,11 +1,15 @@
 //! The operations, one file each, and what all changing ones share: at most once, written down before and after.
 
+mod account_adopt;
 mod account_create;
 mod account_delete;
+mod account_import;
 mod account_list;
 mod account_password;
 mod account_plan;
+mod account_rename;
 mod account_show;
+mod account_survey;
 mod account_suspend;
 mod account_update;
 mod account_usage;
@@ -15,18 +19,23 @@ mod app_remove;
 mod app_restart;
 mod app_states;
 mod audit_seal;
+mod carry;
 mod cron_put;
 mod cron_read;
 mod cron_remove;
 mod cron_run;
 mod describe;
+mod drift;
 mod edit;
 mod ftp_add;
 mod ftp_remove;
 mod ftp_update;
+mod history;
+mod host_drift;
 mod log_read;
 mod packages;
 mod php_update;
+mod primary_domain;
 mod site_add;
 mod site_protect;
 mod site_remove;
@@ -41,9 +50,10 @@ use crate::converge::{self, Failed, Work};
 use crate::daemon::Daemon;
 use crate::requests::{Admission, Running};
 use crate::state::host_failed;
-use crate::state::journal::{Edit, Entry};
+use crate::state::journal::{Edit, Entry, Made};
+use nusantara_host::{HostError, HostErrorKind};
 use nusantara_plan::change::Change;
-use nusantara_proto::host::{Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
+use nusantara_proto::host::{AccountImport, Answer, ErrorCode, Operation, OperationError, Outcome, PROTOCOL_VERSION, Reply, Request};
 use nusantara_types::RequestId;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +83,10 @@ pub(crate) enum Accepted {
 const fn changes(operation: &Operation) -> bool {
     match operation {
         Operation::AccountCreate(_)
+        | Operation::AccountConverge { .. }
+        | Operation::DriftAdopt(_)
+        | Operation::DriftOverwrite { .. }
+        | Operation::HostConverge {}
         | Operation::AccountDelete { .. }
         | Operation::SiteAdd(_)
         | Operation::SiteUpdate(_)
@@ -89,6 +103,8 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::AccountUnsuspend { .. }
         | Operation::AccountUpdate(_)
         | Operation::AccountPassword(_)
+        | Operation::AccountRename(_)
+        | Operation::PrimaryDomain(_)
         | Operation::PackagePut { .. }
         | Operation::PackageRemove { .. }
         | Operation::TrafficEnforce { .. }
@@ -97,11 +113,22 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::FtpRemove { .. }
         | Operation::SshUpdate(_)
         | Operation::SshKeyAdd(_)
-        | Operation::SshKeyRemove(_) => true,
+        | Operation::SshKeyRemove(_)
+        | Operation::AccountRollback(_)
+        | Operation::AccountImport(_)
+        | Operation::AccountAdopt(_) => true,
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
+        | Operation::RevisionList { .. }
+        | Operation::RevisionDiff { .. }
+        | Operation::RollbackPlan(_)
+        | Operation::ImportPlan(_)
+        | Operation::AdoptPlan(_)
+        | Operation::AccountSurvey { .. }
+        | Operation::AccountDrift { .. }
+        | Operation::HostDrift {}
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
@@ -122,6 +149,9 @@ const fn changes(operation: &Operation) -> bool {
 pub(crate) const fn name(operation: &Operation) -> &'static str {
     match operation {
         Operation::AccountCreate(_) => "create",
+        Operation::AccountConverge { .. } | Operation::DriftOverwrite { .. } => "converge",
+        Operation::DriftAdopt(_) => "drift_adopt",
+        Operation::HostConverge {} => "host_converge",
         Operation::AccountDelete { .. } => "delete",
         Operation::SiteAdd(_) => "site_add",
         Operation::SiteUpdate(_) => "site_update",
@@ -138,6 +168,8 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::AccountUnsuspend { .. } => "unsuspend",
         Operation::AccountUpdate(_) => "account_update",
         Operation::AccountPassword(_) => "account_password",
+        Operation::AccountRename(_) => "account_rename",
+        Operation::PrimaryDomain(_) => "primary_domain",
         Operation::PackagePut { .. } => "package_put",
         Operation::PackageRemove { .. } => "package_remove",
         Operation::TrafficEnforce { .. } => "traffic_enforce",
@@ -147,10 +179,22 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::SshUpdate(_) => "ssh_update",
         Operation::SshKeyAdd(_) => "ssh_key_add",
         Operation::SshKeyRemove(_) => "ssh_key_remove",
+        Operation::AccountRollback(_) => "rollback",
+        Operation::AccountImport(AccountImport { replace: false, .. }) => "import",
+        Operation::AccountImport(AccountImport { replace: true, .. }) => "replace",
+        Operation::AccountAdopt(_) => "adopt",
         Operation::Describe {}
         | Operation::AccountList { .. }
         | Operation::AccountShow { .. }
         | Operation::AccountPlan { .. }
+        | Operation::RevisionList { .. }
+        | Operation::RevisionDiff { .. }
+        | Operation::RollbackPlan(_)
+        | Operation::ImportPlan(_)
+        | Operation::AdoptPlan(_)
+        | Operation::AccountSurvey { .. }
+        | Operation::AccountDrift { .. }
+        | Operation::HostDrift {}
         | Operation::AppStates { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
@@ -218,18 +262,34 @@ pub(crate) async fn conclude(d: &Daemon, reply: Reply) {
     let id = reply.id;
     log(&reply);
     if !matches!(&reply.result, Err(e) if e.code == ErrorCode::Busy) {
-        match d.ledger.end(d.now(), &reply).await {
+        let undo_failed = matches!(&reply.result, Err(e) if e.code == ErrorCode::UndoFailed);
+        match written_down(d, &reply).await {
             // An undo that failed stays in the journal: the next start tries again.
-            Ok(()) if matches!(&reply.result, Err(e) if e.code == ErrorCode::UndoFailed) => {}
+            Ok(()) if undo_failed => {}
             Ok(()) => {
                 if let Err(error) = d.journal.close(id).await {
                     tracing::error!(%id, %error, "a journal entry could not be removed");
                 }
+                d.journal.close_left().await;
             }
-            Err(error) => tracing::error!(%id, error, "an outcome could not be written down; the journal keeps the request"),
+            Err(error) => {
+                tracing::error!(%id, %error, "an outcome could not be written down; the journal keeps the request");
+                if !undo_failed {
+                    d.journal.leave(id);
+                }
+            }
         }
     }
     d.requests.finish(reply);
+    // What was used of the room is kept again before anybody else fills it. If there is none, the next operation says so.
+    let _ = d.reserve.keep().await;
+}
+
+/// Makes an outcome durable, with the room that is kept for it if need be.
+async fn written_down(d: &Daemon, reply: &Reply) -> Result<(), HostError> {
+    let Err(error) = d.ledger.end(d.now(), reply).await else { return Ok(()) };
+    d.reserve.release_for(&error).await;
+    d.ledger.settle().await
 }
 
 fn log(reply: &Reply) {
@@ -239,7 +299,7 @@ fn log(reply: &Reply) {
         Err(e) => {
             let detail = e.detail.as_deref().unwrap_or_default();
             match e.code {
-                ErrorCode::HostFailed | ErrorCode::UndoFailed | ErrorCode::ConfigRefused => {
+                ErrorCode::HostFailed | ErrorCode::DiskFull | ErrorCode::DiskError | ErrorCode::UndoFailed | ErrorCode::ConfigRefused => {
                     tracing::error!(%id, code = ?e.code, "operation failed: {} {detail}", e.message);
                 }
                 _ => tracing::info!(%id, code = ?e.code, "operation refused: {} {detail}", e.message),
@@ -254,6 +314,14 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountList { after, limit } => account_list::run(d, after.as_ref(), limit),
         Operation::AccountShow { username } => account_show::run(d, &username).await,
         Operation::AccountPlan { username, intent } => account_plan::run(d, &username, intent).await,
+        Operation::RevisionList { username, before, limit } => history::list(d, &username, before, limit),
+        Operation::RevisionDiff { username, from, to } => history::diff(d, &username, &from, &to),
+        Operation::RollbackPlan(args) => history::plan(d, &args).await,
+        Operation::ImportPlan(args) => account_import::plan(d, &args).await,
+        Operation::AdoptPlan(args) => account_adopt::plan(d, &args).await,
+        Operation::AccountSurvey { after, limit } => account_survey::run(d, after.as_ref(), limit).await,
+        Operation::AccountDrift { username } => drift::show(d, &username).await,
+        Operation::HostDrift {} => host_drift::show(d).await,
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
         Operation::CronStates { username } => cron_read::states(d, &username).await,
@@ -283,6 +351,10 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
     match &call.request.operation {
         Operation::AccountCreate(args) => account_create::run(d, call, args).await,
         Operation::AccountDelete { username } => account_delete::run(d, call, username).await,
+        Operation::AccountConverge { username } => drift::converge(d, call, username).await,
+        Operation::DriftAdopt(args) => drift::adopt(d, call, args).await,
+        Operation::DriftOverwrite { username } => drift::overwrite(d, call, username).await,
+        Operation::HostConverge {} => host_drift::converge(d, call).await,
         Operation::SiteAdd(args) => site_add::run(d, call, args).await,
         Operation::SiteUpdate(args) => site_update::run(d, call, args).await,
         Operation::SiteProtect(args) => site_protect::run(d, call, args).await,
@@ -298,6 +370,8 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::AccountUnsuspend { username } => account_suspend::unsuspend(d, call, username).await,
         Operation::AccountUpdate(args) => account_update::run(d, call, args).await,
         Operation::AccountPassword(args) => account_password::run(d, call, args).await,
+        Operation::AccountRename(args) => account_rename::run(d, call, args).await,
+        Operation::PrimaryDomain(args) => primary_domain::run(d, call, args).await,
         Operation::PackagePut { package, create } => packages::put(d, call, package, *create).await,
         Operation::PackageRemove { name } => packages::remove(d, call, name).await,
         Operation::TrafficEnforce { username } => traffic_enforce::run(d, call, username).await,
@@ -307,29 +381,74 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::SshUpdate(args) => ssh_update::run(d, call, args).await,
         Operation::SshKeyAdd(args) => ssh_keys::add(d, call, args).await,
         Operation::SshKeyRemove(args) => ssh_keys::remove(d, call, args).await,
+        Operation::AccountRollback(args) => history::rollback(d, call, args).await,
+        Operation::AccountImport(args) => account_import::run(d, call, args).await,
+        Operation::AccountAdopt(args) => account_adopt::run(d, call, args).await,
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation does not change the host")),
     }
 }
 
-/// Makes the request durable: nothing on the host is touched before this has succeeded.
+/// What stays possible on a full disk: to keep an account from filling it, and to remove one.
+const fn gives_room(operation: &Operation) -> bool {
+    matches!(operation, Operation::AccountSuspend(_) | Operation::AccountDelete { .. })
+}
+
+/// Makes the request durable: nothing on the host is touched before this has succeeded, and before there is room for the way back.
 async fn begin(d: &Daemon, call: &Call, work: &Work, edit: Option<&Edit>) -> Result<Entry, OperationError> {
-    let entry = Entry {
+    open(d, call, Entry { edit: edit.cloned().map(Box::new), ..entry(call, work) }).await
+}
+
+/// The same for an account whose spec came whole.
+async fn begin_made(d: &Daemon, call: &Call, work: &Work, made: Made) -> Result<Entry, OperationError> {
+    open(d, call, Entry { made: Some(Box::new(made)), ..entry(call, work) }).await
+}
+
+fn entry(call: &Call, work: &Work) -> Entry {
+    Entry {
         request: call.request.without_secrets(),
         peer_uid: call.peer_uid,
         accepted_at: work.at,
         uid: work.owner.uid,
-        edit: edit.cloned().map(Box::new),
+        edit: None,
+        made: None,
         undoing: None,
-    };
-    let journal = async { d.journal.open(&entry).await.map_err(|e| host_failed(&e)) };
-    tokio::try_join!(journal, note(d, call))?;
-    Ok(entry)
+    }
+}
+
+async fn open(d: &Daemon, call: &Call, entry: Entry) -> Result<Entry, OperationError> {
+    let gives_room = gives_room(&call.request.operation);
+    if let Err(error) = d.reserve.keep().await
+        && !gives_room
+    {
+        return Err(host_failed(&error));
+    }
+    let mut written = write_begin(d, call, &entry).await;
+    if let Err(error) = &written
+        && error.kind == HostErrorKind::Full
+        && gives_room
+    {
+        d.reserve.release().await;
+        written = write_begin(d, call, &entry).await;
+    }
+    written.map(|()| entry).map_err(|e| host_failed(&e))
+}
+
+/// Both to their ends: an entry that comes into the journal after its request was refused would be carried out at the next start.
+async fn write_begin(d: &Daemon, call: &Call, entry: &Entry) -> Result<(), HostError> {
+    let ledger = d.ledger.begin(d.now(), call.peer_uid, &entry.request);
+    let (journal, ledger) = tokio::join!(d.journal.open(entry), ledger);
+    let written = journal.and(ledger);
+    if written.is_err() {
+        // Also a file whose name could only not be made durable.
+        let _ = d.journal.close(entry.request.id).await;
+    }
+    written
 }
 
 /// Writes the request into the ledger, which is enough before an effect that happens whole or not at all.
 async fn note(d: &Daemon, call: &Call) -> Result<(), OperationError> {
-    let unwritten = |e| OperationError::new(ErrorCode::HostFailed, "the request could not be written down; nothing was done").detail(e);
-    d.ledger.begin(d.now(), call.peer_uid, &call.request.without_secrets()).await.map_err(unwritten)
+    d.reserve.keep().await.map_err(|e| host_failed(&e))?;
+    d.ledger.begin(d.now(), call.peer_uid, &call.request.without_secrets()).await.map_err(|e| host_failed(&e))
 }
 
 /// Carries out `changes`; when that fails, takes back what was begun and answers with the reason.
@@ -338,6 +457,9 @@ async fn carry_out(d: &Daemon, entry: &Entry, work: &Work, changes: &[Change], r
         Ok(leftovers) => return Ok(leftovers),
         Err(failed) => failed,
     };
+    if error.code == ErrorCode::DiskFull {
+        d.reserve.release().await;
+    }
     // From here on only backwards, also after a crash.
     let undoing = Entry { undoing: Some(error.clone()), ..entry.clone() };
     let written = d.journal.open(&undoing).await;
@@ -372,5 +494,7 @@ fn no_job(name: &nusantara_types::CronJobName) -> OperationError {
 
 pub(crate) use account_create::rebuild;
 pub(crate) use account_delete::remove as remove_account;
+pub(crate) use account_rename::changes as rename_changes;
+pub(crate) use account_usage::quietly as without_counting;
 pub(crate) use app_restart::change as restart_of;
 pub(crate) use cron_run::again as cron_run_again;

@@ -1,7 +1,7 @@
 //! The packages of this host. Each is one file, which changes whole or not at all.
 
 use super::account_update::refusals;
-use super::{Call, note};
+use super::{Call, note, undone};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use nusantara_proto::host::{Answer, ErrorCode, LimitChange, OperationError, PackageEffect};
@@ -34,8 +34,17 @@ pub(super) async fn put(d: &Daemon, call: &Call, package: &Package, create: bool
     if !create && !there {
         return Err(no_package(name));
     }
+    let before = d.specs.package(name).ok();
     note(d, call).await?;
-    d.specs.put_package(package).await.map_err(|e| host_failed(&e))?;
+    if let Err(error) = d.specs.put_package(package).await {
+        // The new file may be there already, and only its name not be durable.
+        let back = match &before {
+            Some(before) => d.specs.put_package(before).await,
+            None if there => Ok(()),
+            None => d.specs.remove_package(name).await,
+        };
+        return Err(undone(host_failed(&error), back.map_err(|e| host_failed(&e)).err().as_slice()));
+    }
     Ok(Answer::Done {})
 }
 

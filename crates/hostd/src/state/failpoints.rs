@@ -1,7 +1,8 @@
 //! Crash tests kill this daemon at a step of their choice. Only debug builds have it; a release build answers "no" to everything.
 //!
 //! `/run/nusantara-panel/failpoints` is root's file. A line `kill hostd create user.create before` makes the daemon take that
-//! line out and SIGKILL itself when it gets there; a line `vhost-garbage DOMAIN` spoils that domain's vhost.
+//! line out and SIGKILL itself when it gets there; a line `vhost-garbage DOMAIN` spoils that domain's vhost, and `web-gather 64` makes
+//! one group of that many changes.
 
 use std::path::Path;
 
@@ -18,6 +19,17 @@ pub(crate) fn reached(operation: &str, step: &str, when: &str) {
 /// Whether a test wants this domain's vhost spoiled.
 pub(crate) fn vhost_garbage(domain: &str) -> bool {
     cfg!(debug_assertions) && lines(Path::new(FILE)).iter().any(|line| line == &format!("vhost-garbage {domain}"))
+}
+
+/// How many changes a test wants in the next group of the web server's.
+pub(crate) fn gather() -> Option<usize> {
+    if !cfg!(debug_assertions) {
+        return None;
+    }
+    let file = Path::new(FILE);
+    let line = lines(file).into_iter().find(|line| line.starts_with("web-gather "))?;
+    take(file, &line);
+    line.rsplit_once(' ')?.1.parse().ok()
 }
 
 fn lines(file: &Path) -> Vec<String> {

@@ -65,6 +65,16 @@ impl Index {
         self.with(|known| known.broken.contains(username))
     }
 
+    /// Whether nothing usable is known of it: its folder is new here, or could not be used so far.
+    pub(crate) fn is_news(&self, username: &Username) -> bool {
+        self.with(|known| !known.accounts.contains_key(username) && !known.reserved.contains(username))
+    }
+
+    /// Every account's name, those included whose files cannot be used; in order.
+    pub(crate) fn names_with_broken(&self) -> BTreeSet<Username> {
+        self.with(|known| known.accounts.keys().chain(&known.broken).cloned().collect())
+    }
+
     /// One account.
     pub(crate) fn get(&self, username: &Username) -> Option<AccountSummary> {
         self.with(|known| known.accounts.get(username).cloned())
@@ -99,7 +109,7 @@ impl Index {
     /// Reserves a new username and its first domain in one step.
     pub(crate) fn reserve_account(&self, username: &Username, domain: &DomainName) -> Result<(), OperationError> {
         self.with(|known| {
-            if known.accounts.contains_key(username) || known.reserved.contains(username) || known.broken.contains(username) {
+            if known.has_name(username) {
                 return Err(OperationError::new(ErrorCode::Conflict, format!("the account {username} exists already")).field("username"));
             }
             claimable(known, username, domain, false).map_err(|e| e.field("primary_domain"))?;
@@ -107,6 +117,67 @@ impl Index {
             known.claims.insert(domain.clone(), username.clone());
             Ok(())
         })
+    }
+
+    /// Whether a username is taken or reserved.
+    pub(crate) fn has_name(&self, username: &Username) -> bool {
+        self.with(|known| known.has_name(username))
+    }
+
+    /// Reserves a username for an account that is there.
+    pub(crate) fn reserve_name(&self, username: &Username) -> Result<(), OperationError> {
+        self.with(|known| {
+            if known.has_name(username) {
+                return Err(OperationError::new(ErrorCode::Conflict, format!("the account {username} exists already")));
+            }
+            known.reserved.insert(username.clone());
+            Ok(())
+        })
+    }
+
+    /// Gives back what [`Index::reserve_name`] took.
+    pub(crate) fn release_name(&self, username: &Username) {
+        self.with(|known| known.reserved.remove(username));
+    }
+
+    /// Knows an account under the name of `spec`, and no more under `from`.
+    pub(crate) fn rename(&self, from: &Username, spec: &AccountSpec) {
+        let summary = summary(spec);
+        self.with(|known| {
+            for name in [from, &summary.username] {
+                known.accounts.remove(name);
+                known.reserved.remove(name);
+                known.broken.remove(name);
+                known.forget_claims(name);
+            }
+            known.take(spec);
+            known.accounts.insert(summary.username.clone(), summary);
+        });
+    }
+
+    /// Reserves the name of an account that is new, and all that its spec holds. One that is adopted may be known already, from its
+    /// files.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Conflict`] naming the field of what somebody else holds; nothing is reserved then.
+    pub(crate) fn reserve_new(&self, spec: &AccountSpec, below_foreign: bool, adopted: bool) -> Result<(), OperationError> {
+        let username = &spec.account.username;
+        self.with(|known| {
+            let exists = known.accounts.contains_key(username) || known.broken.contains(username);
+            if known.reserved.contains(username) || (exists && !adopted) {
+                return Err(OperationError::new(ErrorCode::Conflict, format!("the account {username} exists already")).field("username"));
+            }
+            known.reserved.insert(username.clone());
+            Ok(())
+        })?;
+        self.reserve(spec, below_foreign).inspect_err(|_| {
+            self.with(|known| known.reserved.remove(username));
+        })
+    }
+
+    /// Whose a uid is.
+    pub(crate) fn holder_of_uid(&self, uid: u32) -> Option<Username> {
+        self.with(|known| known.accounts.values().find(|account| account.uid == uid).map(|account| account.username.clone()))
     }
 
     /// Reserves what an account would hold after an edit, besides what it holds now. [`Index::put`] then settles it, with the spec
@@ -138,6 +209,10 @@ impl Index {
 }
 
 impl Known {
+    fn has_name(&self, username: &Username) -> bool {
+        self.accounts.contains_key(username) || self.reserved.contains(username) || self.broken.contains(username)
+    }
+
     /// Takes the names and ports of a spec.
     fn take(&mut self, spec: &AccountSpec) {
         let username = &spec.account.username;
@@ -199,6 +274,26 @@ mod tests {
             assert_eq!((error.code, error.field.as_deref()), (ErrorCode::Conflict, Some(field)), "{taken}");
         }
         assert!(index.reserve_account(&name("joko"), &domain("other.com")).is_err(), "a name being made is taken");
+    }
+
+    #[test]
+    fn a_renamed_account_keeps_what_it_holds() {
+        let index = Index::default();
+        let joko = spec("joko", "joko.test", serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20001 } }));
+        index.put(&joko);
+        index.put(&spec("sari", "sari.test", serde_json::json!({})));
+        assert_eq!(index.reserve_name(&name("sari")).unwrap_err().code, ErrorCode::Conflict);
+        index.reserve_name(&name("budi")).unwrap();
+        assert!(index.reserve_name(&name("budi")).is_err() && index.reserve_account(&name("budi"), &domain("b.test")).is_err());
+        index.release_name(&name("budi"));
+        index.reserve_name(&name("budi")).unwrap();
+        let budi = nusantara_plan::rename::renamed(&joko, &name("budi")).unwrap();
+        index.rename(&name("joko"), &budi);
+        assert_eq!(index.names(), [name("budi"), name("sari")]);
+        index.reserve(&budi, false).unwrap();
+        let sari = spec("sari", "sari.test", serde_json::json!({ "runtime": "proxy", "proxy": { "port": 20001 } }));
+        assert!(refused(&index, &sari, false).is_some(), "the port is the same account's");
+        index.reserve_account(&name("joko"), &domain("other.test")).unwrap();
     }
 
     fn spec(username: &str, primary: &str, settings: serde_json::Value) -> AccountSpec {

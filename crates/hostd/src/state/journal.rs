@@ -7,6 +7,7 @@ use nusantara_proto::host::{OperationError, Request};
 use nusantara_types::{AccountSpec, RequestId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 /// One operation under way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub(crate) struct Entry {
     /// The spec before and after, for every operation that edits one: what to go on to, and what to go back to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) edit: Option<Box<Edit>>,
+    /// What is made, where the request does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made: Option<Box<Made>>,
     /// Set when the work failed and is being taken back: the error its caller gets. Then nothing goes forward any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) undoing: Option<OperationError>,
@@ -38,15 +42,41 @@ pub(crate) struct Edit {
     pub(crate) after: AccountSpec,
 }
 
+/// An account whose spec came whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Made {
+    /// As it shall be.
+    pub(crate) spec: AccountSpec,
+    /// What was there of it; none of one that is made from a document.
+    pub(crate) found: Option<Found>,
+}
+
+/// What was there of an account before it was adopted, and stays when that is taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Found {
+    /// Its six files.
+    pub(crate) files: AccountSpec,
+    /// Whether its Linux user was.
+    pub(crate) user: bool,
+    /// Whether its home was.
+    pub(crate) home: bool,
+    /// Whether its logs were.
+    pub(crate) logs: bool,
+}
+
 /// The folder of entries.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Journal {
     folder: PathBuf,
+    /// Entries whose end is not durable yet, or which could not be removed.
+    left: Mutex<Vec<RequestId>>,
 }
 
 impl Journal {
     pub(crate) fn of(folders: &Folders) -> Self {
-        Self { folder: folders.state.join("journal") }
+        Self { folder: folders.state.join("journal"), left: Mutex::default() }
     }
 
     fn file(&self, id: RequestId) -> PathBuf {
@@ -61,7 +91,22 @@ impl Journal {
 
     /// Takes an entry away. Only after its outcome is durable.
     pub(crate) async fn close(&self, id: RequestId) -> Result<(), HostError> {
-        replace::remove(self.file(id)).await
+        replace::remove(self.file(id)).await.inspect_err(|_| self.leave(id))
+    }
+
+    /// Remembers an entry that can be taken away once the ledger can be written again.
+    pub(crate) fn leave(&self, id: RequestId) {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).push(id);
+    }
+
+    /// Takes away what was left. Only when the ledger has just been written.
+    pub(crate) async fn close_left(&self) {
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        for id in left {
+            if let Err(error) = self.close(id).await {
+                tracing::warn!(%id, %error, "a journal entry could not be removed again");
+            }
+        }
     }
 
     /// Entries that were cut short, oldest first. A file that cannot be read is an error: guessing would be worse than waiting
@@ -96,6 +141,7 @@ mod tests {
             accepted_at: chrono::DateTime::from_timestamp(second, 0).unwrap(),
             uid: 12_000,
             edit: None,
+            made: None,
             undoing: None,
         };
         let (late, early) = (entry(2), entry(1));
@@ -104,6 +150,9 @@ mod tests {
         assert_eq!(journal.unfinished().unwrap(), vec![early.clone(), late.clone()]);
         journal.close(early.request.id).await.unwrap();
         journal.close(early.request.id).await.unwrap();
-        assert_eq!(journal.unfinished().unwrap(), vec![late]);
+        assert_eq!(journal.unfinished().unwrap(), vec![late.clone()]);
+        journal.leave(late.request.id);
+        journal.close_left().await;
+        assert_eq!(journal.unfinished().unwrap(), vec![]);
     }
 }

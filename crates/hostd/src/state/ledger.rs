@@ -2,6 +2,8 @@
 //! survives a compromised panel. Lines that come together share one fsync.
 
 use super::Folders;
+use nusantara_host::disk::faults;
+use nusantara_host::{HostError, HostErrorKind};
 use nusantara_proto::host::{Reply, Request};
 use nusantara_types::{RequestId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -26,7 +28,12 @@ enum Line {
 }
 
 /// A line on its way to the disk, and who waits for it.
-type Append = (Vec<u8>, oneshot::Sender<Result<(), String>>);
+struct Append {
+    line: Vec<u8>,
+    /// Whether it has to come into the file even when it could not be written now: before every later line then.
+    owed: bool,
+    done: oneshot::Sender<Result<(), HostError>>,
+}
 
 /// Outcomes by request, oldest forgotten first.
 #[derive(Debug, Default)]
@@ -66,30 +73,44 @@ impl Ledger {
         Ok(Self { appends, outcomes: Mutex::new(outcomes) })
     }
 
-    async fn append(&self, line: &Line) -> Result<(), String> {
-        let mut bytes = serde_json::to_vec(line).map_err(|e| e.to_string())?;
-        bytes.push(b'\n');
+    async fn append(&self, line: Vec<u8>, owed: bool) -> Result<(), HostError> {
+        let gone = || HostError::new(HostErrorKind::Io, WHAT).detail("its writer is gone");
         let (done, wait) = oneshot::channel();
-        self.appends.send((bytes, done)).map_err(|_| "the ledger's writer is gone".to_owned())?;
-        wait.await.map_err(|_| "the ledger's writer is gone".to_owned())?
+        self.appends.send(Append { line, owed, done }).map_err(|_| gone())?;
+        wait.await.map_err(|_| gone())?
     }
 
     /// Writes down what is asked, before its first effect.
-    pub(crate) async fn begin(&self, now: Timestamp, peer_uid: u32, request: &Request) -> Result<(), String> {
-        self.append(&Line::Begin { time: now, peer_uid, request: Box::new(request.clone()) }).await
+    pub(crate) async fn begin(&self, now: Timestamp, peer_uid: u32, request: &Request) -> Result<(), HostError> {
+        self.append(text(&Line::Begin { time: now, peer_uid, request: Box::new(request.clone()) })?, false).await
     }
 
-    /// Writes down what came of it and remembers it.
-    pub(crate) async fn end(&self, now: Timestamp, reply: &Reply) -> Result<(), String> {
-        self.append(&Line::End { time: now, reply: reply.clone() }).await?;
+    /// Writes down what came of it, and remembers it in any case: what cannot be written now is written before anything else is.
+    pub(crate) async fn end(&self, now: Timestamp, reply: &Reply) -> Result<(), HostError> {
+        let line = text(&Line::End { time: now, reply: reply.clone() })?;
+        let written = self.append(line, true).await;
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).remember(reply.clone());
-        Ok(())
+        written
+    }
+
+    /// Tries again to write what could not be written.
+    pub(crate) async fn settle(&self) -> Result<(), HostError> {
+        self.append(Vec::new(), false).await
     }
 
     /// What came of an earlier request, while it is remembered.
     pub(crate) fn outcome(&self, id: RequestId) -> Option<Reply> {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).by_id.get(&id).cloned()
     }
+}
+
+/// As errors name it.
+const WHAT: &str = "write the ledger";
+
+fn text(line: &Line) -> Result<Vec<u8>, HostError> {
+    let mut bytes = serde_json::to_vec(line).map_err(|e| HostError::new(HostErrorKind::Refused, WHAT).detail(e.to_string()))?;
+    bytes.push(b'\n');
+    Ok(bytes)
 }
 
 fn open_private(path: &PathBuf) -> std::io::Result<File> {
@@ -120,21 +141,37 @@ fn recover(file: &mut File) -> std::io::Result<Outcomes> {
 
 /// Writes what has come since the last fsync with one more fsync.
 fn write_all(file: &mut File, incoming: &mpsc::Receiver<Append>) {
+    let mut owed = Vec::new();
     while let Ok(first) = incoming.recv() {
         let batch: Vec<Append> = std::iter::once(first).chain(incoming.try_iter()).collect();
-        let bytes: Vec<u8> = batch.iter().flat_map(|(line, _)| line.iter().copied()).collect();
-        let before = file.metadata().map(|m| m.len());
-        let outcome = file.write_all(&bytes).and_then(|()| file.sync_data()).map_err(|e| format!("the ledger cannot be written: {e}"));
-        // A full disk may have taken half a line: it goes, so that the file stays lines.
-        if outcome.is_err()
-            && let Ok(length) = before
-        {
-            let _ = file.set_len(length);
+        let mut bytes: Vec<u8> = owed.clone();
+        bytes.extend(batch.iter().flat_map(|append| &append.line));
+        let outcome = append_durably(file, &bytes).map_err(|e| HostError::io(WHAT, e));
+        if outcome.is_ok() {
+            owed.clear();
+        } else {
+            owed.extend(batch.iter().filter(|append| append.owed).flat_map(|append| &append.line));
         }
-        for (_, done) in batch {
-            let _ = done.send(outcome.clone());
+        for append in batch {
+            let _ = append.done.send(outcome.clone());
         }
     }
+}
+
+/// Appends all of it, or nothing.
+fn append_durably(file: &mut File, bytes: &[u8]) -> std::io::Result<()> {
+    let before = file.metadata()?.len();
+    let mut append = || {
+        if let Err(fault) = faults::point("ledger write") {
+            file.write_all(&bytes[..bytes.len() / 2])?;
+            return Err(fault.into());
+        }
+        file.write_all(bytes)?;
+        faults::point("ledger sync")?;
+        file.sync_data()
+    };
+    // A full disk may have taken half a line: it goes, so that the file stays lines.
+    append().inspect_err(|_| drop(file.set_len(before)))
 }
 
 #[cfg(test)]
@@ -166,6 +203,29 @@ mod tests {
         ledger.end(now(), &reply).await.unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text.lines().count(), 3);
+        ledger.settle().await.unwrap();
         assert!(text.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()), "{text}");
+    }
+
+    #[test]
+    fn an_outcome_that_could_not_be_written_comes_before_everything_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.jsonl");
+        std::fs::OpenOptions::new().create(true).append(true).open(&path).unwrap();
+        let send = |to: &mpsc::Sender<Append>, line: &str, owed| {
+            let (done, wait) = oneshot::channel();
+            to.send(Append { line: line.as_bytes().to_vec(), owed, done }).unwrap();
+            wait
+        };
+        let (appends, incoming) = mpsc::channel();
+        let waits = [send(&appends, "begin\n", false), send(&appends, "end\n", true)];
+        drop(appends);
+        // Read-only: nothing can be written.
+        let mut closed = File::open(&path).unwrap();
+        write_all(&mut closed, &incoming);
+        for wait in waits {
+            wait.blocking_recv().unwrap().unwrap_err();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
     }
 }

@@ -1,8 +1,9 @@
-//! Where accounts were last logged in from: written at the login itself, as sshd has it, and taken over into `account.json` a little
-//! later. No log is read for it.
+//! Where accounts were last logged in from: written at the login itself, as sshd has it, or when the FTP server has said so, and taken
+//! over into `account.json` a little later.
 
 use super::{Folders, entries};
 use crate::daemon::Daemon;
+use nusantara_host::HostError;
 use nusantara_host::replace::{self, Access};
 use nusantara_types::{AccountSpec, Timestamp, Username};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,15 @@ pub(crate) fn write(folders: &Folders, username: &Username, login: Login) -> Res
     let bytes = serde_json::to_vec(&login).map_err(|e| e.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|e| e.to_string())?;
     runtime.block_on(replace::write(file(folders, username), bytes, Access::SECRET)).map_err(|e| e.to_string())
+}
+
+/// Writes a login down, unless a later one is.
+pub(crate) async fn note(folders: &Folders, username: &Username, login: Login) -> Result<(), HostError> {
+    let known = std::fs::read(file(folders, username)).ok().and_then(|bytes| serde_json::from_slice::<Login>(&bytes).ok());
+    if known.is_some_and(|known| known.at >= login.at) {
+        return Ok(());
+    }
+    replace::write(file(folders, username), serde_json::to_vec(&login).unwrap_or_default(), Access::SECRET).await
 }
 
 /// Takes over what is newer than the spec.

@@ -7,13 +7,16 @@ pub(crate) mod index;
 pub(crate) mod journal;
 pub(crate) mod ledger;
 pub(crate) mod logins;
+pub(crate) mod overwritten;
 pub(crate) mod released;
+pub(crate) mod reserve;
+pub(crate) mod revisions;
 pub(crate) mod seals;
 pub(crate) mod specs;
 pub(crate) mod traffic;
 pub(crate) mod uids;
 
-use nusantara_host::HostError;
+use nusantara_host::{HostError, HostErrorKind};
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::{PhpVersion, Username};
 use std::path::{Path, PathBuf};
@@ -68,9 +71,29 @@ impl Folders {
     }
 }
 
-/// Turns a failed write or read of our own files into the caller's answer; the admin finds the path in the log.
+/// Turns a failure of the host into the caller's answer: what it means and what to do; the admin finds the path in the detail.
 pub(crate) fn host_failed(error: &HostError) -> OperationError {
-    OperationError::new(ErrorCode::HostFailed, "the host could not carry this out; nothing was left half done").detail(error.to_string())
+    let (code, message) = match error.kind {
+        HostErrorKind::Full => (
+            ErrorCode::DiskFull,
+            "the disk of this host is full; nothing was left half done; make room (df -h shows where), then try again",
+        ),
+        HostErrorKind::Disk => (
+            ErrorCode::DiskError,
+            "the disk of this host reports errors; nothing was left half done; look at the kernel's messages and at the disk before you try again",
+        ),
+        HostErrorKind::Quota => (
+            ErrorCode::LimitReached,
+            "the account owns all the disk space that it may; nothing was left half done; remove files, or allow more",
+        ),
+        HostErrorKind::Io
+        | HostErrorKind::Tool
+        | HostErrorKind::Timeout
+        | HostErrorKind::Exists
+        | HostErrorKind::NotFound
+        | HostErrorKind::Refused => (ErrorCode::HostFailed, "the host could not carry this out; nothing was left half done"),
+    };
+    OperationError::new(code, message).detail(error.to_string())
 }
 
 /// Names of the entries of a folder that is root's own, sorted; none when it is not there.

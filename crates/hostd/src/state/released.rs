@@ -56,10 +56,21 @@ impl Released {
     /// # Errors
     /// [`ErrorCode::Conflict`] naming the field, the name and the day from which on it is free.
     pub(crate) fn refuse(&self, before: &AccountSpec, after: &AccountSpec, now: Timestamp) -> Result<(), OperationError> {
-        let held: BTreeSet<DomainName> = claims(before);
+        self.refuse_beside(&claims(before), after, now)
+    }
+
+    /// The same for an account that is new.
+    ///
+    /// # Errors
+    /// As for [`Released::refuse`].
+    pub(crate) fn refuse_new(&self, spec: &AccountSpec, now: Timestamp) -> Result<(), OperationError> {
+        self.refuse_beside(&BTreeSet::new(), spec, now)
+    }
+
+    fn refuse_beside(&self, held: &BTreeSet<DomainName>, after: &AccountSpec, now: Timestamp) -> Result<(), OperationError> {
         let listed: BTreeSet<&DomainName> = after.domains.names().map(|(name, _)| name).collect();
         let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
-        for name in claims(after).difference(&held) {
+        for name in claims(after).difference(held) {
             let Some(left) = names.get(name).filter(|left| left.uid != after.account.uid) else { continue };
             let free = left.at + self.kept;
             if now < free {

@@ -1,11 +1,13 @@
 //! The spec files on disk: read strictly, written whole or not at all.
 
+use super::revisions::Revisions;
 use super::{Folders, entries, logins};
 use nusantara_host::{HostError, replace};
 use nusantara_plan::spec_files;
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_types::{AccountSpec, Limits, Package, PackageName, Revision, Username};
+use nusantara_types::{AccountSpec, Limits, Package, PackageName, Username};
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The spec store.
@@ -50,10 +52,10 @@ impl Specs {
         (&account.username == username && hosting.contains(&account.uid)).then_some(account.uid)
     }
 
-    /// Reads and validates the six files, and knows of a login that is not in them yet.
-    pub(crate) fn read(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
+    /// Reads the six files, whether or not they hold together.
+    pub(crate) fn parse(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
         let folder = self.folder(username);
-        let mut spec = AccountSpec {
+        let spec = AccountSpec {
             account: read_file(&folder.join("account.json"))?,
             limits: read_file(&folder.join("limits.json"))?,
             domains: read_file(&folder.join("domains.json"))?,
@@ -61,14 +63,20 @@ impl Specs {
             ssh: read_file(&folder.join("ssh.json"))?,
             meta: read_file(&folder.join("meta.json"))?,
         };
-        spec.validate()
-            .map_err(|e| BrokenSpec { file: folder.join(e.file).display().to_string(), problem: format!("{}: {}", e.field, e.message) })?;
         if &spec.account.username != username {
             return Err(BrokenSpec {
                 file: folder.join("account.json").display().to_string(),
                 problem: format!("username: must be the folder's name, {username}"),
             });
         }
+        Ok(spec)
+    }
+
+    /// Reads and validates the six files, and knows of a login that is not in them yet.
+    pub(crate) fn read(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
+        let mut spec = self.parse(username)?;
+        let file = |name| self.folder(username).join(name).display().to_string();
+        spec.validate().map_err(|e| BrokenSpec { file: file(e.file), problem: format!("{}: {}", e.field, e.message) })?;
         logins::take_over(&self.folders, &mut spec);
         Ok(spec)
     }
@@ -84,17 +92,13 @@ impl Specs {
         replace::write_dir(self.folder(&spec.account.username), access, files.into()).await
     }
 
-    /// Replaces the files that differ. The caller holds the account's lock and has the journal open: a crash between two files is
-    /// finished from there.
+    /// Replaces the files that differ, when all of them fit on the disk. The caller holds the account's lock and has the journal
+    /// open: a crash between two files is finished from there.
     pub(crate) async fn update(&self, spec: &AccountSpec) -> Result<(), HostError> {
         let folder = self.folder(&spec.account.username);
-        for (name, text) in spec_files::texts(spec) {
-            let path = folder.join(name);
-            if std::fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
-                replace::write(path, text, replace::Access::SECRET).await?;
-            }
-        }
-        Ok(())
+        let differs = |(path, text): &(PathBuf, Vec<u8>)| std::fs::read(path).ok().as_ref() != Some(text);
+        let texts = spec_files::texts(spec).into_iter().map(|(name, text)| (folder.join(name), text.into_bytes()));
+        replace::write_together(texts.filter(differs).collect(), replace::Access::SECRET).await
     }
 
     /// Removes the six files at once. Not being there is success.
@@ -102,20 +106,28 @@ impl Specs {
         replace::remove_dir_flat(self.folder(username)).await
     }
 
-    /// Keeps the applied revision, numbered, unless it is the newest one already.
-    pub(crate) async fn keep_revision(&self, spec: &AccountSpec, revision: &Revision) -> Result<(), HostError> {
-        let folder = self.folders.state.join("revisions").join(spec.account.username.as_str());
-        let kept = entries(&folder).unwrap_or_default();
-        let number = |name: &String| name.split('-').next().and_then(|n| n.parse::<u32>().ok()).unwrap_or(0);
-        let last = kept.iter().max_by_key(|name| number(name));
-        let short = &revision.as_str()["sha256:".len()..][..16];
-        if last.is_some_and(|name| name.contains(short)) {
-            return Ok(());
+    /// The files as they are, readable or not.
+    pub(crate) fn raw(&self, username: &Username) -> BTreeMap<String, String> {
+        let folder = self.folder(username);
+        let text = |name: &String| Some(String::from_utf8_lossy(&std::fs::read(folder.join(name)).ok()?).into_owned());
+        entries(&folder).unwrap_or_default().into_iter().filter_map(|name| text(&name).map(|text| (name, text))).collect()
+    }
+
+    /// What was applied last, when it is known: the spec itself, or the kept revision that its files name.
+    pub(crate) fn applied(&self, written: &AccountSpec) -> Option<AccountSpec> {
+        let last = written.meta.last_applied_revision.as_ref();
+        if last == Some(&written.revision()) {
+            return Some(written.clone());
         }
-        replace::dir(&folder, replace::Access { mode: 0o700, owner: None }).await?;
-        let name = format!("{:06}-{short}.json", last.map_or(0, number) + 1);
-        let bytes = serde_json::to_vec_pretty(spec).unwrap_or_default();
-        replace::write(folder.join(name), bytes, replace::Access::SECRET).await
+        // The kept one is the surer word: the files may say anything.
+        let newest = self.newest(&written.account.username).filter(|kept| kept.account.uid == written.account.uid)?;
+        Some(if newest.revision() == written.revision() { written.clone() } else { newest })
+    }
+
+    /// The revision that was applied last, as it is kept.
+    pub(crate) fn newest(&self, username: &Username) -> Option<AccountSpec> {
+        let spec = Revisions::of(&self.folders, username).latest().ok()??.spec;
+        (spec.account.username == *username && spec.validate().is_ok()).then_some(spec)
     }
 
     /// The packages of this host, in order of name. One that cannot be read is left out and said in the log.

@@ -4,7 +4,9 @@
 use super::Folders;
 use nusantara_host::{HostError, replace};
 use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::PoisonError;
 use tokio::sync::Mutex;
 
 /// Hands out uids.
@@ -12,6 +14,8 @@ use tokio::sync::Mutex;
 pub(crate) struct Uids {
     file: PathBuf,
     next: Mutex<u32>,
+    /// Uids that homes belong to, whoever knows of them: a home that was put back without its account is not given to another.
+    homes: std::sync::Mutex<BTreeSet<u32>>,
 }
 
 impl Uids {
@@ -25,7 +29,18 @@ impl Uids {
             Err(e) => return Err(format!("{}: {e}", file.display())),
         };
         let next = stored.max(FIRST_ACCOUNT_UID).max(highest.map_or(0, |uid| uid + 1));
-        Ok(Self { file, next: Mutex::new(next) })
+        Ok(Self { file, next: Mutex::new(next), homes: std::sync::Mutex::default() })
+    }
+
+    /// Takes note of whom homes belong to.
+    pub(crate) fn see_homes(&self, owners: BTreeSet<u32>) {
+        *self.homes.lock().unwrap_or_else(PoisonError::into_inner) = owners;
+    }
+
+    /// Lets no uid up to this one be handed out any more: a spec names it.
+    pub(crate) async fn raise_above(&self, uid: u32) {
+        let mut next = self.next.lock().await;
+        *next = (*next).max(uid.saturating_add(1));
     }
 
     /// The next uid that `taken` does not know, written down before it is given out.
@@ -35,7 +50,8 @@ impl Uids {
     pub(crate) async fn allocate(&self, taken: impl AsyncFn(u32) -> Result<bool, HostError>) -> Result<u32, HostError> {
         let mut next = self.next.lock().await;
         let mut uid = *next;
-        while uid < END_ACCOUNT_UID && taken(uid).await? {
+        let owns_a_home = |uid: u32| self.homes.lock().unwrap_or_else(PoisonError::into_inner).contains(&uid);
+        while uid < END_ACCOUNT_UID && (owns_a_home(uid) || taken(uid).await?) {
             uid += 1;
         }
         if uid >= END_ACCOUNT_UID {
@@ -45,6 +61,26 @@ impl Uids {
         replace::write(&self.file, format!("{}\n", uid + 1), replace::Access::SECRET).await?;
         *next = uid + 1;
         Ok(uid)
+    }
+}
+
+impl Uids {
+    /// The uid that the next account is likely to get.
+    pub(crate) async fn next(&self) -> u32 {
+        *self.next.lock().await
+    }
+
+    /// Takes note of a uid that an account brought along, so that no other gets it.
+    ///
+    /// # Errors
+    /// When the counter cannot be written.
+    pub(crate) async fn raise_beyond(&self, uid: u32) -> Result<(), HostError> {
+        let mut next = self.next.lock().await;
+        if uid >= *next {
+            replace::write(&self.file, format!("{}\n", uid + 1), replace::Access::SECRET).await?;
+            *next = uid + 1;
+        }
+        Ok(())
     }
 }
 
@@ -63,6 +99,15 @@ mod tests {
         assert_eq!(again.allocate(async |_| Ok(false)).await.unwrap(), 12_006);
         let higher = Uids::load(&folders, Some(13_000)).unwrap();
         assert_eq!(higher.allocate(async |_| Ok(false)).await.unwrap(), 13_001);
+        higher.raise_beyond(13_010).await.unwrap();
+        higher.raise_beyond(12_500).await.unwrap();
+        assert_eq!(higher.next().await, 13_011);
+        assert_eq!(Uids::load(&folders, None).unwrap().next().await, 13_011);
         assert!(higher.allocate(async |_| Ok(true)).await.is_err());
+        let restored = Uids::load(&folders, None).unwrap();
+        restored.raise_above(13_010).await;
+        restored.see_homes(BTreeSet::from([13_011, 13_013]));
+        assert_eq!(restored.allocate(async |_| Ok(false)).await.unwrap(), 13_012);
+        assert_eq!(restored.allocate(async |_| Ok(false)).await.unwrap(), 13_014);
     }
 }

@@ -1,6 +1,7 @@
 //! One group after the other: gather, sift, go live.
 
 use super::{GATHER, GATHER_EACH, GATHER_MOST, NotLive, Pending};
+use crate::state::failpoints;
 use nusantara_host::web::{Change, ConfFile, NginxRefusal, Verdict};
 use nusantara_host::{HostError, HostErrorKind};
 use std::future::Future;
@@ -32,6 +33,15 @@ pub(super) async fn run(mut trees: impl Trees, mut incoming: mpsc::Receiver<Pend
 async fn gather(first: Pending, incoming: &mut mpsc::Receiver<Pending>, announced: &mut watch::Receiver<usize>) -> Vec<Pending> {
     let until = Instant::now() + patience(*announced.borrow());
     let mut group = vec![first];
+    // A test that is about one large group makes it one.
+    if let Some(most) = failpoints::gather() {
+        while group.len() < most
+            && let Some(next) = incoming.recv().await
+        {
+            group.push(next);
+        }
+        return group;
+    }
     loop {
         // Looked at before the queue: a sender takes its announcement back only after it has sent.
         let coming = *announced.borrow_and_update();
@@ -61,87 +71,151 @@ fn patience(coming: usize) -> Duration {
 
 async fn settle(trees: &mut impl Trees, group: Vec<Pending>) {
     let asked = group.len();
-    let mut accepted = sift(trees, group).await;
+    let (mut accepted, mut tests) = sift(trees, group).await;
     if accepted.is_empty() {
+        tracing::debug!(asked, live = 0, tests, "web group");
         return;
     }
     let began = Instant::now();
     let mut outcome = trees.go_live().await;
     // nginx refused what it had accepted. The test after that reads everything, finds who it was, and lets the others through.
     if matches!(&outcome, Err(error) if error.kind == HostErrorKind::Tool) {
-        accepted = sift(trees, accepted).await;
+        let more;
+        (accepted, more) = sift(trees, accepted).await;
+        tests += more;
         if accepted.is_empty() {
             return;
         }
         outcome = trees.go_live().await;
     }
-    tracing::debug!(asked, live = accepted.len(), milliseconds = began.elapsed().as_millis(), ok = outcome.is_ok(), "web group");
+    tracing::debug!(asked, live = accepted.len(), tests, milliseconds = began.elapsed().as_millis(), ok = outcome.is_ok(), "web group");
     for pending in accepted {
         let _ = pending.done.send(outcome.clone().map_err(NotLive::Failed));
     }
 }
 
 fn delta(accepted: &[Pending], part: &[Pending]) -> Vec<Change> {
-    accepted.iter().chain(part).map(|p| p.change.clone()).collect()
+    accepted.iter().chain(part).flat_map(|p| p.changes.iter().cloned()).collect()
 }
 
-async fn judge(trees: &mut impl Trees, delta: Vec<Change>) -> Result<Verdict, HostError> {
-    trees.stage(delta).await?;
-    trees.test().await
+/// A part of a group that is still to be judged.
+struct Part {
+    changes: Vec<Pending>,
+    /// What nginx said of exactly these beside what is accepted: then they need not be judged again.
+    refusal: Option<NginxRefusal>,
+}
+
+/// Finds out what of a group nginx takes.
+///
+/// nginx names the file it refuses: who is named is out, which costs one test each. Only where it names none of the group is the
+/// group halved until one of the bad ones is found, at the price of the logarithm of its size in tests.
+struct Sieve<'a, T> {
+    trees: &'a mut T,
+    accepted: Vec<Pending>,
+    parts: Vec<Part>,
+    /// How often nginx was asked.
+    tests: usize,
+    /// Whether exactly what is accepted is staged.
+    staged_is_accepted: bool,
+    /// Whether nginx takes what is live without anything of this group.
+    rest_is_sound: bool,
 }
 
 /// Finds what nginx takes and answers the rest. When it returns, exactly the returned changes are staged, and nginx has accepted
-/// them together.
-async fn sift(trees: &mut impl Trees, group: Vec<Pending>) -> Vec<Pending> {
-    let mut accepted: Vec<Pending> = Vec::new();
-    let mut parts = vec![group];
-    let mut staged_is_accepted = false;
-    let mut rest_is_sound = false;
-    while let Some(mut part) = parts.pop() {
-        staged_is_accepted = false;
-        let refusal = match judge(trees, delta(&accepted, &part)).await {
-            Ok(Verdict::Accepted) => {
-                accepted.append(&mut part);
-                staged_is_accepted = true;
-                continue;
-            }
-            Ok(Verdict::Refused(refusal)) => refusal,
-            Err(error) => {
-                answer(part, &NotLive::Failed(error));
-                continue;
-            }
-        };
-        if let Some(guilty) = part.iter().position(|p| is_named(&refusal, &p.change.0)) {
-            answer([part.swap_remove(guilty)], &NotLive::Refused(refusal));
-            if !part.is_empty() {
-                parts.push(part);
-            }
-        } else if part.len() == 1 {
-            answer(part, &NotLive::Refused(refusal));
-        } else {
-            // Before halving: is it anything of this group at all?
-            if !rest_is_sound && accepted.is_empty() {
-                match judge(trees, Vec::new()).await {
-                    Ok(Verdict::Accepted) => rest_is_sound = true,
-                    Ok(Verdict::Refused(refusal)) => {
-                        answer(part.into_iter().chain(parts.drain(..).flatten()), &NotLive::Refused(refusal));
-                        break;
-                    }
-                    Err(error) => {
-                        answer(part, &NotLive::Failed(error));
-                        continue;
-                    }
-                }
-            }
-            let right = part.split_off(part.len() / 2);
-            parts.push(right);
-            parts.push(part);
-        }
+/// them together. Also says how often nginx was asked.
+async fn sift(trees: &mut impl Trees, group: Vec<Pending>) -> (Vec<Pending>, usize) {
+    let parts = vec![Part { changes: group, refusal: None }];
+    let mut sieve = Sieve { trees, accepted: Vec::new(), parts, tests: 0, staged_is_accepted: false, rest_is_sound: false };
+    while let Some(part) = sieve.parts.pop() {
+        sieve.next(part).await;
     }
+    let Sieve { trees, mut accepted, tests, staged_is_accepted, .. } = sieve;
     if !staged_is_accepted && let Err(error) = trees.stage(delta(&accepted, &[])).await {
         answer(std::mem::take(&mut accepted), &NotLive::Failed(error));
     }
-    accepted
+    (accepted, tests)
+}
+
+impl<T: Trees> Sieve<'_, T> {
+    async fn judge(&mut self, delta: Vec<Change>) -> Result<Verdict, HostError> {
+        self.staged_is_accepted = false;
+        self.trees.stage(delta).await?;
+        self.tests += 1;
+        self.trees.test().await
+    }
+
+    async fn next(&mut self, mut part: Part) {
+        let refusal = match part.refusal.take() {
+            Some(known) => known,
+            None => match self.judge(delta(&self.accepted, &part.changes)).await {
+                Ok(Verdict::Accepted) => return self.accept(part.changes),
+                Ok(Verdict::Refused(refusal)) => refusal,
+                Err(error) => return answer(part.changes, &NotLive::Failed(error)),
+            },
+        };
+        if let Some(guilty) = part.changes.iter().position(|p| p.changes.iter().any(|(file, _)| is_named(&refusal, file))) {
+            answer([part.changes.swap_remove(guilty)], &NotLive::Refused(refusal));
+            if !part.changes.is_empty() {
+                self.parts.push(part);
+            }
+        } else if part.changes.len() == 1 {
+            answer(part.changes, &NotLive::Refused(refusal));
+        } else if self.is_to_be_halved(&mut part).await {
+            let right = part.changes.split_off(part.changes.len() / 2);
+            self.halves(part.changes, right, refusal).await;
+        }
+    }
+
+    fn accept(&mut self, mut changes: Vec<Pending>) {
+        self.accepted.append(&mut changes);
+        self.staged_is_accepted = true;
+    }
+
+    /// Judges the left half of something that was refused with `refusal`. When it is taken, that refusal is about the right half.
+    /// When it is not, one of the bad ones is in it and is looked for; of the right half nothing is known, so it goes back to the
+    /// rest, which is judged as a whole when that one is found.
+    async fn halves(&mut self, left: Vec<Pending>, right: Vec<Pending>, refusal: NginxRefusal) {
+        match self.judge(delta(&self.accepted, &left)).await {
+            Ok(Verdict::Accepted) => {
+                self.accept(left);
+                self.parts.push(Part { changes: right, refusal: Some(refusal) });
+            }
+            Ok(Verdict::Refused(refusal)) => {
+                self.put_back(right);
+                self.parts.push(Part { changes: left, refusal: Some(refusal) });
+            }
+            Err(error) => {
+                self.put_back(right);
+                answer(left, &NotLive::Failed(error));
+            }
+        }
+    }
+
+    fn put_back(&mut self, changes: Vec<Pending>) {
+        match self.parts.last_mut() {
+            Some(rest) => rest.changes.extend(changes),
+            None => self.parts.push(Part { changes, refusal: None }),
+        }
+    }
+
+    /// Whether it is anything of this group at all that nginx refuses. If not, everybody is told, and nothing is left to judge.
+    async fn is_to_be_halved(&mut self, part: &mut Part) -> bool {
+        if self.rest_is_sound || !self.accepted.is_empty() {
+            return true;
+        }
+        match self.judge(Vec::new()).await {
+            Ok(Verdict::Accepted) => {
+                self.rest_is_sound = true;
+                return true;
+            }
+            Ok(Verdict::Refused(refusal)) => {
+                let others = self.parts.drain(..).flat_map(|part| part.changes);
+                answer(part.changes.drain(..).chain(others), &NotLive::Refused(refusal));
+            }
+            Err(error) => answer(part.changes.drain(..), &NotLive::Failed(error)),
+        }
+        false
+    }
 }
 
 fn is_named(refusal: &NginxRefusal, file: &ConfFile) -> bool {
@@ -252,6 +326,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn of_a_large_group_the_bad_ones_cost_few_tests() {
+        // Where they are matters for halving only: everywhere, beside each other, at both ends.
+        for bad in [[7, 29, 50], [0, 1, 2], [0, 31, 63], [30, 31, 32], [61, 62, 63], [0, 32, 48]] {
+            for (names_the_file, most) in [(true, 4), (false, 23)] {
+                let world = Fake::default();
+                world.0.lock().unwrap().names_the_file = names_the_file;
+                let web = Web::start(world.clone(), &Tasks::new());
+                let contents: Vec<&'static str> = (0..64).map(|i| if bad.contains(&i) { "bad" } else { "good" }).collect();
+                let outcome = send(&web, &contents).await;
+                assert_eq!(outcome, contents.iter().map(|c| *c == "good").collect::<Vec<_>>());
+                let w = world.0.lock().unwrap();
+                assert_eq!((w.reloads, w.live.len()), (1, 61));
+                assert!(w.tests <= most, "{bad:?}: {} tests", w.tests);
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn what_only_the_reload_sees_fails_alone() {
         let world = Fake::default();
         let web = Web::start(world.clone(), &Tasks::new());
@@ -270,6 +362,20 @@ mod tests {
         let w = world.0.lock().unwrap();
         assert_eq!((w.tests, w.reloads, w.live.len()), (2, 0, 0));
         assert!(w.spare.is_empty(), "the spare tree is clean again");
+    }
+
+    #[tokio::test]
+    async fn files_that_belong_together_go_live_together_or_not_at_all() {
+        let world = Fake::default();
+        let web = Web::start(world.clone(), &Tasks::new());
+        web.change(file(1), Some(b"good".to_vec()), None).await.unwrap();
+        let other_name = |text: &str| vec![(file(1), None), (file(2), Some(text.as_bytes().to_vec()))];
+        let (bad, beside) = tokio::join!(web.change_together(other_name("bad"), None), web.change(file(3), Some(b"good".to_vec()), None));
+        assert!(bad.is_err() && beside.is_ok());
+        let names = |w: &World| w.live.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&world.0.lock().unwrap()), [file(1), file(3)]);
+        web.change_together(other_name("good"), None).await.unwrap();
+        assert_eq!(names(&world.0.lock().unwrap()), [file(2), file(3)]);
     }
 
     #[tokio::test]

@@ -53,10 +53,10 @@ impl NotLive {
     }
 }
 
-/// One change on its way, and who waits for it.
+/// One change on its way, of one file or of some that go live together or not at all; and who waits for it.
 #[derive(Debug)]
 struct Pending {
-    change: Change,
+    changes: Vec<Change>,
     done: oneshot::Sender<Result<(), NotLive>>,
 }
 
@@ -100,9 +100,17 @@ impl Web {
     /// # Errors
     /// [`NotLive`]; the live tree does not hold the change then.
     pub(crate) async fn change(&self, file: ConfFile, content: Option<Vec<u8>>, announced: Option<Coming>) -> Result<(), NotLive> {
+        self.change_together(vec![(file, content)], announced).await
+    }
+
+    /// The same of several files: all of them go live, or none.
+    ///
+    /// # Errors
+    /// As [`Web::change`].
+    pub(crate) async fn change_together(&self, changes: Vec<Change>, announced: Option<Coming>) -> Result<(), NotLive> {
         let (done, wait) = oneshot::channel();
         let gone = || NotLive::Failed(HostError::refused("change the web server's configuration", "the daemon is stopping"));
-        self.queue.send(Pending { change: (file, content), done }).await.map_err(|_| gone())?;
+        self.queue.send(Pending { changes, done }).await.map_err(|_| gone())?;
         // Only now: a group that sees nothing more announced looks into the queue once more.
         drop(announced);
         wait.await.map_err(|_| gone())?

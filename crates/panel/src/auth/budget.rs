@@ -14,12 +14,20 @@ const LONGEST: TimeDelta = TimeDelta::minutes(15);
 /// After this long without a failure the count starts anew.
 pub(crate) const FORGOTTEN_AFTER: TimeDelta = TimeDelta::hours(24);
 
-/// The buckets that an attempt counts in: the login from this network, and the network.
-pub(crate) fn buckets(username: &str, address: IpAddr) -> [String; 2] {
+/// The buckets that an attempt counts in: the login from this network, and the network. From a browser that the login was seen in it
+/// is only that browser's own, which strangers cannot fill.
+pub(crate) fn buckets(username: &str, address: IpAddr, device: Option<&str>) -> Vec<String> {
+    if let Some(device) = device {
+        return vec![format!("{}device {}", of_login(username), &super::tokens::stored(device)[..32])];
+    }
     let network = network(address);
-    // Hashed, so that a bucket's name has a bounded length whatever was typed.
+    vec![format!("{}{network}", of_login(username)), format!("network {network}")]
+}
+
+/// What the name of every bucket of a login begins with. Hashed, so that it has a bounded length whatever was typed.
+pub(crate) fn of_login(username: &str) -> String {
     let login = super::tokens::stored(&username.to_lowercase());
-    [format!("login {} {network}", &login[..32]), format!("network {network}")]
+    format!("login {} ", &login[..32])
 }
 
 /// When the next attempt may come after this many failures in a bucket.
@@ -62,11 +70,13 @@ mod tests {
 
     #[test]
     fn neighbours_share_a_network_and_strangers_do_not() {
-        let of = |text: &str| buckets("Admin", text.parse().unwrap());
+        let of = |text: &str| buckets("Admin", text.parse().unwrap(), None);
         assert_eq!(of("192.0.2.1"), of("192.0.2.254"));
         assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.9"));
         assert_ne!(of("192.0.2.1"), of("192.0.3.1"));
         assert_eq!(of("2001:db8:0:ff00::1")[1], "network 2001:db8:0:ff00::/56");
-        assert_eq!(buckets("admin", "192.0.2.1".parse().unwrap()), of("192.0.2.1"));
+        assert_eq!(buckets("admin", "192.0.2.1".parse().unwrap(), None), of("192.0.2.1"));
+        let known = buckets("admin", "192.0.2.1".parse().unwrap(), Some("token"));
+        assert!(known.len() == 1 && known[0].starts_with(&of_login("ADMIN")), "{known:?}");
     }
 }

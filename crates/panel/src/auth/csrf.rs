@@ -25,6 +25,11 @@ pub(crate) fn is_unsafe(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
+/// Whether a browser says that another site's page sent the request.
+pub(crate) fn is_elsewhere(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site")
+}
+
 /// Checks where the request comes from; for routes without a session (login, first run) as well.
 pub(crate) fn check_source(headers: &HeaderMap, host: &str) -> Result<(), Foreign> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|v| v.to_str().ok());

@@ -1,12 +1,13 @@
 //! What logging in and the first run share: names, the budget of failures, and what is written down.
 
 use super::budget::{self, FORGOTTEN_AFTER};
+use super::second_factor::{self, Checked};
 use crate::app::App;
 use crate::http::{ApiError, ApiResult};
 use nusantara_api::ProblemCode;
-use nusantara_store::{AuditEvent, AuditPhase, LoginAttempt, StoreError, Tx};
-use nusantara_types::{Actor, RequestId, Timestamp};
-use serde_json::json;
+use nusantara_store::{AuditEvent, AuditPhase, LoginAttempt, StoreError, Tx, UserRecord};
+use nusantara_types::{Actor, RequestId, Secret, Timestamp};
+use serde_json::{Value, json};
 use std::net::IpAddr;
 
 /// Names that the audit trail uses for somebody else.
@@ -15,6 +16,17 @@ const RESERVED: [&str; 4] = ["root", "system", "anonymous", "nobody"];
 /// A login's name as it is kept: case does not tell two people apart.
 pub(crate) fn normal(typed: &str) -> String {
     typed.trim().chars().take(64).collect::<String>().to_ascii_lowercase()
+}
+
+/// The name of a login out of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LoginName(pub(crate) String);
+
+impl std::str::FromStr for LoginName {
+    type Err = ();
+    fn from_str(s: &str) -> Result<Self, ()> {
+        new_name(s).map(Self).map_err(|_| ())
+    }
 }
 
 /// The name of a new login.
@@ -31,38 +43,94 @@ pub(crate) fn new_name(typed: &str) -> ApiResult<String> {
     Ok(name)
 }
 
-/// Counts an attempt as failed, in every bucket, and refuses it when one of them is exhausted.
-pub(crate) async fn charge(app: &App, username: &str, address: IpAddr) -> ApiResult<()> {
-    let now = app.now();
-    let tx = app.store.begin().await?;
-    let mut charged = Vec::new();
-    for bucket in budget::buckets(username, address) {
-        let known = tx.login_attempt_get(&bucket).await?.filter(|known| now - known.last_at < FORGOTTEN_AFTER);
-        if let Some(until) = known.as_ref().and_then(|known| known.blocked_until)
-            && until > now
-        {
-            let seconds = u64::try_from((until - now).num_seconds()).unwrap_or(0) + 1;
-            let detail = format!("Too many failed logins from here; try again in {seconds} s.");
-            return Err(ApiError::new(ProblemCode::RateLimited, detail).retry_after(seconds));
-        }
-        let failures = known.map_or(0, |known| known.failures).saturating_add(1);
-        charged.push(LoginAttempt { blocked_until: budget::blocked_until(&bucket, failures, now), bucket, failures, last_at: now });
-    }
-    for attempt in &charged {
-        tx.login_attempt_put(attempt).await?;
-    }
-    Ok(tx.commit().await?)
+/// One attempt to prove who somebody is: by password, by code, or by both. All of them share one budget.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Attempt<'a> {
+    /// The name that was given, as it is kept.
+    pub(crate) username: &'a str,
+    pub(crate) address: IpAddr,
+    /// Token of the browser, if the login was seen in it before.
+    pub(crate) device: Option<&'a str>,
 }
 
-/// Takes the charge back after the right password: the login starts anew, its network keeps what others did.
-pub(crate) async fn forgive(tx: &Tx, username: &str, address: IpAddr) -> Result<(), StoreError> {
-    let [login, network] = budget::buckets(username, address);
-    tx.login_attempt_clear(&login).await?;
-    if let Some(known) = tx.login_attempt_get(&network).await? {
-        let failures = known.failures.saturating_sub(1);
-        tx.login_attempt_put(&LoginAttempt { failures, blocked_until: None, ..known }).await?;
+impl Attempt<'_> {
+    fn buckets(&self) -> Vec<String> {
+        budget::buckets(self.username, self.address, self.device)
     }
-    Ok(())
+
+    /// Counts it as failed, in every bucket, and refuses it when one of them is exhausted.
+    pub(crate) async fn charge(&self, app: &App) -> ApiResult<()> {
+        let now = app.now();
+        let tx = app.store.begin().await?;
+        let mut charged = Vec::new();
+        for bucket in self.buckets() {
+            let known = tx.login_attempt_get(&bucket).await?.filter(|known| now - known.last_at < FORGOTTEN_AFTER);
+            if let Some(until) = known.as_ref().and_then(|known| known.blocked_until)
+                && until > now
+            {
+                let seconds = u64::try_from((until - now).num_seconds()).unwrap_or(0) + 1;
+                let detail = format!("Too many failed logins from here; try again in {seconds} s.");
+                return Err(ApiError::new(ProblemCode::RateLimited, detail).retry_after(seconds));
+            }
+            let failures = known.map_or(0, |known| known.failures).saturating_add(1);
+            charged.push(LoginAttempt { blocked_until: budget::blocked_until(&bucket, failures, now), bucket, failures, last_at: now });
+        }
+        for attempt in &charged {
+            tx.login_attempt_put(attempt).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes the charge back once it proved right: the login starts anew, its network keeps what others did.
+    pub(crate) async fn forgive(&self, tx: &Tx) -> Result<(), StoreError> {
+        for bucket in self.buckets() {
+            if !bucket.starts_with("network ") {
+                tx.login_attempt_clear(&bucket).await?;
+            } else if let Some(known) = tx.login_attempt_get(&bucket).await? {
+                let failures = known.failures.saturating_sub(1);
+                tx.login_attempt_put(&LoginAttempt { failures, blocked_until: None, ..known }).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Asks somebody whose password was right for the second factor, where their login has one. The charge stays until both are right;
+/// a wrong code is written down at once, and `tx` with it.
+pub(crate) async fn second_factor(app: &App, tx: Tx, user: &UserRecord, code: Option<&Secret>, address: IpAddr) -> ApiResult<Tx> {
+    let now = app.now();
+    match second_factor::check(app, &tx, user.id, code, now).await? {
+        Checked::NotAsked | Checked::Right => Ok(tx),
+        Checked::Missing => {
+            let detail = "The password is right; a code of the app, or a recovery code, is needed besides.";
+            Err(ApiError::new(ProblemCode::SecondFactorRequired, detail).field("code", "give the code that the app shows"))
+        }
+        Checked::Wrong => {
+            audit_refusal(&tx, &user.username, address, now).await?;
+            tx.commit().await?;
+            let refusal = ApiError::new(ProblemCode::InvalidCredentials, "The code is wrong, or was used before.");
+            Err(refusal.field("code", "give the next code that the app shows"))
+        }
+    }
+}
+
+/// Writes down something that is over as soon as it is known, about a login.
+pub(crate) async fn note(tx: &Tx, actor: &Actor, action: &str, login: &str, facts: Value, now: Timestamp) -> Result<(), StoreError> {
+    note_about(tx, actor, action, ("login", login), facts, now).await
+}
+
+/// The same about anything.
+pub(crate) async fn note_about(
+    tx: &Tx,
+    actor: &Actor,
+    action: &str,
+    (target_type, target_id): (&str, &str),
+    facts: Value,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let request_id = &RequestId::generate().to_string();
+    let event = AuditEvent { actor, action, phase: AuditPhase::Success, target_type, target_id, request_id, metadata: facts };
+    tx.audit_append(event, now).await.map(|_| ())
 }
 
 /// Writes down something that is over as soon as it is known.

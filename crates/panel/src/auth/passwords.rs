@@ -31,11 +31,12 @@ pub(crate) struct Passwords {
     turns: Arc<Semaphore>,
     waiting: Arc<AtomicUsize>,
     cost: (u32, u32, u32),
+    dummy: Arc<OnceLock<String>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::default(), cost: COST }
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::default(), cost: COST, dummy: Arc::default() }
     }
 }
 
@@ -109,9 +110,10 @@ impl Passwords {
         if password.expose_secret().len() > LONGEST {
             return Ok(false);
         }
+        let dummy = Arc::clone(&self.dummy);
         self.turn(move |argon2| {
             let known = stored.is_some();
-            let hash = stored.unwrap_or_else(|| dummy(&argon2).to_owned());
+            let hash = stored.unwrap_or_else(|| dummy.get_or_init(|| hash_of_nobody(&argon2)).clone());
             let right =
                 PasswordHash::new(&hash).is_ok_and(|hash| argon2.verify_password(password.expose_secret().as_bytes(), &hash).is_ok());
             known && right
@@ -121,17 +123,19 @@ impl Passwords {
 
     #[cfg(test)]
     pub(crate) fn cheap() -> Self {
-        Self { cost: (64, 1, 1), ..Self::default() }
+        Self::costing(64, 1)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn costing(memory_kib: u32, passes: u32) -> Self {
+        Self { cost: (memory_kib, passes, 1), ..Self::default() }
     }
 }
 
 /// A hash of the same cost that no password opens.
-fn dummy(argon2: &Argon2<'static>) -> &'static str {
-    static DUMMY: OnceLock<String> = OnceLock::new();
-    DUMMY.get_or_init(|| {
-        let nobody: [u8; 32] = rand::random();
-        argon2.hash_password(&nobody).map(|hash| hash.to_string()).unwrap_or_default()
-    })
+fn hash_of_nobody(argon2: &Argon2<'static>) -> String {
+    let nobody: [u8; 32] = rand::random();
+    argon2.hash_password(&nobody).map(|hash| hash.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

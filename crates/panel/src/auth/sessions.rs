@@ -1,14 +1,13 @@
 //! Sessions: rows of ours, known by a random token in a cookie that no page can read (SECURITY R18).
 
-use super::caller::{Caller, CallerSession};
-use super::tokens;
+use super::caller::{By, Caller, CallerSession};
+use super::{roles, tokens};
 use crate::app::App;
 use crate::http::{ApiError, ApiResult};
 use axum::http::{HeaderMap, HeaderValue, header};
 use chrono::TimeDelta;
-use nusantara_api::auth::Role;
-use nusantara_store::{SessionRecord, Store, Tx, UserRecord};
-use nusantara_types::{SessionId, Timestamp};
+use nusantara_store::{SessionRecord, Store, StoreError, Tx, UserRecord};
+use nusantara_types::{Actor, SessionId, Timestamp};
 use std::net::IpAddr;
 
 /// The cookie. The prefix makes browsers refuse it from anything but this very host over TLS.
@@ -31,50 +30,80 @@ pub(crate) struct Found {
 
 /// The session that the request's cookie names, if it is still good. Notes that it was used.
 pub(crate) async fn find(app: &App, headers: &HeaderMap) -> ApiResult<Option<Found>> {
-    let Some(token) = cookie(headers) else { return Ok(None) };
+    let Some(token) = cookie(headers, COOKIE) else { return Ok(None) };
     let Some(session) = app.store.session_by_token(&tokens::stored(token)).await? else { return Ok(None) };
     let now = app.clock.now();
     if has_ended(&session, now) {
         return Ok(None);
     }
     if now - session.last_seen_at >= NOTED_EVERY {
-        app.store.session_touch(session.id, now).await?;
+        // Who only looks is let in also while the database cannot be written; the session ends sooner then, at worst.
+        if let Err(error) = app.store.session_touch(session.id, now).await {
+            tracing::warn!(%error, "the use of a session could not be noted");
+        }
     }
-    let caller = caller_of(&session, token)?;
+    let caller = caller_of(&app.store, &session, token, now).await?;
     Ok(Some(Found { caller, token: token.to_owned() }))
 }
 
-/// Whether a session that was good when a stream began still is.
-pub(crate) async fn still_good(app: &App, caller: &Caller) -> bool {
-    let Some(known) = &caller.session else { return true };
-    // A database that does not answer ends the stream: the client comes back when it does.
-    let session = app.store.session_by_id(known.id).await.unwrap_or_default();
-    session.is_some_and(|session| !has_ended(&session, app.clock.now()) && role(session.role) == caller.role)
+/// Who holds a session by now; none when it has ended.
+pub(crate) async fn again(app: &App, known: &CallerSession) -> ApiResult<Option<Caller>> {
+    let Some(session) = app.store.session_by_id(known.id).await? else { return Ok(None) };
+    let now = app.clock.now();
+    if has_ended(&session, now) {
+        return Ok(None);
+    }
+    let caller = caller_of(&app.store, &session, "", now).await?;
+    Ok(Some(caller))
 }
 
-fn has_ended(session: &SessionRecord, now: Timestamp) -> bool {
+/// Whether a session has ended by now.
+pub(crate) fn has_ended(session: &SessionRecord, now: Timestamp) -> bool {
     now >= session.expires_at || now - session.last_seen_at >= IDLE
 }
 
-fn caller_of(session: &SessionRecord, token: &str) -> ApiResult<Caller> {
-    let actor = session.username.parse().map_err(|e| ApiError::internal(format_args!("login {}: {e}", session.user)))?;
-    let known = CallerSession { id: session.id, user: session.user, csrf: tokens::csrf(token) };
-    Ok(Caller { actor, role: role(session.role), session: Some(known) })
-}
-
-const fn role(role: nusantara_store::Role) -> Role {
-    match role {
-        nusantara_store::Role::Admin => Role::Admin,
-        nusantara_store::Role::Operator => Role::Operator,
-        nusantara_store::Role::Viewer => Role::Viewer,
-        nusantara_store::Role::User => Role::User,
+async fn caller_of(store: &Store, session: &SessionRecord, token: &str, now: Timestamp) -> ApiResult<Caller> {
+    let known =
+        CallerSession { id: session.id, holder: session.user, csrf: tokens::csrf(token), verified_at: session.verified_at, viewer: None };
+    let own = Caller {
+        actor: actor(&session.username)?,
+        role: session.role.clone(),
+        power: roles::power(store, &session.role).await?,
+        user: Some(session.user),
+        by: By::Session(known),
+        needs: None,
+        parts: Vec::new(),
+    };
+    match session.viewing {
+        Some((user, until)) if now < until => {
+            let viewed = store.user_get(user).await?.filter(|user| user.disabled_at.is_none());
+            Ok(match viewed {
+                Some(viewed) => viewing(store, &own, &viewed, until).await?.unwrap_or(own),
+                None => own,
+            })
+        }
+        _ => Ok(own),
     }
 }
 
+/// Somebody with the view of another login; none when that may do more than they. Both names are in every record.
+async fn viewing(store: &Store, viewer: &Caller, user: &UserRecord, until: Timestamp) -> ApiResult<Option<Caller>> {
+    let power = roles::power(store, &user.role).await?;
+    let Some(session) = viewer.session().filter(|_| viewer.power.covers(power)) else { return Ok(None) };
+    let session = CallerSession { viewer: Some((viewer.actor.to_string(), until)), ..session.clone() };
+    let actor = actor(&format!("{}@{}", viewer.actor, user.username))?;
+    let (role, by) = (user.role.clone(), By::Session(session));
+    Ok(Some(Caller { actor, role, power, user: Some(user.id), by, needs: None, parts: Vec::new() }))
+}
+
+fn actor(name: &str) -> ApiResult<Actor> {
+    name.parse().map_err(|e| ApiError::internal(format_args!("the login {name}: {e}")))
+}
+
 /// The one cookie value of our name. Two of them are none: somebody planted one.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+pub(crate) fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
-    let mut ours = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == COOKIE).map(|(_, value)| value);
+    let mut ours = pairs.filter_map(|pair| pair.trim().split_once('=')).filter(|(name, _)| *name == wanted).map(|(_, value)| value);
     let first = ours.next()?;
     (ours.next().is_none() && first.len() == 43).then_some(first)
 }
@@ -89,14 +118,23 @@ pub(crate) async fn begin(tx: &Tx, user: &UserRecord, origin: Origin<'_>, now: T
         id: SessionId::generate(),
         user: user.id,
         username: user.username.clone(),
-        role: user.role,
+        role: user.role.clone(),
         created_at: now,
         last_seen_at: now,
         expires_at: now + LONGEST,
+        verified_at: now,
+        address: origin.address.to_string(),
+        user_agent: origin.user_agent.to_owned(),
+        viewing: None,
     };
-    tx.session_insert(&session, &tokens::stored(&token), &origin.address.to_string(), origin.user_agent).await?;
+    tx.session_insert(&session, &tokens::stored(&token)).await?;
     tx.user_seen(user.id, now).await?;
-    Ok(Found { caller: caller_of(&session, &token)?, token })
+    let known = CallerSession { id: session.id, holder: user.id, csrf: tokens::csrf(&token), verified_at: now, viewer: None };
+    let power = roles::power_tx(tx, &user.role).await?.ok_or_else(|| ApiError::internal("a login without a role"))?;
+    let by = By::Session(known);
+    let caller =
+        Caller { actor: actor(&user.username)?, role: user.role.clone(), power, user: Some(user.id), by, needs: None, parts: Vec::new() };
+    Ok(Found { caller, token })
 }
 
 /// What is noted about where a session began.
@@ -126,7 +164,7 @@ pub(crate) fn set_cookie(token: &str) -> HeaderValue {
 pub(crate) const CLEAR_COOKIE: HeaderValue = HeaderValue::from_static("__Host-np=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0");
 
 /// Removes what has ended; run now and then.
-pub(crate) async fn prune(store: &Store, now: Timestamp) -> Result<u64, nusantara_store::StoreError> {
+pub(crate) async fn prune(store: &Store, now: Timestamp) -> Result<u64, StoreError> {
     store.session_prune(now, now - IDLE).await
 }
 
@@ -141,7 +179,7 @@ mod tests {
             for value in values {
                 headers.append(header::COOKIE, value.parse().unwrap());
             }
-            cookie(&headers).map(str::to_owned)
+            cookie(&headers, COOKIE).map(str::to_owned)
         };
         let token = tokens::generate();
         assert_eq!(of(&[&format!("a=b; {COOKIE}={token}")]), Some(token.clone()));

@@ -1,6 +1,7 @@
-//! Making an account.
+//! Making an account: from a package, from a document, from a tree that was written by hand. The latter two may be about one that
+//! exists, which is then brought to it.
 
-use super::{ACCOUNT_CREATE, answer, needs_a_look, run};
+use super::{answer, needs_a_look, run};
 use crate::host::Host;
 use crate::index::apply;
 use futures_util::FutureExt;
@@ -12,15 +13,18 @@ use nusantara_types::Timestamp;
 use serde_json::{Value, json};
 
 /// Making an account.
-pub(crate) struct AccountCreateFlow(pub(crate) Host);
+pub(crate) struct AccountCreateFlow {
+    pub(crate) kind: &'static str,
+    pub(crate) host: Host,
+}
 
 impl Flow for AccountCreateFlow {
     fn kind(&self) -> &'static str {
-        ACCOUNT_CREATE
+        self.kind
     }
 
     fn run<'a>(&'a self, work: &'a Work) -> BoxFuture<'a, Outcome> {
-        run(&self.0, work, None).boxed()
+        run(&self.host, work, None).boxed()
     }
 
     fn conclude<'a>(
@@ -46,6 +50,10 @@ async fn conclude(tx: &Tx, job: &JobRecord, outcome: Result<&Value, &JobFailure>
         }
         Err(failure) => {
             let Some(row) = tx.account_get(Scope::All, username).await? else { return Ok(Value::Null) };
+            if row.status != AccountStatus::Provisioning {
+                // It was there before, and is as it was.
+                return Ok(Value::Null);
+            }
             if needs_a_look(failure) {
                 let row = AccountRecord { status: AccountStatus::Failed, updated_at: now, ..row };
                 tx.account_update(&row).await?;

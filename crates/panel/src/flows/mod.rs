@@ -2,15 +2,19 @@
 
 mod account_create;
 mod account_delete;
+mod account_rename;
 mod change;
+mod converge_all;
+mod drift;
 mod package_apply;
 mod payload;
+mod primary_domain;
 mod site_create;
 mod site_delete;
 
 use crate::host::{Carried, Host, carry_out};
 use nusantara_jobs::{Flow, Outcome, Work};
-use nusantara_proto::host::{Answer, ErrorCode};
+use nusantara_proto::host::{Answer, ErrorCode, Operation, Outcome as HostOutcome};
 use nusantara_store::{JobFailure, Store, StoreError};
 use nusantara_types::Clock;
 use serde_json::Value;
@@ -18,9 +22,13 @@ use std::sync::Arc;
 
 pub(crate) use account_create::AccountCreateFlow;
 pub(crate) use account_delete::AccountDeleteFlow;
+pub(crate) use account_rename::AccountRenameFlow;
 pub(crate) use change::ChangeFlow;
+pub(crate) use converge_all::ConvergeAllFlow;
+pub(crate) use drift::DriftFlow;
 pub(crate) use package_apply::{PackageApplyFlow, PackageApplyPayload};
 pub(crate) use payload::Payload;
+pub(crate) use primary_domain::PrimaryDomainFlow;
 pub(crate) use site_create::SiteCreateFlow;
 pub(crate) use site_delete::SiteDeleteFlow;
 
@@ -30,6 +38,15 @@ pub(crate) const ACCOUNT_DELETE: &str = "account.delete";
 pub(crate) const ACCOUNT_UPDATE: &str = "account.update";
 pub(crate) const ACCOUNT_SUSPEND: &str = "account.suspend";
 pub(crate) const ACCOUNT_UNSUSPEND: &str = "account.unsuspend";
+pub(crate) const ACCOUNT_RENAME: &str = "account.rename";
+pub(crate) const ACCOUNT_PRIMARY_DOMAIN: &str = "account.primary_domain";
+pub(crate) const ACCOUNT_ROLLBACK: &str = "account.rollback";
+pub(crate) const ACCOUNT_IMPORT: &str = "account.import";
+pub(crate) const ACCOUNT_ADOPT: &str = "account.adopt";
+pub(crate) const ACCOUNT_CONVERGE: &str = "account.converge";
+pub(crate) const DRIFT_ADOPT: &str = "drift.adopt";
+pub(crate) const DRIFT_OVERWRITE: &str = "drift.overwrite";
+pub(crate) const HOST_CONVERGE: &str = "host.converge";
 pub(crate) const PACKAGE_APPLY: &str = "package.apply";
 pub(crate) const SITE_CREATE: &str = "site.create";
 pub(crate) const SITE_UPDATE: &str = "site.update";
@@ -55,15 +72,26 @@ pub(crate) const SSH_KEY_REMOVE: &str = "ssh_key.remove";
 /// Every kind.
 pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
     let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
+    let create = |kind| -> Arc<dyn Flow> { Arc::new(AccountCreateFlow { kind, host: host.clone() }) };
+    let drift = |kind| -> Arc<dyn Flow> { Arc::new(DriftFlow { kind, host: host.clone() }) };
     vec![
-        Arc::new(AccountCreateFlow(host.clone())),
+        create(ACCOUNT_CREATE),
+        create(ACCOUNT_IMPORT),
+        create(ACCOUNT_ADOPT),
+        drift(ACCOUNT_CONVERGE),
+        drift(DRIFT_ADOPT),
+        drift(DRIFT_OVERWRITE),
+        Arc::new(ConvergeAllFlow { host: host.clone(), store: store.clone(), clock: Arc::clone(clock) }),
         Arc::new(AccountDeleteFlow(host.clone())),
+        Arc::new(AccountRenameFlow(host.clone())),
+        Arc::new(PrimaryDomainFlow(host.clone())),
         Arc::new(SiteCreateFlow(host.clone())),
         Arc::new(SiteDeleteFlow(host.clone())),
         Arc::new(PackageApplyFlow { host: host.clone(), store: store.clone(), clock: Arc::clone(clock) }),
         change(ACCOUNT_UPDATE, false),
         change(ACCOUNT_SUSPEND, false),
         change(ACCOUNT_UNSUSPEND, false),
+        change(ACCOUNT_ROLLBACK, false),
         change(SITE_UPDATE, false),
         change(SITE_PROTECT, false),
         change(ALIAS_CREATE, false),
@@ -100,11 +128,42 @@ async fn run(host: &Host, work: &Work, gone: Option<Answer>) -> Outcome {
             return Outcome::Failed { failure, undone: false };
         }
     };
-    match (carry_out(host, work, &payload.operation).await, gone) {
+    let operation = match whole(host, work, payload).await {
+        Ok(operation) => operation,
+        Err(outcome) => return outcome,
+    };
+    let outcome = match (carry_out(host, work, &operation).await, gone) {
         (Carried::Done(answer), _) | (Carried::Not(_, ErrorCode::NotFound), Some(answer)) => {
             Outcome::Done { result: serde_json::to_value(answer).unwrap_or_default() }
         }
         (Carried::Not(outcome, _), _) => outcome,
+    };
+    if !matches!(outcome, Outcome::Again { .. }) {
+        host.forget(work.job.id);
+    }
+    outcome
+}
+
+/// The operation with what was withheld from the payload. Where this process does not have that, because another one accepted the job,
+/// it must have been sent by then: the host daemon knows the request, and what it is asked again is not looked at.
+async fn whole(host: &Host, work: &Work, payload: Payload) -> Result<Operation, Outcome> {
+    if !payload.withheld {
+        return Ok(payload.operation);
+    }
+    if let Some(operation) = host.withheld(work.job.id) {
+        return Ok(operation);
+    }
+    let failure = |code: &str, message: &str| JobFailure { code: code.to_owned(), message: message.to_owned(), detail: None };
+    match host.outcome(work.job.request).await {
+        Ok(HostOutcome::Running | HostOutcome::Ended(_)) => Ok(payload.operation),
+        Ok(HostOutcome::Unknown) => {
+            let message = "The panel ended before this was begun, and what is secret in it is written down nowhere: ask for it once more.";
+            Err(Outcome::Failed { failure: failure("interrupted", message), undone: true })
+        }
+        Err(_) => {
+            let failure = failure("host_unavailable", "The host daemon does not answer; nothing was done.");
+            Err(Outcome::Again { after: std::time::Duration::from_secs(2), failure })
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Flow for PackageApplyFlow {
     }
 }
 
-fn failure(code: &str, message: impl Into<String>, detail: Option<String>) -> JobFailure {
+pub(super) fn failure(code: &str, message: impl Into<String>, detail: Option<String>) -> JobFailure {
     JobFailure { code: code.to_owned(), message: message.into(), detail }
 }
 
@@ -153,6 +153,6 @@ enum Left {
     Away(JobFailure),
 }
 
-fn away(error: &HostError) -> JobFailure {
+pub(super) fn away(error: &HostError) -> JobFailure {
     failure("host_unavailable", "The host daemon does not answer.", Some(format!("{error:?}")))
 }

@@ -10,9 +10,10 @@ use nusantara_api::ProblemCode;
 use nusantara_proto::host::Request;
 use nusantara_proto::host::{Answer, ErrorCode, Event, HostDescription, Operation, OperationError, PROTOCOL_VERSION};
 use nusantara_proto::socket::{CallError, call};
-use nusantara_types::{Actor, Package, RequestId};
+use nusantara_types::{Actor, JobId, Package, RequestId};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 
@@ -25,6 +26,8 @@ pub(crate) struct Host {
     socket: PathBuf,
     packages: Kept<Arc<[Package]>>,
     description: Kept<Arc<HostDescription>>,
+    /// Operations with something secret in them, by the job that is to have them carried out.
+    withheld: Arc<std::sync::Mutex<HashMap<JobId, Operation>>>,
 }
 
 /// Why a question has no answer.
@@ -57,7 +60,22 @@ impl HostError {
 impl Host {
     /// The daemon that listens at `socket`.
     pub(crate) fn at(socket: &Path) -> Self {
-        Self { socket: socket.to_owned(), packages: Arc::default(), description: Arc::default() }
+        Self { socket: socket.to_owned(), packages: Arc::default(), description: Arc::default(), withheld: Arc::default() }
+    }
+
+    /// Keeps the operation of a job until it is carried out, in memory and nowhere else. To be called before the job can be taken.
+    pub(crate) fn withhold(&self, job: JobId, operation: Operation) {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner).insert(job, operation);
+    }
+
+    /// The operation that was kept for a job.
+    pub(crate) fn withheld(&self, job: JobId) -> Option<Operation> {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner).get(&job).cloned()
+    }
+
+    /// Forgets it.
+    pub(crate) fn forget(&self, job: JobId) {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner).remove(&job);
     }
 
     /// One call under a request id. `idle` bounds the silence between two messages.
@@ -94,6 +112,12 @@ impl From<HostError> for ApiError {
     }
 }
 
+/// The host daemon's words, as the API says them.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
 /// No wildcard: a new code needs a decision here.
 fn refused(refusal: OperationError) -> ApiError {
     let field = refusal.field.clone().unwrap_or_else(|| "request".to_owned());
@@ -102,6 +126,8 @@ fn refused(refusal: OperationError) -> ApiError {
         ErrorCode::NotFound => ApiError::not_found(),
         ErrorCode::Conflict => ApiError::taken(&field),
         ErrorCode::LimitReached => ApiError::new(ProblemCode::LimitReached, refusal.message),
+        ErrorCode::DiskFull => ApiError::new(ProblemCode::DiskFull, sentence(&refusal.message)),
+        ErrorCode::DiskError => ApiError::new(ProblemCode::DiskError, sentence(&refusal.message)),
         ErrorCode::Busy => ApiError::new(ProblemCode::HostUnavailable, "The host daemon is busy; try again in a moment.").retry_after(2),
         ErrorCode::Malformed | ErrorCode::Version | ErrorCode::ConfigRefused | ErrorCode::HostFailed | ErrorCode::UndoFailed => {
             ApiError::internal(refusal)

@@ -2,12 +2,13 @@
 
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
-    AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState, CronTimes, HostDescription, LogPage, LogRead,
-    Operation, PackageEffect, Plan, PlanIntent, SshState,
+    AccountAdopt, AccountImport, AccountRollback, AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState,
+    CronTimes, DriftItem, DriftReport, Foreseen, HostDescription, LogPage, LogRead, Operation, Outcome, PackageEffect, Plan, PlanIntent,
+    RevisionDiff, RevisionEntry, SshState, Survey,
 };
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::CronRun;
-use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, Schedule, Username};
+use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -22,6 +23,14 @@ impl Host {
     async fn ask(&self, actor: &Actor, operation: Operation) -> Result<Answer, HostError> {
         let answer = self.call(RequestId::generate(), actor, operation, PATIENCE, |_| {}).await;
         answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
+    }
+
+    /// What became of a request.
+    pub(crate) async fn outcome(&self, request: RequestId) -> Result<Outcome, HostError> {
+        match self.ask(&Actor::system(), Operation::Outcome { request }).await? {
+            Answer::Outcome(outcome) => Ok(outcome),
+            _ => Err(HostError::Confused),
+        }
     }
 
     /// What the host is and has.
@@ -103,6 +112,84 @@ impl Host {
     pub(crate) async fn plan(&self, actor: &Actor, username: Username, intent: PlanIntent) -> Result<Plan, HostError> {
         match self.ask(actor, Operation::AccountPlan { username, intent }).await? {
             Answer::Plan(plan) => Ok(plan),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// Applied revisions of an account, newest first, and whether there are older ones.
+    pub(crate) async fn revisions(
+        &self,
+        actor: &Actor,
+        username: Username,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<(Vec<RevisionEntry>, bool), HostError> {
+        match self.ask(actor, Operation::RevisionList { username, before, limit }).await? {
+            Answer::Revisions { revisions, more } => Ok((revisions, more)),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What is different between two revisions of an account.
+    pub(crate) async fn revision_diff(
+        &self,
+        actor: &Actor,
+        username: Username,
+        from: RevisionName,
+        to: RevisionName,
+    ) -> Result<RevisionDiff, HostError> {
+        match self.ask(actor, Operation::RevisionDiff { username, from, to }).await? {
+            Answer::RevisionDiff(diff) => Ok(*diff),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What going back to a revision would change.
+    pub(crate) async fn rollback_plan(&self, actor: &Actor, args: AccountRollback) -> Result<Plan, HostError> {
+        match self.ask(actor, Operation::RollbackPlan(args)).await? {
+            Answer::Plan(plan) => Ok(plan),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What importing a document would come to.
+    pub(crate) async fn import_plan(&self, actor: &Actor, args: AccountImport) -> Result<Foreseen, HostError> {
+        self.foreseen(actor, Operation::ImportPlan(args)).await
+    }
+
+    /// What adopting a tree would come to.
+    pub(crate) async fn adopt_plan(&self, actor: &Actor, args: AccountAdopt) -> Result<Foreseen, HostError> {
+        self.foreseen(actor, Operation::AdoptPlan(args)).await
+    }
+
+    async fn foreseen(&self, actor: &Actor, operation: Operation) -> Result<Foreseen, HostError> {
+        match self.ask(actor, operation).await? {
+            Answer::Foreseen(foreseen) => Ok(*foreseen),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// Which accounts after a name are not as their files say.
+    pub(crate) async fn survey(&self, actor: &Actor, after: Option<Username>, limit: u32) -> Result<Survey, HostError> {
+        let answer = self.call(RequestId::generate(), actor, Operation::AccountSurvey { after, limit }, CHANGE_PATIENCE, |_| {}).await;
+        match answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)? {
+            Answer::Survey(survey) => Ok(survey),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What is not as it should be of one account.
+    pub(crate) async fn drift(&self, actor: &Actor, username: Username) -> Result<DriftReport, HostError> {
+        match self.ask(actor, Operation::AccountDrift { username }).await? {
+            Answer::Drift(report) => Ok(report),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What is not as it should be of what all accounts share.
+    pub(crate) async fn host_drift(&self, actor: &Actor) -> Result<Vec<DriftItem>, HostError> {
+        match self.ask(actor, Operation::HostDrift {}).await? {
+            Answer::HostDrift { items } => Ok(items),
             _ => Err(HostError::Confused),
         }
     }

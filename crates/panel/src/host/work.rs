@@ -109,6 +109,8 @@ pub(super) const fn job_code(code: ErrorCode) -> &'static str {
         ErrorCode::Busy => "busy",
         ErrorCode::ConfigRefused => "config_refused",
         ErrorCode::HostFailed => "host_failed",
+        ErrorCode::DiskFull => "disk_full",
+        ErrorCode::DiskError => "disk_error",
         ErrorCode::UndoFailed => "undo_failed",
     }
 }

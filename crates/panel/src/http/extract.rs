@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How long a body may take: 64 KiB at the 1 KiB/s that SECURITY R39 asks for.
+/// How long a body may take: 64 KiB at the 1 KiB/s that SECURITY R39 asks for. The few that may be larger are sent by machines.
 const BODY_TIMEOUT: Duration = Duration::from_secs(64);
 
 /// A JSON body.
@@ -37,7 +37,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 fn unreadable(rejection: BytesRejection) -> ApiError {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ApiError::new(ProblemCode::TooLarge, "The body is larger than this request may be (64 KiB).")
+        ApiError::new(ProblemCode::TooLarge, "The body is larger than this request may be.")
     } else {
         ApiError::new(ProblemCode::BadRequest, "The body could not be read to its end.")
     }
@@ -151,6 +151,22 @@ impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Segments<A,
         let Path((first, second)) = texts.map_err(|_| ApiError::not_found())?;
         match (first.parse(), second.parse()) {
             (Ok(first), Ok(second)) => Ok(Self(first, second)),
+            _ => Err(ApiError::not_found()),
+        }
+    }
+}
+
+/// Three segments of the path, read the same way.
+pub(crate) struct Three<A, B, C>(pub(crate) A, pub(crate) B, pub(crate) C);
+
+impl<A: FromStr, B: FromStr, C: FromStr, S: Send + Sync> FromRequestParts<S> for Three<A, B, C> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let texts = Path::<(String, String, String)>::from_request_parts(parts, state).await;
+        let Path((first, second, third)) = texts.map_err(|_| ApiError::not_found())?;
+        match (first.parse(), second.parse(), third.parse()) {
+            (Ok(first), Ok(second), Ok(third)) => Ok(Self(first, second, third)),
             _ => Err(ApiError::not_found()),
         }
     }

@@ -2,15 +2,17 @@
 
 use super::{ApiError, hosts};
 use crate::app::App;
-use crate::auth::caller::Caller;
+use crate::auth::caller::{By, Caller};
 use crate::auth::permission::Policy;
-use crate::auth::{csrf, sessions};
+use crate::auth::{api_tokens, csrf, sessions};
 use crate::server::accept::Channel;
 use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use chrono::TimeDelta;
 use nusantara_api::ProblemCode;
+use nusantara_types::Timestamp;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// Where a request came from, as far as that is known without believing the client.
@@ -32,35 +34,79 @@ async fn admit(policy: Policy, request: &mut Request) -> Result<(), ApiError> {
     let address = client_address(&channel, request.headers(), &app.config.trusted_proxies);
     request.extensions_mut().insert(ClientAddress(address));
     let local = matches!(channel, Channel::LocalRoot);
-    let session = if local { None } else { sessions::find(&app, request.headers()).await? };
-
-    let caller = if local { Some(Caller::root()) } else { session.as_ref().map(|session| session.caller.clone()) };
-    let public = matches!(policy, Policy::Public { .. });
-    match (policy, &caller) {
-        (Policy::Public { .. }, _) | (Policy::LoggedIn, Some(_)) => {}
-        (Policy::LocalRoot, _) if local => {}
-        (Policy::LocalRoot, _) => return Err(ApiError::not_found()),
-        (Policy::Needs(_) | Policy::LoggedIn, None) => return Err(ApiError::unauthenticated()),
-        (Policy::Needs(permission), Some(caller)) if caller.may(permission) => {}
-        (Policy::Needs(permission), Some(_)) => {
-            let detail = format!("Your role does not include {}.", permission.as_str());
-            return Err(ApiError::new(ProblemCode::Forbidden, detail));
-        }
+    if matches!(policy, Policy::LocalRoot) && !local {
+        return Err(ApiError::not_found());
     }
-    // Nothing is sent by itself over the local socket, so there is nothing to forge.
-    if !local && csrf::is_unsafe(request.method()) {
+    let brought = api_tokens::is_brought(request.headers());
+    let session = if local || brought { None } else { sessions::find(&app, request.headers()).await? };
+    let caller = match &session {
+        _ if local => Some(Caller::root()),
+        None if brought => api_tokens::find(&app, request.headers(), address).await?,
+        session => session.as_ref().map(|session| session.caller.clone()),
+    };
+    match (&caller, policy) {
+        (_, Policy::Public { .. }) => {}
+        (Some(caller), policy) => demand(policy, caller, app.now())?,
+        (None, _) => return Err(ApiError::unauthenticated()),
+    }
+    // What a session may see is for our own pages: another site's reads nothing with it and follows nothing, wherever cookies go.
+    if session.is_some() && csrf::is_elsewhere(request.headers()) {
+        return Err(foreign(csrf::Foreign::FetchSite));
+    }
+    // Nothing is sent by itself over the local socket or with a token, so there is nothing to forge.
+    if !local && !brought && csrf::is_unsafe(request.method()) {
         let host = hosts::authority(request.uri(), request.headers()).map(|a| a.to_string()).unwrap_or_default();
         let source = csrf::check_source(request.headers(), &host);
         let token = match &session {
-            Some(session) if !public => csrf::check_token(request.headers(), &session.token),
+            Some(session) if !matches!(policy, Policy::Public { .. }) => csrf::check_token(request.headers(), &session.token),
             _ => Ok(()),
         };
         source.and(token).map_err(foreign)?;
     }
-    if let Some(caller) = caller {
+    if let Some(mut caller) = caller {
+        caller.needs = policy.permission();
+        if let Some(user) = caller.user.filter(|_| caller.power.own_only) {
+            caller = caller.with_parts(app.store.member_list_of(&[user]).await?);
+        }
         request.extensions_mut().insert(caller);
     }
     Ok(())
+}
+
+/// How long ago somebody may have proved who they are, for what is dangerous (SECURITY R23).
+const FRESH: TimeDelta = TimeDelta::minutes(5);
+
+/// Holds a caller to a policy.
+fn demand(policy: Policy, caller: &Caller, now: Timestamp) -> Result<(), ApiError> {
+    let refused = |detail: String| Err(ApiError::new(ProblemCode::Forbidden, detail));
+    if let Some(permission) = policy.permission().filter(|permission| !caller.may(*permission)) {
+        return refused(format!("Your role does not include {}.", permission.as_str()));
+    }
+    let in_person = matches!(policy, Policy::InPerson(_) | Policy::Own | Policy::OwnFresh);
+    match &caller.by {
+        By::Token(_) if in_person => return refused("A token cannot do this; log in.".to_owned()),
+        By::Session(_) if in_person && caller.is_viewed() => {
+            return refused("This cannot be done with the view of another login; end the view first.".to_owned());
+        }
+        By::Session(session) if now - session.verified_at > FRESH => {
+            if matches!(policy, Policy::Fresh(_) | Policy::InPerson(_) | Policy::OwnFresh) {
+                return Err(ApiError::new(ProblemCode::StepUpRequired, "Prove once more who you are, then ask again."));
+            }
+        }
+        By::Token(_) | By::Session(_) | By::LocalRoot => {}
+    }
+    Ok(())
+}
+
+/// Whether somebody who began to follow something may still do so, as the same person with the same rights.
+pub(crate) async fn still_good(app: &App, caller: &Caller) -> bool {
+    let now = match &caller.by {
+        By::LocalRoot => return true,
+        By::Session(session) => sessions::again(app, session).await,
+        By::Token(hash) => api_tokens::again(app, hash).await,
+    };
+    // A database that does not answer ends the stream: the client comes back when it does.
+    now.ok().flatten().is_some_and(|now| (now.user, now.power, &now.actor) == (caller.user, caller.power, &caller.actor))
 }
 
 fn foreign(why: csrf::Foreign) -> ApiError {
@@ -77,7 +123,7 @@ fn foreign(why: csrf::Foreign) -> ApiError {
 
 /// The address at the other end of the socket. Behind a configured proxy it is the last address in `X-Forwarded-For` that is no
 /// such proxy: everything to the left of it is what the client claims (SECURITY R19).
-fn client_address(channel: &Channel, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+pub(crate) fn client_address(channel: &Channel, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
     let Channel::Https(peer, _) = channel else { return IpAddr::V4(Ipv4Addr::LOCALHOST) };
     if !proxies.contains(peer) {
         return *peer;

@@ -78,6 +78,17 @@ impl ApiError {
         self
     }
 
+    /// Says of fields that begin with one of `parts` that they are below `whole`.
+    pub(crate) fn below(mut self, whole: &str, parts: &[&str]) -> Self {
+        for error in &mut self.errors {
+            let part = error.field.split('.').next().unwrap_or_default();
+            if parts.contains(&part) {
+                error.field = format!("{whole}.{}", error.field);
+            }
+        }
+        self
+    }
+
     /// Another status than the code's usual one.
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
         self.status = status;
@@ -110,6 +121,18 @@ impl From<StoreError> for ApiError {
             StoreError::Taken(what) => Self::taken(what),
             // Somebody else changed the row between our look and our write.
             StoreError::Stale(_) => Self::busy(),
+            StoreError::Full(_) => {
+                tracing::error!(%error, "the database cannot be written");
+                Self::new(
+                    ProblemCode::DiskFull,
+                    "The disk of the panel's database is full; nothing was changed. Make room, then try again.",
+                )
+            }
+            StoreError::Disk(_) => {
+                tracing::error!(%error, "the database cannot be used");
+                let detail = "The disk of the panel's database reports errors; nothing was changed. Look at the disk before you try again.";
+                Self::new(ProblemCode::DiskError, detail)
+            }
             StoreError::Corrupt { .. } | StoreError::Url | StoreError::Database(_) => Self::internal(error),
         }
     }
@@ -136,8 +159,8 @@ impl IntoResponse for ApiError {
 const fn status_of(code: ProblemCode) -> StatusCode {
     match code {
         ProblemCode::BadRequest => StatusCode::BAD_REQUEST,
-        ProblemCode::Unauthenticated | ProblemCode::InvalidCredentials => StatusCode::UNAUTHORIZED,
-        ProblemCode::Forbidden | ProblemCode::CsrfFailed => StatusCode::FORBIDDEN,
+        ProblemCode::Unauthenticated | ProblemCode::InvalidCredentials | ProblemCode::SecondFactorRequired => StatusCode::UNAUTHORIZED,
+        ProblemCode::Forbidden | ProblemCode::StepUpRequired | ProblemCode::CsrfFailed => StatusCode::FORBIDDEN,
         ProblemCode::NotFound => StatusCode::NOT_FOUND,
         ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemCode::NameTaken
@@ -146,6 +169,9 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         | ProblemCode::PackageInUse
         | ProblemCode::PrimarySite
         | ProblemCode::LimitReached
+        | ProblemCode::LastAdmin
+        | ProblemCode::OwnLogin
+        | ProblemCode::RoleInUse
         | ProblemCode::IdempotencyMismatch => StatusCode::CONFLICT,
         ProblemCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -153,7 +179,8 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         ProblemCode::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ProblemCode::HostUnavailable | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
-        ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        ProblemCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
+        ProblemCode::DiskError | ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -163,6 +190,8 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::BadRequest => "The request cannot be read",
         ProblemCode::Unauthenticated => "Log in first",
         ProblemCode::InvalidCredentials => "Name or password is wrong",
+        ProblemCode::SecondFactorRequired => "A code is needed besides",
+        ProblemCode::StepUpRequired => "Prove once more who you are",
         ProblemCode::Forbidden => "Not allowed",
         ProblemCode::CsrfFailed => "The request did not come from the panel's own pages",
         ProblemCode::NotFound => "Not found",
@@ -173,6 +202,9 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::PackageInUse => "Accounts have the package",
         ProblemCode::PrimarySite => "Not possible for the primary site",
         ProblemCode::LimitReached => "The package's limit is reached",
+        ProblemCode::LastAdmin => "Nobody could administer the panel any more",
+        ProblemCode::OwnLogin => "Not possible for one's own login",
+        ProblemCode::RoleInUse => "Logins have the role",
         ProblemCode::IdempotencyMismatch => "The Idempotency-Key was used for another request",
         ProblemCode::TooLarge => "Too large",
         ProblemCode::UnsupportedMediaType => "Send application/json",
@@ -180,6 +212,8 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::RateLimited => "Too many attempts",
         ProblemCode::HostUnavailable => "The host daemon does not answer",
         ProblemCode::Overloaded => "Too much at once",
+        ProblemCode::DiskFull => "The disk is full",
+        ProblemCode::DiskError => "The disk reports errors",
         ProblemCode::Internal => "Internal error",
     }
 }

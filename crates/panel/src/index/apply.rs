@@ -73,7 +73,6 @@ fn discovered(summary: &AccountSummary) -> AccountRecord {
     let first = primary(summary).or_else(|| summary.domains.first().map(|d| d.domain.clone()));
     AccountRecord {
         username: summary.username.clone(),
-        owner: None,
         uid: Some(summary.uid),
         primary_domain: first.unwrap_or_else(|| fallback(summary)),
         package: summary.package.clone(),

@@ -3,6 +3,7 @@
 use super::apply::{apply, status_of};
 use crate::host::{Host, HostError};
 use nusantara_jobs::Tasks;
+use nusantara_proto::host::AccountSummary;
 use nusantara_store::{AccountRecord, AccountStatus, Scope, Store, StoreError};
 use nusantara_types::{Clock, Timestamp, Username};
 use std::collections::HashMap;
@@ -52,6 +53,13 @@ pub(crate) async fn reconcile(store: &Store, host: &Host, clock: &dyn Clock) -> 
     loop {
         let (accounts, more) = host.account_page(after.take()).await.map_err(Obstacle::Host)?;
         for summary in &accounts {
+            if !known.contains_key(&summary.username)
+                && let Some(followed) = follow(store, &known, summary, clock.now()).await?
+            {
+                known.retain(|_, row| row.uid != Some(summary.uid));
+                mended += usize::from(followed);
+                continue;
+            }
             let row = known.remove(&summary.username);
             let same = row.is_some_and(|row| {
                 row.revision.as_ref() == Some(&summary.revision) && row.uid == Some(summary.uid) && row.status == status_of(summary.status)
@@ -76,6 +84,25 @@ pub(crate) async fn reconcile(store: &Store, host: &Host, clock: &dyn Clock) -> 
         mended += usize::from(forget(store, &row, began).await?);
     }
     Ok(mended)
+}
+
+/// Whether an account that the index does not know is one that it knows under another name: a uid is one account's for ever. Then
+/// the rows follow, unless something is under way for it, whose end does that. `None` when it is none of those.
+async fn follow(
+    store: &Store,
+    known: &HashMap<Username, AccountRecord>,
+    summary: &AccountSummary,
+    now: Timestamp,
+) -> Result<Option<bool>, StoreError> {
+    let Some(row) = known.values().find(|row| row.uid == Some(summary.uid)) else { return Ok(None) };
+    let tx = store.begin().await?;
+    if tx.job_unfinished(&row.username).await? > 0 || tx.account_get(Scope::All, &summary.username).await?.is_some() {
+        return Ok(Some(false));
+    }
+    tx.account_rename(&row.username, &summary.username, now).await?;
+    apply(&tx, summary, None, now).await?;
+    tx.commit().await?;
+    Ok(Some(true))
 }
 
 async fn index(store: &Store) -> Result<HashMap<Username, AccountRecord>, StoreError> {

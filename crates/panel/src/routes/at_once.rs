@@ -35,6 +35,11 @@ pub(crate) async fn at_once(app: &App, caller: &Caller, effect: Effect<'_>) -> A
     outcome.map_err(ApiError::from)
 }
 
+/// Writes down that somebody is about to be shown something.
+pub(crate) async fn seen(app: &App, caller: &Caller, action: &str, target: (&str, &str)) -> ApiResult<()> {
+    audit(app, caller, (action, target), RequestId::generate(), AuditPhase::Success, Value::Null).await
+}
+
 async fn audit(
     app: &App,
     caller: &Caller,

@@ -6,10 +6,10 @@ use crate::app::App;
 use crate::auth::permission::Policy;
 use crate::http::gate;
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn};
 use utoipa::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 /// A set of routes under construction.
@@ -32,6 +32,11 @@ impl Routes {
         let guarded = methods.route_layer(from_fn(move |request: Request, next: Next| gate::pass(policy, request, next)));
         self.router = self.router.routes((schemas, paths, guarded));
         self
+    }
+
+    /// The same for an operation whose body may be larger than others'.
+    pub(crate) fn add_larger(self, policy: Policy, bytes: usize, (schemas, paths, methods): UtoipaMethodRouter<App>) -> Self {
+        self.add(policy, (schemas, paths, methods.layer(DefaultBodyLimit::max(bytes))))
     }
 
     /// The routes without their document.
@@ -59,9 +64,12 @@ impl Routes {
         (name = "apps", description = "Programs that the host supervises for an account"),
         (name = "cron", description = "Commands that the host runs at set times for an account"),
         (name = "ftp", description = "Logins for FTP over TLS"),
+        (name = "history", description = "What was applied of an account's spec, what is different, and going back"),
+        (name = "drift", description = "What is not as it should be, and what puts it right"),
         (name = "jobs", description = "Durable work with visible steps"),
         (name = "packages", description = "Named sets of limits"),
-        (name = "auth", description = "Logging in and out"),
+        (name = "people", description = "Logins of the panel, their roles, and their part in accounts"),
+        (name = "auth", description = "Logging in and out, and one's own login"),
         (name = "setup", description = "First run"),
         (name = "audit", description = "The audit trail"),
         (name = "system", description = "The panel and its host"),
@@ -75,6 +83,8 @@ pub(crate) fn document(api: Routes, root: Routes) -> String {
     let mut document = document.into_openapi();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("__Host-np"))));
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("token", SecurityScheme::Http(bearer));
     let mut text = document.to_pretty_json().unwrap_or_default();
     text.push('\n');
     text

@@ -63,7 +63,7 @@ pub(crate) fn serves(account: &AccountRecord) -> ApiResult<()> {
     match account.status {
         AccountStatus::Active => Ok(()),
         AccountStatus::Suspended => Err(ApiError::suspended()),
-        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Failed => Err(ApiError::busy()),
+        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Renaming | AccountStatus::Failed => Err(ApiError::busy()),
     }
 }
 
@@ -130,7 +130,7 @@ pub(crate) async fn queue(tx: &Tx, caller: &Caller, account: &Username, id: JobI
         account: Some(account),
         created_by: &caller.actor,
         request: RequestId::generate(),
-        payload: Payload { operation: change.operation, site: change.site }.value(),
+        payload: Payload { site: change.site, ..Payload::of(change.operation) }.value(),
     };
     Ok(enqueue(tx, &job, change.facts, now).await?)
 }

@@ -5,7 +5,6 @@ use crate::app::App;
 use crate::auth::caller::Caller;
 use crate::http::{ApiError, ApiResult};
 use nusantara_api::ProblemCode;
-use nusantara_api::auth::Role;
 use nusantara_api::sites;
 use nusantara_store::Tx;
 use nusantara_types::{DomainName, Limits, PackageName, PhpVersion, SiteSettings, Username};
@@ -60,7 +59,7 @@ pub(crate) async fn settings(app: &App, settings: sites::SiteSettings) -> ApiRes
 
 /// Only an admin may put a name below or above another account's.
 pub(crate) fn below_foreign(caller: &Caller, asked: bool) -> ApiResult<()> {
-    if asked && caller.role != Role::Admin {
+    if asked && !caller.is_admin() {
         let refusal = ApiError::new(ProblemCode::Forbidden, "Only an admin may allow a name below or above another account's domain.");
         return Err(refusal.field("allow_below_foreign", "leave it out"));
     }

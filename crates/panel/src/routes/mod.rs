@@ -1,5 +1,6 @@
 //! Every route of the API, each with its policy.
 
+mod access;
 mod accounts;
 mod aliases;
 mod apps;
@@ -10,19 +11,26 @@ mod builder;
 mod changes;
 mod checks;
 mod cron;
+mod documents;
+mod drift;
 mod ftp;
+mod history;
 mod jobs;
+mod members;
 mod packages;
 mod php;
+mod rescue;
+mod roles;
 mod setup;
 mod sites;
 mod ssh;
 mod system;
 mod usage;
+mod users;
 
 use crate::app::App;
-use crate::auth::permission::{Permission, Policy, role_may};
-use crate::http::{ApiError, answer, hosts};
+use crate::auth::permission::{BuiltIn, Permission, Policy};
+use crate::http::{ApiError, answer, gate, hosts};
 use crate::server::accept::Channel;
 use crate::server::{assets, headers};
 use axum::extract::{DefaultBodyLimit, Request};
@@ -31,10 +39,11 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Router};
 use builder::Routes;
-use nusantara_api::auth::Role;
 use std::sync::{Arc, LazyLock};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::routes;
+
+pub(crate) use members::makes_owners;
 
 /// Where the API is documented to live; [`API_ALIAS`] answers the same.
 pub(crate) const API_PREFIX: &str = "/api/v1";
@@ -46,19 +55,43 @@ fn api() -> Routes {
     const TOKEN: Policy = Policy::Public { why: "asks for the one-time setup token, and is gone once an admin exists" };
     const STATUS: Policy = Policy::Public { why: "says only whether the first run is over, which the login page needs" };
     const LOGIN: Policy = Policy::Public { why: "asks for name and password under the login budget" };
+    const LINK: Policy = Policy::Public { why: "asks for a link's secret of 256 bits, which works once and not for long" };
     const DOCUMENT: Policy = Policy::Public { why: "the document is part of the source" };
     use Permission as P;
     Routes::default()
         .add(Policy::Needs(P::AccountRead), routes!(accounts::list::list))
         .add(Policy::Needs(P::AccountCreate), routes!(accounts::create::create))
         .add(Policy::Needs(P::AccountRead), routes!(accounts::show::show))
-        .add(Policy::Needs(P::AccountDelete), routes!(accounts::delete::delete))
+        .add(Policy::Fresh(P::AccountDelete), routes!(accounts::delete::delete))
         .add(Policy::Needs(P::AccountRead), routes!(accounts::plan::plan))
         .add(Policy::Needs(P::AccountUpdate), routes!(accounts::update::update))
         .add(Policy::Needs(P::AccountPassword), routes!(accounts::password::set))
         .add(Policy::Needs(P::AccountPassword), routes!(accounts::password::remove))
         .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::suspend))
         .add(Policy::Needs(P::AccountSuspend), routes!(accounts::suspend::unsuspend))
+        .add(Policy::Needs(P::MemberRead), routes!(members::list::list))
+        .add(Policy::InPerson(P::MemberUpdate), routes!(members::add::add))
+        .add(Policy::InPerson(P::MemberUpdate), routes!(members::update::update))
+        .add(Policy::InPerson(P::MemberUpdate), routes!(members::remove::remove))
+        .add(Policy::Fresh(P::AccountRename), routes!(accounts::rename::rename))
+        .add(Policy::Needs(P::AccountRename), routes!(accounts::primary_domain::put))
+        .add(Policy::Needs(P::AccountRead), routes!(history::list::list))
+        .add(Policy::Needs(P::AccountRead), routes!(history::diff::diff))
+        .add(Policy::Needs(P::AccountRollback), routes!(history::plan::plan))
+        .add(Policy::Needs(P::AccountRollback), routes!(history::rollback::rollback))
+        .add(Policy::Fresh(P::AccountExport), routes!(documents::export::export))
+        .add_larger(Policy::Needs(P::AccountImport), documents::DOCUMENT_LIMIT, routes!(documents::import::import))
+        .add_larger(Policy::Needs(P::AccountImport), documents::DOCUMENT_LIMIT, routes!(documents::import::plan))
+        .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::adopt))
+        .add(Policy::Needs(P::AccountAdopt), routes!(documents::adopt::plan))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge::converge))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::show::show))
+        .add(Policy::Needs(P::AccountUpdate), routes!(drift::adopt::adopt))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::overwrite::overwrite))
+        .add(Policy::Needs(P::AccountRead), routes!(drift::list::list))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::look::look))
+        .add(Policy::Needs(P::SystemRead), routes!(drift::plan_all::plan))
+        .add(Policy::Needs(P::AccountConverge), routes!(drift::converge_all::converge))
         .add(Policy::Needs(P::PackageRead), routes!(packages::list::list))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::create))
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::change::update))
@@ -108,6 +141,36 @@ fn api() -> Routes {
         .add(LOGIN, routes!(auth::login::login))
         .add(Policy::LoggedIn, routes!(auth::logout::logout))
         .add(Policy::LoggedIn, routes!(auth::me::me))
+        .add(LINK, routes!(auth::link::look))
+        .add(LINK, routes!(auth::link::set))
+        .add(Policy::Own, routes!(auth::verify::verify))
+        .add(Policy::OwnFresh, routes!(auth::password::change))
+        .add(Policy::Own, routes!(auth::sessions::list))
+        .add(Policy::Own, routes!(auth::sessions::end_others))
+        .add(Policy::Own, routes!(auth::sessions::end))
+        .add(Policy::Own, routes!(auth::second_factor::show))
+        .add(Policy::OwnFresh, routes!(auth::second_factor::begin))
+        .add(Policy::OwnFresh, routes!(auth::second_factor::confirm))
+        .add(Policy::OwnFresh, routes!(auth::second_factor::remove))
+        .add(Policy::OwnFresh, routes!(auth::second_factor::new_codes))
+        .add(Policy::Own, routes!(auth::tokens::list))
+        .add(Policy::OwnFresh, routes!(auth::tokens::create))
+        .add(Policy::Own, routes!(auth::tokens::delete))
+        .add(Policy::LoggedIn, routes!(users::view::end))
+        .add(Policy::Needs(P::UserRead), routes!(users::list::list))
+        .add(Policy::InPerson(P::UserCreate), routes!(users::create::create))
+        .add(Policy::Needs(P::UserRead), routes!(users::show::show))
+        .add(Policy::InPerson(P::UserUpdate), routes!(users::update::update))
+        .add(Policy::InPerson(P::UserDelete), routes!(users::delete::delete))
+        .add(Policy::InPerson(P::UserUpdate), routes!(users::link::link))
+        .add(Policy::InPerson(P::UserUpdate), routes!(users::sessions::end))
+        .add(Policy::InPerson(P::UserView), routes!(users::view::begin))
+        .add(Policy::Needs(P::RoleRead), routes!(roles::list))
+        .add(Policy::InPerson(P::RoleUpdate), routes!(roles::put))
+        .add(Policy::InPerson(P::RoleUpdate), routes!(roles::delete))
+        .add(Policy::Needs(P::AccessRead), routes!(access::show))
+        .add(Policy::InPerson(P::AccessUpdate), routes!(access::put))
+        .add(Policy::LocalRoot, routes!(rescue::rescue))
         .add(Policy::Needs(P::AuditRead), routes!(audit::list::list))
         .add(Policy::Needs(P::AuditRead), routes!(audit::verify::verify))
         .add(Policy::Needs(P::AuditRead), routes!(audit::export::export))
@@ -127,24 +190,32 @@ pub fn openapi_document() -> &'static str {
     &DOCUMENT
 }
 
+/// Every operation, as method and path, with its policy.
+pub(crate) fn policies() -> Vec<(String, Policy)> {
+    let prefixed = |(route, policy): &(String, Policy)| (route.replacen(" /", &format!(" {API_PREFIX}/"), 1), *policy);
+    api().policies().iter().map(prefixed).chain(root().policies().iter().cloned()).collect()
+}
+
 /// The whole policy, one line for each permission and each route: what `policy.golden` holds.
 #[must_use]
 pub fn policy_document() -> String {
     let mut text = String::from("# who holds which permission\n");
     for permission in Permission::ALL {
-        let holders = [Role::Admin, Role::Operator, Role::Viewer, Role::User].into_iter().filter(|role| role_may(*role, *permission));
-        let holders: Vec<String> = holders.map(|role| format!("{role:?}").to_lowercase()).collect();
+        let holders = BuiltIn::ALL.into_iter().filter(|role| role.rights().has(*permission));
+        let holders: Vec<&str> = holders.map(BuiltIn::as_str).collect();
         text += &format!("{:<16} {}\n", permission.as_str(), holders.join(" "));
     }
     text += "\n# who may use which route\n";
-    let (api, root) = (api(), root());
-    let prefixed = api.policies().iter().map(|(route, policy)| (route.replacen(" /", &format!(" {API_PREFIX}/"), 1), policy));
-    for (route, policy) in prefixed.chain(root.policies().iter().map(|(route, policy)| (route.clone(), policy))) {
+    for (route, policy) in policies() {
         let who = match policy {
             Policy::Public { why } => format!("public: {why}"),
             Policy::LoggedIn => "logged in".to_owned(),
             Policy::LocalRoot => "root at the local socket".to_owned(),
             Policy::Needs(permission) => permission.as_str().to_owned(),
+            Policy::Fresh(permission) => format!("{}, proved anew", permission.as_str()),
+            Policy::InPerson(permission) => format!("{}, proved anew, in person", permission.as_str()),
+            Policy::Own => "one's own login, in person".to_owned(),
+            Policy::OwnFresh => "one's own login, proved anew, in person".to_owned(),
         };
         text += &format!("{route:<42} {who}\n");
     }
@@ -170,13 +241,16 @@ pub(crate) fn router(app: App) -> Router {
 /// Largest body of a request, bytes (SECURITY R39).
 const BODY_LIMIT: usize = 64 * 1024;
 
+/// Whether the panel answers to this name, and to this address. Over the local socket there is no name to be misled by, and root is
+/// never locked out.
 async fn check_host(app: App, request: Request, next: Next) -> Response {
     let authority = hosts::authority(request.uri(), request.headers());
-    // Over the local socket there is no name to be misled by.
-    let local = matches!(request.extensions().get::<Channel>(), Some(Channel::LocalRoot));
-    match app.hosts.check(authority.as_ref()) {
-        Err(refusal) if !local => refusal.into_response(),
-        _ => next.run(request).await,
+    let channel = request.extensions().get::<Channel>().filter(|channel| !matches!(channel, Channel::LocalRoot));
+    let Some(channel) = channel else { return next.run(request).await };
+    let address = gate::client_address(channel, request.headers(), &app.config.trusted_proxies);
+    match app.hosts.check(authority.as_ref()).and_then(|()| app.access.check(address)) {
+        Err(refusal) => refusal.into_response(),
+        Ok(()) => next.run(request).await,
     }
 }
 

@@ -4,7 +4,6 @@ use super::bench::{Bench, call, root};
 use super::fake_host::summary;
 use crate::index::reconcile;
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_store::Role;
 use serde_json::{Value, json};
 
 fn body(username: &str) -> Value {
@@ -14,7 +13,7 @@ fn body(username: &str) -> Value {
 #[tokio::test]
 async fn an_account_is_made_shown_planned_and_removed() {
     let bench = Bench::new().await;
-    let (_, ani) = bench.login_as("ani", Role::Admin).await;
+    let (_, ani) = bench.login_as("ani", "admin").await;
     let asked = bench.send(call("POST", "/api/v1/accounts").json(&body("joko")).with(&ani)).await;
     assert_eq!((asked.status.as_u16(), asked.body["account"]["status"].as_str()), (202, Some("provisioning")));
     let job = bench.end_of(asked.body["job"]["id"].as_str().unwrap()).await;

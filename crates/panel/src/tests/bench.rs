@@ -11,8 +11,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use nusantara_jobs::Tasks;
-use nusantara_store::{Role, UserRecord};
-use nusantara_types::{Clock, FixedClock, UserId};
+use nusantara_store::{Part, UserRecord};
+use nusantara_types::{Actor, Clock, FixedClock, UserId};
 use serde_json::{Value, json};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -67,9 +67,17 @@ impl Answer {
         self.body["code"].as_str().unwrap_or_default()
     }
 
+    /// The cookie that the answer hands over by this name, as it is sent back.
+    pub(crate) fn cookie(&self, name: &str) -> String {
+        let all = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let found = all.rev().find(|cookie| cookie.starts_with(name)).unwrap();
+        found.split(';').next().unwrap().to_owned()
+    }
+
     /// The session that the answer hands over.
     pub(crate) fn session(&self) -> Session {
-        let cookie = self.headers["set-cookie"].to_str().unwrap();
+        let cookies = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
+        let cookie = cookies.rev().find(|cookie| cookie.starts_with("__Host-np=")).unwrap();
         assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=43200"), "{cookie}");
         let cookie = cookie.split(';').next().unwrap().to_owned();
         Session { cookie, csrf: self.body["csrf_token"].as_str().unwrap().to_owned() }
@@ -123,6 +131,12 @@ impl Call {
         self
     }
 
+    /// The same, by root at the local socket.
+    pub(crate) fn by_root(mut self) -> Self {
+        self.channel = Channel::LocalRoot;
+        self
+    }
+
     pub(crate) fn with(self, session: &Session) -> Self {
         let call = self.header("cookie", session.cookie.clone());
         if call.method == "GET" { call } else { call.header("x-csrf-token", session.csrf.clone()) }
@@ -139,6 +153,11 @@ impl Call {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
+        Self::hashing(Passwords::cheap()).await
+    }
+
+    /// With hashes of this cost.
+    pub(crate) async fn hashing(passwords: Passwords) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at_path = |name: &str| folder.path().join(name);
         let config = Config {
@@ -149,13 +168,13 @@ impl Bench {
             ..Config::default()
         };
         let host = FakeHost::start(&config.hostd_socket);
-        Self::with(folder, config, host).await
+        Self::with(folder, config, host, passwords).await
     }
 
-    async fn with(folder: TempDir, config: Config, host: FakeHost) -> Self {
+    async fn with(folder: TempDir, config: Config, host: FakeHost, passwords: Passwords) -> Self {
         let clock = Arc::new(FixedClock::at(at(0)));
         let tasks = Tasks::default();
-        let app = assemble(config, Arc::<FixedClock>::clone(&clock), Passwords::cheap(), tasks.clone()).await.unwrap();
+        let app = assemble(config, Arc::<FixedClock>::clone(&clock), passwords, tasks.clone()).await.unwrap();
         let router = router(Arc::clone(&app));
         Self { folder, app, clock, host, tasks, router }
     }
@@ -164,7 +183,7 @@ impl Bench {
     pub(crate) async fn restart(self) -> Self {
         assert!(self.tasks.end(Duration::from_secs(5)).await);
         let config = self.app.config.clone();
-        Self::with(self.folder, config, self.host).await
+        Self::with(self.folder, config, self.host, Passwords::cheap()).await
     }
 
     pub(crate) async fn send(&self, call: Call) -> Answer {
@@ -181,15 +200,29 @@ impl Bench {
     }
 
     /// Adds a login and logs it in.
-    pub(crate) async fn login_as(&self, username: &str, role: Role) -> (UserId, Session) {
+    pub(crate) async fn login_as(&self, username: &str, role: &str) -> (UserId, Session) {
         let password_hash = self.app.passwords.hash(PASSWORD.into()).await.unwrap().unwrap();
         let id = UserId::generate();
-        let now = self.clock.now();
-        let user = UserRecord { id, username: username.into(), password_hash, role, created_at: now, last_login_at: None };
+        let user = UserRecord::new(id, username.into(), password_hash, role.parse().unwrap(), self.clock.now());
         let tx = self.app.store.begin().await.unwrap();
         tx.user_insert(&user).await.unwrap();
         tx.commit().await.unwrap();
         (id, self.login(username).await.session())
+    }
+
+    /// Gives a login a part in an account: as an owner, or only some permissions.
+    pub(crate) async fn let_in(&self, account: &str, user: UserId, permissions: Option<&[&str]>) {
+        let part = permissions.map_or(Part::Owner, |names| Part::Helper(names.iter().map(|name| (*name).to_owned()).collect()));
+        let tx = self.app.store.begin().await.unwrap();
+        tx.member_put(&account.parse().unwrap(), user, &part, &Actor::root(), self.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// The session as it goes on after it got another token.
+    pub(crate) async fn viewing(&self, handed: &Answer) -> Session {
+        let cookie = handed.cookie("__Host-np=");
+        let me = self.send(call("GET", "/api/v1/auth/me").header("cookie", cookie.clone())).await;
+        Session { cookie, csrf: me.body["csrf_token"].as_str().unwrap().to_owned() }
     }
 
     pub(crate) async fn login(&self, username: &str) -> Answer {

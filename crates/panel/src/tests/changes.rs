@@ -175,8 +175,26 @@ async fn who_may_not_change_apps_does_not_see_their_environment() {
     let bench = Bench::new().await;
     bench.create("joko").await;
     ended(&bench, &bench.send(root("PUT", &format!("{APPS}/shop")).json(&app())).await).await;
-    let (_, vina) = bench.login_as("vina", nusantara_store::Role::Viewer).await;
+    let (_, vina) = bench.login_as("vina", "viewer").await;
     let seen = bench.send(super::bench::call("GET", APPS).with(&vina)).await;
     assert_eq!(seen.body["items"][0]["env"], json!({"API_KEY": "***"}), "{}", seen.text);
     assert_eq!(bench.send(root("GET", APPS)).await.body["items"][0]["env"], json!({"API_KEY": "hidden-in-audit"}));
+}
+
+#[tokio::test]
+async fn what_an_environment_says_is_in_no_job() {
+    let bench = Bench::new().await;
+    bench.create("joko").await;
+    bench.host.hold();
+    let asked = bench.send(root("PUT", &format!("{APPS}/shop")).json(&app())).await;
+    assert_eq!(asked.status, 202, "{}", asked.text);
+    let id = asked.body["job"]["id"].as_str().unwrap().to_owned();
+    let stored = || async {
+        let jobs = bench.app.store.job_list(nusantara_store::Scope::All, &nusantara_store::JobFilter::default(), 10).await.unwrap();
+        serde_json::to_string(&jobs.iter().map(|job| job.payload.clone()).collect::<Vec<_>>()).unwrap()
+    };
+    assert!(stored().await.contains("API_KEY") && !stored().await.contains("hidden-in-audit"), "{}", stored().await);
+    bench.host.let_go();
+    assert_eq!(bench.end_of(&id).await["state"], "success");
+    assert_eq!(bench.send(root("GET", APPS)).await.body["items"][0]["env"], json!({"API_KEY": "hidden-in-audit"}), "it arrived whole");
 }

@@ -1,13 +1,15 @@
 //! A host daemon that does nothing to any host: it speaks the protocol and keeps its accounts in memory.
 
-use super::fake_spec;
+use super::{fake_history, fake_spec};
 use ed25519_dalek::{Signer, SigningKey};
+use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
-    AccountCreate, AccountPassword, AccountState, AccountSummary, AccountSuspend, AccountUpdate, AccountUsage, Answer, AppState, CronState,
-    CronTimes, DomainSummary, ErrorCode, Event, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation,
-    OperationError, PhpUpdate, Plan, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step,
-    StepState,
+    AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate,
+    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode,
+    Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, Outcome,
+    PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove,
+    SshState, SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::audit::{AuditHash, AuditSeal};
@@ -26,6 +28,10 @@ use tokio_seqpacket::{UnixSeqpacket, UnixSeqpacketListener};
 pub(crate) struct State {
     pub(crate) accounts: BTreeMap<Username, AccountSummary>,
     pub(crate) specs: BTreeMap<Username, AccountSpec>,
+    /// Trees that were written by hand.
+    pub(crate) trees: BTreeMap<Username, AccountSpec>,
+    /// What was applied, oldest first.
+    pub(crate) revisions: BTreeMap<Username, Vec<AccountSpec>>,
     pub(crate) packages: BTreeMap<PackageName, Limits>,
     /// Every password that was set or removed.
     pub(crate) passwords: Vec<AccountPassword>,
@@ -33,6 +39,10 @@ pub(crate) struct State {
     pub(crate) usage: BTreeMap<Username, AccountUsage>,
     /// Every log that was read.
     pub(crate) read: Vec<LogRead>,
+    /// What is not as it should be, by account.
+    pub(crate) drift: BTreeMap<Username, Vec<DriftItem>>,
+    /// The same of what all accounts share.
+    pub(crate) host_drift: Vec<DriftItem>,
     /// How often somebody asked what an account uses.
     pub(crate) looks: usize,
     /// Every request for work, in order.
@@ -96,10 +106,14 @@ impl FakeHost {
         let state = State {
             accounts: BTreeMap::new(),
             specs: BTreeMap::new(),
+            trees: BTreeMap::new(),
+            revisions: BTreeMap::new(),
             packages: BTreeMap::from([("starter".parse().unwrap(), limits())]),
             passwords: vec![],
             usage: BTreeMap::new(),
             read: vec![],
+            drift: BTreeMap::new(),
+            host_drift: vec![],
             looks: 0,
             asked: vec![],
             seal: None,
@@ -141,6 +155,10 @@ impl FakeHost {
             request.operation,
             Operation::AccountCreate(_)
                 | Operation::AccountDelete { .. }
+                | Operation::AccountConverge { .. }
+                | Operation::DriftAdopt(_)
+                | Operation::DriftOverwrite { .. }
+                | Operation::HostConverge {}
                 | Operation::SiteAdd(_)
                 | Operation::SiteUpdate(_)
                 | Operation::SiteProtect(_)
@@ -153,6 +171,8 @@ impl FakeHost {
                 | Operation::AccountUnsuspend { .. }
                 | Operation::AccountUpdate(_)
                 | Operation::AccountPassword(_)
+                | Operation::AccountRename(_)
+                | Operation::PrimaryDomain(_)
                 | Operation::PackagePut { .. }
                 | Operation::PackageRemove { .. }
                 | Operation::TrafficEnforce { .. }
@@ -165,6 +185,9 @@ impl FakeHost {
                 | Operation::SshUpdate(_)
                 | Operation::SshKeyAdd(_)
                 | Operation::SshKeyRemove(_)
+                | Operation::AccountRollback(_)
+                | Operation::AccountImport(_)
+                | Operation::AccountAdopt(_)
         );
         let result = if is_work {
             match self.work(&connection, &request).await {
@@ -224,6 +247,7 @@ impl FakeHost {
                 let mut made = summary(username.as_str(), uid);
                 made.domains = vec![domain(username, primary_domain, DomainKind::Primary)];
                 state.specs.insert(username.clone(), fake_spec::spec(&made));
+                state.revisions.insert(username.clone(), vec![fake_history::applied(&fake_spec::spec(&made), "create")]);
                 state.accounts.insert(username.clone(), made.clone());
                 Ok(Answer::Applied(made))
             }
@@ -231,6 +255,40 @@ impl FakeHost {
                 state.specs.remove(username);
                 state.accounts.remove(username).ok_or_else(missing)?;
                 Ok(Answer::Deleted { leftovers: vec![] })
+            }
+            Operation::AccountRename(AccountRename { username, new_username }) => {
+                let mut account = state.accounts.remove(username).ok_or_else(missing)?;
+                let mut spec = state.specs.remove(username).ok_or_else(missing)?;
+                spec.account.username = new_username.clone();
+                spec.account.home_dir = format!("/home/{new_username}");
+                spec.services.php.fpm_pool = new_username.clone();
+                account.username = new_username.clone();
+                account.domains = fake_spec::domains(&spec);
+                account.revision = spec.revision();
+                state.specs.insert(new_username.clone(), spec);
+                state.accounts.insert(new_username.clone(), account.clone());
+                Ok(Answer::Applied(account))
+            }
+            Operation::AccountImport(_) | Operation::AccountAdopt(_) => {
+                let spec = fake_history::whole(&state.trees, operation)?;
+                let made = nusantara_plan::site::summary(&spec);
+                state.revisions.entry(made.username.clone()).or_default().push(fake_history::applied(&spec, "import"));
+                state.specs.insert(made.username.clone(), spec);
+                state.accounts.insert(made.username.clone(), made.clone());
+                Ok(Answer::Applied(made))
+            }
+            Operation::AccountConverge { username } | Operation::DriftOverwrite { username } => {
+                state.drift.remove(username);
+                state.accounts.get(username).cloned().map(Answer::Applied).ok_or_else(missing)
+            }
+            Operation::DriftAdopt(DriftAdopt { username, item }) => {
+                let found = state.drift.entry(username.clone()).or_default();
+                found.retain(|found| !found.adoptable || item.as_ref().is_some_and(|item| *item != found.item));
+                state.accounts.get(username).cloned().map(Answer::Applied).ok_or_else(missing)
+            }
+            Operation::HostConverge {} => {
+                state.host_drift.clear();
+                Ok(Answer::Done {})
             }
             Operation::AccountPassword(change) => {
                 state.passwords.push(change.clone());
@@ -253,6 +311,7 @@ impl FakeHost {
             Operation::AccountSuspend(AccountSuspend { username, .. })
             | Operation::AccountUnsuspend { username }
             | Operation::AccountUpdate(AccountUpdate { username, .. })
+            | Operation::PrimaryDomain(PrimaryDomain { username, .. })
             | Operation::SiteAdd(SiteAdd { username, .. })
             | Operation::SiteUpdate(SiteUpdate { username, .. })
             | Operation::SiteProtect(SiteProtect { username, .. })
@@ -269,11 +328,18 @@ impl FakeHost {
             | Operation::FtpRemove { username, .. }
             | Operation::SshUpdate(SshUpdate { username, .. })
             | Operation::SshKeyAdd(SshKeyAdd { username, .. })
-            | Operation::SshKeyRemove(SshKeyRemove { username, .. }) => {
-                let State { accounts, specs, packages, .. } = &mut *state;
+            | Operation::SshKeyRemove(SshKeyRemove { username, .. })
+            | Operation::AccountRollback(AccountRollback { username, .. }) => {
+                let State { accounts, specs, packages, revisions, .. } = &mut *state;
                 let account = accounts.get_mut(username).ok_or_else(missing)?;
                 let spec = specs.get_mut(username).ok_or_else(missing)?;
-                fake_spec::change(spec, packages, operation)?;
+                let past = revisions.entry(username.clone()).or_default();
+                if let Operation::AccountRollback(AccountRollback { to, .. }) = operation {
+                    *spec = brought_back(spec, fake_history::named(past, to)?);
+                } else {
+                    fake_spec::change(spec, packages, operation)?;
+                }
+                past.push(fake_history::applied(spec, "change"));
                 account.domains = fake_spec::domains(spec);
                 account.status = spec.account.status;
                 account.package = spec.account.package.clone();
@@ -295,6 +361,10 @@ impl FakeHost {
     fn answer(&self, operation: &Operation) -> Result<Answer, OperationError> {
         let mut state = self.state();
         match operation {
+            Operation::Outcome { request } => {
+                let ended = state.ended.get(request).cloned();
+                Ok(Answer::Outcome(ended.map_or(Outcome::Unknown, |reply| Outcome::Ended(Box::new(reply)))))
+            }
             Operation::Describe {} => Ok(Answer::Description(Box::new(HostDescription {
                 hostd_version: env!("CARGO_PKG_VERSION").into(),
                 hostname: "box".into(),
@@ -326,8 +396,52 @@ impl FakeHost {
                 let accounts: Vec<_> = all.clone().take(*limit as usize).cloned().collect();
                 Ok(Answer::Accounts { more: all.count() > accounts.len(), accounts })
             }
+            Operation::ImportPlan(_) | Operation::AdoptPlan(_) => {
+                if let Some(error) = state.refuse.take() {
+                    return Err(error);
+                }
+                let account = nusantara_plan::site::summary(&fake_history::whole(&state.trees, operation)?);
+                let plan = Plan { username: account.username.clone(), intent: PlanIntent::Converge, changes: vec![] };
+                Ok(Answer::Foreseen(Box::new(Foreseen { plan, account })))
+            }
+            Operation::RevisionList { username, before, limit } if state.accounts.contains_key(username) => {
+                Ok(fake_history::history(&state.revisions[username], *before, *limit))
+            }
+            Operation::RevisionDiff { username, from, to } if state.accounts.contains_key(username) => {
+                fake_history::diff(&state.revisions[username], from, to)
+            }
+            Operation::RollbackPlan(AccountRollback { username, to, .. }) if state.accounts.contains_key(username) => {
+                fake_history::named(&state.revisions[username], to)?;
+                if let Some(error) = state.refuse.take() {
+                    return Err(error);
+                }
+                Ok(Answer::Plan(Plan { username: username.clone(), intent: PlanIntent::Converge, changes: vec![] }))
+            }
+            Operation::AccountDrift { username } if state.accounts.contains_key(username) => {
+                let items = state.drift.get(username).cloned().unwrap_or_default();
+                Ok(Answer::Drift(DriftReport { username: username.clone(), items, problem: None, restorable: true }))
+            }
+            Operation::HostDrift {} => Ok(Answer::HostDrift { items: state.host_drift.clone() }),
+            Operation::AccountSurvey { after, limit } => {
+                let all: Vec<&Username> = state.accounts.keys().filter(|name| after.as_ref().is_none_or(|after| *name > after)).collect();
+                let some: Vec<&Username> = all.iter().copied().take(*limit as usize).collect();
+                let next = some.last().filter(|_| all.len() > some.len()).map(|name| (*name).clone());
+                let surveyed = |name: &&Username| {
+                    let items = state.drift.get(*name).filter(|items| !items.is_empty())?.clone();
+                    let change = |found: &DriftItem| PlannedChange {
+                        action: ChangeAction::Update,
+                        step: "web.publish".into(),
+                        target: found.target.clone(),
+                        summary: format!("Mend {}", found.item),
+                        detail: None,
+                    };
+                    Some(Surveyed { username: (*name).clone(), changes: items.iter().map(change).collect(), items, problem: None })
+                };
+                let accounts = some.iter().filter_map(surveyed).collect();
+                Ok(Answer::Survey(Survey { looked: u32::try_from(some.len()).unwrap(), accounts, next }))
+            }
             Operation::AccountPlan { username, intent } if state.accounts.contains_key(username) => {
-                Ok(Answer::Plan(Plan { username: username.clone(), intent: *intent, changes: vec![] }))
+                Ok(Answer::Plan(Plan { username: username.clone(), intent: intent.clone(), changes: vec![] }))
             }
             Operation::AccountShow { username } if state.specs.contains_key(username) => {
                 let (summary, spec) = (state.accounts[username].clone(), state.specs[username].clone());

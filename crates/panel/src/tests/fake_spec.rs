@@ -1,8 +1,8 @@
 //! What the fake daemon keeps of an account, and how operations change it.
 
 use nusantara_proto::host::{
-    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, LimitChange, LimitsEdit, Operation,
-    OperationError, PackageEffect, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
+    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, KeepOld, LimitChange, LimitsEdit, Operation,
+    OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
 };
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
 use nusantara_types::{
@@ -70,6 +70,7 @@ pub(crate) fn change(
             spec.account.suspension = None;
         }
         Operation::AccountUpdate(args) => update(spec, packages, args)?,
+        Operation::PrimaryDomain(args) => primary_domain(spec, args),
         Operation::SiteAdd(add) => site_add(spec, add),
         Operation::SiteRemove { domain, .. } => {
             spec.domains.addon_domains.retain(|d| d.domain != *domain);
@@ -195,4 +196,21 @@ fn folder(change: &FolderChange, known: &[ProtectedFolder]) -> Result<ProtectedF
     };
     let visitors = change.visitors.iter().map(visitor).collect::<Result<_, _>>()?;
     Ok(ProtectedFolder { path: change.path.clone(), realm: change.realm.clone(), visitors })
+}
+
+fn primary_domain(spec: &mut AccountSpec, args: &PrimaryDomain) {
+    let old = spec.domains.primary.clone();
+    spec.account.primary_domain = args.domain.clone();
+    match spec.domains.addon_domains.iter().position(|site| site.domain == args.domain) {
+        Some(at) => spec.domains.primary = std::mem::replace(&mut spec.domains.addon_domains[at], old),
+        None => {
+            spec.domains.alias_domains.retain(|alias| *alias != args.domain);
+            spec.domains.primary.domain = args.domain.clone();
+            match args.keep_old {
+                Some(KeepOld::Addon) => spec.domains.addon_domains.push(old),
+                Some(KeepOld::Alias) | None => spec.domains.alias_domains.push(old.domain),
+                Some(KeepOld::None) => {}
+            }
+        }
+    }
 }

@@ -2,7 +2,6 @@
 
 use super::bench::{Bench, call, root};
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_store::Role;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -71,7 +70,7 @@ async fn events(response: axum::response::Response) -> Vec<(u64, Value)> {
 #[tokio::test]
 async fn a_stream_tells_every_change_until_the_end() {
     let bench = Bench::new().await;
-    let (_, session) = bench.login_as("ani", Role::Viewer).await;
+    let (_, session) = bench.login_as("ani", "viewer").await;
     bench.host.hold();
     let id = ask(&bench).await;
     let path = format!("/api/v1/jobs/{id}/events");
@@ -97,7 +96,7 @@ async fn a_stream_tells_every_change_until_the_end() {
 #[tokio::test]
 async fn a_stream_ends_with_the_session() {
     let bench = Bench::new().await;
-    let (_, session) = bench.login_as("ani", Role::Admin).await;
+    let (_, session) = bench.login_as("ani", "admin").await;
     bench.host.hold();
     let id = ask(&bench).await;
     let response = bench.open(call("GET", &format!("/api/v1/jobs/{id}/events")).with(&session)).await;

@@ -1,7 +1,8 @@
 //! Suspending, editing, passwords and packages.
 
 use super::bench::{Answer, Bench, root};
-use nusantara_proto::host::PasswordEdit;
+use crate::index::reconcile;
+use nusantara_proto::host::{ErrorCode, OperationError, PasswordEdit};
 use serde_json::{Value, json};
 
 const JOKO: &str = "/api/v1/accounts/joko";
@@ -182,4 +183,119 @@ async fn packages_come_change_are_applied_and_go() {
     {
         assert_eq!(bench.send(gone).await.status, 404);
     }
+}
+
+#[tokio::test]
+async fn an_account_is_renamed_with_all_that_hangs_on_it() {
+    let bench = Bench::new().await;
+    for name in ["joko", "sari"] {
+        bench.create(name).await;
+    }
+    let sites = || async { bench.send(root("GET", "/api/v1/sites")).await.body["items"].clone() };
+    let before = sites().await;
+    let rename = |name: &str| root("POST", &format!("{JOKO}/rename")).json(&json!({"new_username": name}));
+    for (name, field) in [("joko", "new_username"), ("Budi", "new_username"), ("root", "new_username")] {
+        assert_eq!(bench.send(rename(name)).await.fields(), [field], "{name}");
+    }
+    assert_eq!(bench.send(rename("sari")).await.code(), "name_taken");
+    assert_eq!(bench.send(root("POST", "/api/v1/accounts/nobo/rename").json(&json!({"new_username": "budi"}))).await.status, 404);
+    let plan = bench.send(root("GET", &format!("{JOKO}/plan?intent=rename"))).await;
+    assert_eq!(plan.fields(), ["new_username"]);
+    let plan = bench.send(root("GET", &format!("{JOKO}/plan?intent=rename&new_username=budi&domain=a.test"))).await;
+    assert_eq!(plan.fields(), ["domain"]);
+
+    // A host that fails leaves it as it was.
+    bench.host.state().refuse = Some(OperationError::new(ErrorCode::ConfigRefused, "nginx did not like it"));
+    let job = end_of(&bench, &bench.send(rename("budi")).await).await;
+    assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("config_refused")));
+    assert_eq!(bench.send(root("GET", JOKO)).await.body["account"]["status"], "active");
+
+    // While it is under way nothing else is taken.
+    bench.host.hold();
+    let asked = bench.send(rename("budi")).await;
+    assert_eq!(bench.send(root("GET", JOKO)).await.body["account"]["status"], "renaming");
+    let busy = |answer: &Answer| (answer.status.as_u16(), answer.code().to_owned());
+    for other in [
+        rename("tono"),
+        root("POST", &format!("{JOKO}/suspend")).json(&json!({})),
+        root("DELETE", JOKO),
+        root("POST", &format!("{JOKO}/aliases")).json(&json!({"domain": "a.example.com"})),
+        root("POST", "/api/v1/sites").json(&json!({"account": "joko", "domain": "a.example.com"})),
+    ] {
+        assert_eq!(busy(&bench.send(other).await), (409, "account_busy".to_owned()));
+    }
+    bench.host.let_go();
+    let job = done(&bench, &asked).await;
+    assert_eq!((&job["kind"], &job["target"], &job["account"]), (&json!("account.rename"), &json!("joko"), &json!("budi")));
+    assert_eq!(bench.send(root("GET", JOKO)).await.status, 404);
+    let shown = bench.send(root("GET", "/api/v1/accounts/budi")).await.body;
+    assert_eq!((&shown["account"]["status"], &shown["account"]["home_dir"]), (&json!("active"), &json!("/home/budi")));
+    let after = sites().await;
+    for (old, new) in before.as_array().unwrap().iter().zip(after.as_array().unwrap()) {
+        assert_eq!((&old["id"], &old["domain"], &old["created_at"]), (&new["id"], &new["domain"], &new["created_at"]), "the same sites");
+    }
+    assert!(after.to_string().contains("/home/budi/domains/joko.test/public_html") && !after.to_string().contains("/home/joko/"));
+    assert_eq!(bench.send(root("GET", "/api/v1/jobs?account=budi")).await.body["items"].as_array().unwrap().len(), 3);
+    let audit = bench.send(root("GET", "/api/v1/audit-logs?action=account.rename")).await;
+    assert!(audit.text.contains("\"new_username\":\"budi\""), "{}", audit.text);
+
+    // The name is free again, and a suspended account stays suspended.
+    let again = json!({"username": "joko", "primary_domain": "another.test", "package": "starter"});
+    done(&bench, &bench.send(root("POST", "/api/v1/accounts").json(&again)).await).await;
+    let budi = |verb: &str, body: Value| root("POST", &format!("/api/v1/accounts/budi/{verb}")).json(&body);
+    done(&bench, &bench.send(budi("suspend", json!({}))).await).await;
+    bench.host.state().refuse = Some(OperationError::new(ErrorCode::HostFailed, "no"));
+    end_of(&bench, &bench.send(budi("rename", json!({"new_username": "tono"}))).await).await;
+    assert_eq!(bench.send(root("GET", "/api/v1/accounts/budi")).await.body["account"]["status"], "suspended");
+    done(&bench, &bench.send(budi("rename", json!({"new_username": "tono"}))).await).await;
+    assert_eq!(bench.send(root("GET", "/api/v1/accounts/tono")).await.body["account"]["status"], "suspended");
+}
+
+#[tokio::test]
+async fn an_account_that_was_renamed_behind_the_panels_back_is_followed() {
+    let bench = Bench::new().await;
+    bench.create("joko").await;
+    let site = bench.send(root("GET", "/api/v1/sites")).await.body["items"][0]["id"].clone();
+    {
+        let mut state = bench.host.state();
+        let mut account = state.accounts.remove(&"joko".parse().unwrap()).unwrap();
+        account.username = "budi".parse().unwrap();
+        state.accounts.insert(account.username.clone(), account);
+    }
+    reconcile(&bench.app.store, &bench.app.host, &*bench.app.clock).await.unwrap();
+    let accounts = bench.send(root("GET", "/api/v1/accounts")).await.body;
+    let names: Vec<_> = accounts["items"].as_array().unwrap().iter().map(|a| a["username"].clone()).collect();
+    assert_eq!(names, ["budi"]);
+    assert_eq!(bench.send(root("GET", "/api/v1/sites")).await.body["items"][0]["id"], site, "it is the same account");
+}
+
+#[tokio::test]
+async fn the_primary_site_gets_another_name_and_stays_the_same() {
+    let bench = Bench::new().await;
+    bench.create("joko").await;
+    bench.create("sari").await;
+    let put = |body: Value| root("PUT", &format!("{JOKO}/primary-domain")).json(&body);
+    let site = |domain: &'static str| {
+        let bench = &bench;
+        async move { bench.send(root("GET", &format!("/api/v1/sites?domain={domain}"))).await.body["items"][0].clone() }
+    };
+    let first = site("joko.test").await;
+    for (body, field) in [(json!({"domain": "joko.test"}), "domain"), (json!({"domain": "a.test", "keep_old_as": "x"}), "keep_old_as")] {
+        assert_eq!(bench.send(put(body)).await.fields(), [field]);
+    }
+    assert_eq!(bench.send(put(json!({"domain": "sari.test"}))).await.code(), "name_taken");
+    done(&bench, &bench.send(put(json!({"domain": "new.example.com"}))).await).await;
+    let shown = bench.send(root("GET", JOKO)).await.body;
+    assert_eq!((&shown["account"]["primary_domain"], &shown["aliases"]), (&json!("new.example.com"), &json!(["joko.test"])));
+    let renamed = site("new.example.com").await;
+    assert_eq!((&renamed["id"], &renamed["kind"]), (&first["id"], &json!("primary")), "the site kept its id");
+    assert_eq!(renamed["root_path"], "/home/joko/domains/joko.test/public_html");
+    // With the old name as a site of its own, and back by changing places.
+    done(&bench, &bench.send(put(json!({"domain": "third.example.com", "keep_old_as": "addon"}))).await).await;
+    let (third, new) = (site("third.example.com").await, site("new.example.com").await);
+    assert_eq!((&third["id"], &new["kind"]), (&first["id"], &json!("addon")));
+    done(&bench, &bench.send(put(json!({"domain": "new.example.com"}))).await).await;
+    let (again, other) = (site("new.example.com").await, site("third.example.com").await);
+    assert_eq!((&again["id"], &again["kind"]), (&new["id"], &json!("primary")));
+    assert_eq!((&other["id"], &other["kind"]), (&first["id"], &json!("addon")));
 }

@@ -6,7 +6,7 @@ use crate::flows::{ACCOUNT_TRAFFIC, Payload};
 use chrono::Datelike;
 use nusantara_jobs::enqueue;
 use nusantara_proto::host::{AccountUsage, Operation};
-use nusantara_store::{AuditEvent, AuditPhase, NewJob, StoreError};
+use nusantara_store::{AuditEvent, AuditPhase, NewJob, StoreError, traffic_mark};
 use nusantara_types::{Actor, JobId, RequestId, Timestamp, Username};
 use serde_json::json;
 
@@ -37,7 +37,7 @@ pub(super) async fn judge(app: &App, account: &Username, usage: &AccountUsage, n
         account: Some(account),
         created_by: &Actor::system(),
         request: RequestId::generate(),
-        payload: Payload { operation, site: None }.value(),
+        payload: Payload::of(operation).value(),
     };
     enqueue(&tx, &job, json!({ "pause": usage.pause_due, "sent_bytes": usage.sent_bytes }), now).await?;
     tx.commit().await?;
@@ -47,7 +47,7 @@ pub(super) async fn judge(app: &App, account: &Username, usage: &AccountUsage, n
 
 /// Writes a mark down, unless that was done this month.
 async fn warn(app: &App, account: &Username, usage: &AccountUsage, mark: u64, now: Timestamp) -> Result<(), StoreError> {
-    let (name, reached) = (format!("traffic.{account}"), format!("{:04}-{:02} {mark:03}", now.year(), now.month()));
+    let (name, reached) = (traffic_mark(account.as_str()), format!("{:04}-{:02} {mark:03}", now.year(), now.month()));
     // The value is made so that a later month, and a higher mark of the same, is the greater text.
     if app.store.setting_get(&name).await?.is_some_and(|known| known >= reached) {
         return Ok(());

@@ -1,6 +1,6 @@
 //! Accounts and plans as the client sees them.
 
-use super::action;
+use super::action_in;
 use crate::auth::caller::Caller;
 use crate::auth::permission::Permission;
 use nusantara_api::accounts::{Account, AccountActions, AccountState, ChangeAction, PlanIntent, PlanView, PlannedChange};
@@ -10,11 +10,11 @@ use nusantara_store::{AccountRecord, AccountStatus};
 /// An account.
 pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) -> Account {
     let busy = |may: bool| (!may).then_some("account_busy");
-    let settled = !matches!(record.status, AccountStatus::Provisioning | AccountStatus::Deleting);
+    let settled = !matches!(record.status, AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Renaming);
     let serving = match record.status {
         AccountStatus::Active => None,
         AccountStatus::Suspended => Some("account_suspended"),
-        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Failed => Some("account_busy"),
+        AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Renaming | AccountStatus::Failed => Some("account_busy"),
     };
     let whole = matches!(record.status, AccountStatus::Active | AccountStatus::Suspended);
     let unsuspendable = if record.status == AccountStatus::Active { Some("account_active") } else { busy(settled) };
@@ -28,21 +28,29 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
         contact_email: record.contact_email.as_ref().map(ToString::to_string),
         revision: record.revision.as_ref().map(ToString::to_string),
         site_count,
+        drift_count: 0,
         job_id: record.job.map(|job| job.to_string()),
         created_at: record.created_at,
         updated_at: record.updated_at,
         actions: AccountActions {
-            delete: action(caller, Permission::AccountDelete, busy(settled)),
-            create_site: action(caller, Permission::SiteCreate, serving),
-            update_php: action(caller, Permission::PhpUpdate, serving),
-            update_apps: action(caller, Permission::AppUpdate, serving),
-            update: action(caller, Permission::AccountUpdate, busy(whole)),
-            password: action(caller, Permission::AccountPassword, serving),
-            suspend: action(caller, Permission::AccountSuspend, if settled { serving.filter(|_| whole) } else { busy(false) }),
-            unsuspend: action(caller, Permission::AccountSuspend, unsuspendable),
-            update_cron: action(caller, Permission::CronUpdate, serving),
-            update_ftp: action(caller, Permission::FtpUpdate, serving),
-            update_ssh: action(caller, Permission::SshUpdate, serving),
+            delete: action_in(caller, &record.username, Permission::AccountDelete, busy(settled)),
+            create_site: action_in(caller, &record.username, Permission::SiteCreate, serving),
+            update_php: action_in(caller, &record.username, Permission::PhpUpdate, serving),
+            update_apps: action_in(caller, &record.username, Permission::AppUpdate, serving),
+            update: action_in(caller, &record.username, Permission::AccountUpdate, busy(whole)),
+            rename: action_in(caller, &record.username, Permission::AccountRename, busy(whole)),
+            password: action_in(caller, &record.username, Permission::AccountPassword, serving),
+            suspend: action_in(
+                caller,
+                &record.username,
+                Permission::AccountSuspend,
+                if settled { serving.filter(|_| whole) } else { busy(false) },
+            ),
+            unsuspend: action_in(caller, &record.username, Permission::AccountSuspend, unsuspendable),
+            update_cron: action_in(caller, &record.username, Permission::CronUpdate, serving),
+            update_ftp: action_in(caller, &record.username, Permission::FtpUpdate, serving),
+            update_ssh: action_in(caller, &record.username, Permission::SshUpdate, serving),
+            roll_back: action_in(caller, &record.username, Permission::AccountRollback, busy(whole)),
         },
     }
 }
@@ -53,28 +61,40 @@ const fn state(status: AccountStatus) -> AccountState {
         AccountStatus::Active => AccountState::Active,
         AccountStatus::Suspended => AccountState::Suspended,
         AccountStatus::Deleting => AccountState::Deleting,
+        AccountStatus::Renaming => AccountState::Renaming,
         AccountStatus::Failed => AccountState::Failed,
+    }
+}
+
+/// Kind of a change.
+pub(super) const fn change_action(action: host::ChangeAction) -> ChangeAction {
+    match action {
+        host::ChangeAction::Create => ChangeAction::Create,
+        host::ChangeAction::Update => ChangeAction::Update,
+        host::ChangeAction::Remove => ChangeAction::Remove,
+    }
+}
+
+/// A change of a plan.
+pub(crate) fn change(change: host::PlannedChange) -> PlannedChange {
+    PlannedChange {
+        action: change_action(change.action),
+        step: change.step,
+        target: change.target,
+        summary: change.summary,
+        detail: change.detail,
     }
 }
 
 /// A plan.
 pub(crate) fn plan(plan: host::Plan) -> PlanView {
-    let change = |change: host::PlannedChange| PlannedChange {
-        action: match change.action {
-            host::ChangeAction::Create => ChangeAction::Create,
-            host::ChangeAction::Update => ChangeAction::Update,
-            host::ChangeAction::Remove => ChangeAction::Remove,
-        },
-        step: change.step,
-        target: change.target,
-        summary: change.summary,
-        detail: change.detail,
-    };
     let intent = match plan.intent {
         host::PlanIntent::Converge => PlanIntent::Converge,
         host::PlanIntent::Delete => PlanIntent::Delete,
         host::PlanIntent::Suspend => PlanIntent::Suspend,
         host::PlanIntent::Unsuspend => PlanIntent::Unsuspend,
+        host::PlanIntent::Rename { .. } => PlanIntent::Rename,
+        host::PlanIntent::PrimaryDomain { .. } => PlanIntent::PrimaryDomain,
     };
     PlanView { username: plan.username.to_string(), intent, changes: plan.changes.into_iter().map(change).collect() }
 }

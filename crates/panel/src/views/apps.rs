@@ -1,7 +1,5 @@
 //! Apps as the client sees them.
 
-use crate::auth::caller::Caller;
-use crate::auth::permission::Permission;
 use nusantara_api::apps::{App, AppList, InstanceState};
 use nusantara_proto::host::{self, AppState};
 use nusantara_types::apps::{EnvValue, NodeApp};
@@ -13,10 +11,10 @@ const HIDDEN: &str = "***";
 /// The apps of a spec with how they are, in order of name.
 ///
 /// Environments hold what is nobody else's business: a caller who may not change apps sees the names of the variables only.
-pub(crate) fn list(mut apps: Vec<NodeApp>, states: Vec<AppState>, caller: &Caller) -> AppList {
+pub(crate) fn list(mut apps: Vec<NodeApp>, states: Vec<AppState>, may_change: bool) -> AppList {
     let mut states: BTreeMap<_, _> = states.into_iter().map(|state| (state.name, state.instances)).collect();
     apps.sort_by(|a, b| a.name.cmp(&b.name));
-    let hidden = EnvValue::try_from(HIDDEN.to_owned()).ok().filter(|_| !caller.may(Permission::AppUpdate));
+    let hidden = EnvValue::try_from(HIDDEN.to_owned()).ok().filter(|_| !may_change);
     let view = |mut app: NodeApp| {
         if let Some(hidden) = &hidden {
             app.env.values_mut().for_each(|value| value.clone_from(hidden));

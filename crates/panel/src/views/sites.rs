@@ -1,6 +1,6 @@
 //! Sites as the client sees them.
 
-use super::action;
+use super::action_in;
 use crate::auth::caller::Caller;
 use crate::auth::permission::Permission;
 use nusantara_api::sites::{ProtectedFolder, Site, SiteActions, SiteDetail, SiteKind, SiteState, Visitor};
@@ -38,8 +38,8 @@ pub(crate) fn site(record: &SiteRecord, caller: &Caller) -> Site {
         created_by: record.created_by.to_string(),
         created_at: record.created_at,
         actions: SiteActions {
-            update: action(caller, Permission::SiteUpdate, busy),
-            delete: action(caller, Permission::SiteDelete, kept.or(busy)),
+            update: action_in(caller, &record.account, Permission::SiteUpdate, busy),
+            delete: action_in(caller, &record.account, Permission::SiteDelete, kept.or(busy)),
         },
     }
 }

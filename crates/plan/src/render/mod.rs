@@ -13,6 +13,7 @@ pub mod notice;
 pub mod php;
 pub mod ssh;
 pub mod starter;
+pub mod sweep;
 
 /// Renders a template, with one line end at its end.
 fn text(template: &impl askama::Template) -> String {

@@ -158,6 +158,15 @@ pub fn vhost(spec: &AccountSpec, serving: Serving, dialect: Dialect) -> Vhost {
     Vhost { text: render(token.as_str()), token }
 }
 
+/// Whether a file is as some build of this program rendered it: its word is the hash of the rest. What a hand has changed is not.
+#[must_use]
+pub fn is_as_rendered(text: &str) -> bool {
+    const SAID: &str = "$nusantara_revision ";
+    let token = text.split_once(SAID).and_then(|(_, rest)| rest.split_once(';')).map(|(token, _)| token);
+    let Some(token) = token.filter(|token| token.parse::<Revision>().is_ok()) else { return false };
+    Revision::of(&serde_json::Value::from(text.replace(token, ""))).as_str() == token
+}
+
 /// The instances of an app.
 struct Upstream {
     name: String,

@@ -1,12 +1,17 @@
 //! An account to plan and render.
 #![allow(dead_code, reason = "each test file uses its own part")]
-#![allow(clippy::expect_used, reason = "a fixture that does not parse fails the test")]
+#![allow(clippy::expect_used, clippy::panic, reason = "a fixture that does not parse fails the test")]
 
+use nusantara_plan::account::{Observed, ObservedApp, ObservedCron, ObservedFtp, ObservedPhp, ObservedQuota, ObservedUser};
+use nusantara_plan::change::{Change, HomeAccess};
+use nusantara_plan::render::app::tmpfiles;
+use nusantara_plan::render::cron::CronTexts;
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
 use nusantara_types::{
-    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Meta,
-    NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, Subdomain, Timestamp, WebServer,
+    Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Login,
+    Meta, NodeService, PhpService, SchemaVersion, ServedDomain, Services, Shell, SiteSettings, Ssh, Subdomain, Suspension, Timestamp,
+    WebServer,
 };
 
 pub(crate) fn domain(name: &str) -> DomainName {
@@ -139,4 +144,109 @@ pub(crate) fn settings(json: serde_json::Value) -> SiteSettings {
 /// An address of an app.
 pub(crate) fn listen(port: u16) -> nusantara_types::apps::AppListen {
     serde_json::from_value(serde_json::json!({ "port": port })).expect("an address")
+}
+
+pub(crate) fn suspended(spec: &AccountSpec) -> AccountSpec {
+    let mut spec = spec.clone();
+    spec.account.status = AccountStatus::Suspended;
+    let reason = "unpaid".parse().ok();
+    spec.account.suspension = Some(Suspension { since: spec.account.created_at, reason, login: Login::FRESH });
+    spec
+}
+
+/// Observation after `changes` were carried out, as far as this crate can tell.
+pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Change]) -> Observed {
+    let mut o = observed.clone();
+    for change in changes {
+        match change {
+            Change::SpecWrite { after, .. } => {
+                o.spec = Some((**after).clone());
+                o.spec_folder = true;
+            }
+            Change::UserCreate { shell } => {
+                let (uid, gid) = (spec.account.uid, spec.account.gid);
+                o.user = Some(ObservedUser { uid, gid, shell: Some(*shell), login: Login::FRESH, half: false });
+            }
+            Change::UserShell { after, .. } => o.user.iter_mut().for_each(|user| user.shell = Some(*after)),
+            Change::LoginDeny { .. } => o.user.iter_mut().for_each(|user| user.login = Login::DENIED),
+            Change::LoginAllow { to } => o.user.iter_mut().for_each(|user| user.login = *to),
+            Change::ProcessesEnd => o.processes = false,
+            Change::HomeCreate { .. } => {
+                o.home = true;
+                (o.home_owner, o.home_access) = (Some(spec.account.uid), Some(HomeAccess::MADE));
+            }
+            Change::HomeAccess { after, .. } => o.home_access = Some(*after),
+            Change::AppSockets { after, .. } => o.sockets = Some(after.clone()),
+            Change::SliceSet { after, .. } => o.slice = (*after).into(),
+            Change::QuotaSet { after, .. } => o.quota = ObservedQuota::Kept(Some(*after)),
+            Change::QuotaClear => o.quota = ObservedQuota::Kept(None),
+            Change::PortsGuard { after, .. } => o.ports.clone_from(after),
+            Change::PhpEnable { version, after, .. } => {
+                let (pool, dropin, ini) = (Some(after.pool.clone()), Some(after.dropin.clone()), after.ini.clone());
+                o.php
+                    .insert(version.clone(), ObservedPhp { pool, dropin, ini, beside: Default::default(), listening: true, enabled: true });
+            }
+            Change::SshApply { after, .. } => o.ssh = Some(after.clone()),
+            Change::SshRemove { .. } => o.ssh = None,
+            Change::AccessWrite { files } => o.access.extend(files.clone()),
+            Change::AccessRemove { files } => o.access.retain(|name, _| !files.contains_key(name)),
+            Change::AppPut { name, after, .. } => {
+                o.sockets = Some(tmpfiles(&spec.account.username));
+                let dropins = (0..after.instances).map(|i| (i, after.dropin.clone())).collect();
+                let description = Some(after.description.clone());
+                o.apps.insert(name.clone(), ObservedApp { description, dropins, ..ObservedApp::default() });
+            }
+            Change::AppStart { name, instances, .. } => o.apps.entry(name.clone()).or_default().enabled = (0..*instances).collect(),
+            Change::AppStop { name, .. } => o.apps.entry(name.clone()).or_default().enabled.clear(),
+            Change::AppRemove { name, .. } => {
+                o.apps.remove(name);
+                o.sockets = o.sockets.take().filter(|_| !o.apps.is_empty());
+            }
+            Change::CronPut { name, after, .. } => {
+                let CronTexts { description, service, timer } = after.texts.clone();
+                let (description, service, armed) = (Some(description), Some(service), Some(after.armed));
+                o.cron.insert(name.clone(), ObservedCron { description, service, timer, armed });
+            }
+            Change::CronRemove { name, .. } => drop(o.cron.remove(name)),
+            Change::FtpLogins { after, .. } => o.ftp = ObservedFtp { served: after.is_some(), logins: after.clone() },
+            Change::WebPublish { after, .. } => {
+                o.vhost = Some(after.clone());
+                o.logs = true;
+            }
+            Change::WebWithdraw => o.vhost = None,
+            Change::PhpDisable { version, .. } => drop(o.php.remove(version)),
+            Change::HomeEmpty => {
+                o.home = false;
+                (o.home_owner, o.home_access, o.sockets) = (None, None, None);
+                o.home_half_removed = false;
+            }
+            Change::SliceRevert => o.slice = Default::default(),
+            Change::UserDelete => o.user = None,
+            Change::LogsRemove => o.logs = false,
+            Change::SpecRemove => {
+                o.spec = None;
+                o.spec_folder = false;
+            }
+            Change::Record { applied } => {
+                if let Some(spec) = &mut o.spec {
+                    spec.meta.last_applied_revision.clone_from(applied);
+                }
+            }
+            Change::Former { .. }
+            | Change::UserRename { .. }
+            | Change::HomeMove { .. }
+            | Change::SpecMove { .. }
+            | Change::FilesMove { .. }
+            | Change::WebMove { .. } => panic!("this is about two names: {change:?}"),
+            Change::CronRun { .. }
+            | Change::DocrootCreate { .. }
+            | Change::FolderCreate { .. }
+            | Change::SiteProbe { .. }
+            | Change::SshCheck { .. }
+            | Change::HomeLink { .. }
+            | Change::SharedEmpty
+            | Change::SessionsEnd => {}
+        }
+    }
+    o
 }

@@ -58,8 +58,12 @@ pub enum ErrorCode {
     Busy,
     /// The web server's test refused the configuration; nothing live was touched.
     ConfigRefused,
-    /// The host did not do as asked (a tool failed, a disk is full); undone.
+    /// The host did not do as asked (a tool failed); undone.
     HostFailed,
+    /// A disk of the host has no room left; undone. Somebody has to make room first.
+    DiskFull,
+    /// A disk of the host reports errors; undone. Somebody has to look at the disk first.
+    DiskError,
     /// Undoing failed too; a person has to look. The ledger has the details.
     UndoFailed,
 }

@@ -1,6 +1,6 @@
 //! The life of an account: what is said of it, its password, its limits and packages, and switching it off and on.
 
-use nusantara_types::{EmailAddress, Limits, Notes, PackageName, PasswordHash, Shell, SuspendReason, Username};
+use nusantara_types::{DomainName, EmailAddress, Limits, Notes, PackageName, PasswordHash, Shell, SuspendReason, Username};
 use serde::{Deserialize, Serialize};
 
 /// Arguments of [`Operation::AccountSuspend`](super::Operation::AccountSuspend). On an account that is suspended already only the
@@ -97,4 +97,40 @@ pub struct PackageEffect {
     pub changes: Vec<LimitChange>,
     /// Why it would be refused, each as a sentence; empty when it would not.
     pub refused: Vec<String>,
+}
+
+/// Arguments of [`Operation::AccountRename`](super::Operation::AccountRename).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountRename {
+    /// Which, by the name it has.
+    pub username: Username,
+    /// The name it shall have.
+    pub new_username: Username,
+}
+
+/// Arguments of [`Operation::PrimaryDomain`](super::Operation::PrimaryDomain).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrimaryDomain {
+    /// Which.
+    pub username: Username,
+    /// The name that becomes the first.
+    pub domain: DomainName,
+    /// What becomes of the name that was. When absent, an alias; where another site of the account takes the place, a site.
+    pub keep_old: Option<KeepOld>,
+    /// As in [`SiteAdd`](super::SiteAdd).
+    pub below_foreign: bool,
+}
+
+/// What becomes of a primary domain that is one no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeepOld {
+    /// A site of its own, with the folder and the settings it had.
+    Addon,
+    /// Another name of the primary site.
+    Alias,
+    /// The account gives it up.
+    None,
 }

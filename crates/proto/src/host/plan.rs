@@ -1,11 +1,12 @@
 //! What would change.
 
-use nusantara_types::Username;
+use super::KeepOld;
+use nusantara_types::{DomainName, Username};
 use serde::{Deserialize, Serialize};
 
 /// What a plan is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum PlanIntent {
     /// Bring the host to the spec.
     Converge,
@@ -15,6 +16,18 @@ pub enum PlanIntent {
     Suspend,
     /// Switch it on again.
     Unsuspend,
+    /// Give it another name.
+    Rename {
+        /// Which.
+        new_username: Username,
+    },
+    /// Give its primary site another name, or another of its sites that place.
+    PrimaryDomain {
+        /// Which name.
+        domain: DomainName,
+        /// What becomes of the name that was.
+        keep_old: Option<KeepOld>,
+    },
 }
 
 /// The ordered list of changes between what is wanted and what is there.

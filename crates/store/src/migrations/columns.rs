@@ -23,6 +23,11 @@ pub(super) fn count(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).big_integer().not_null().take()
 }
 
+/// Yes or no.
+pub(super) fn flag(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).boolean().not_null().take()
+}
+
 /// A 32-bit number.
 pub(super) fn number(name: &'static str) -> ColumnDef {
     ColumnDef::new(name).integer().not_null().take()

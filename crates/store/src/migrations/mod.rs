@@ -4,7 +4,9 @@
 mod columns;
 mod m0001_start;
 mod m0002_usage;
-mod m0004_audit_seals;
+mod m0003_people;
+mod m0004_drift;
+mod m0005_audit_seals;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -13,6 +15,7 @@ use sea_orm_migration::prelude::*;
 enum Ddl {
     Table(Box<TableCreateStatement>),
     Index(Box<IndexCreateStatement>),
+    Alter(Box<TableAlterStatement>),
     /// Text for what the builder has no words for, such as triggers.
     Raw(&'static str),
 }
@@ -36,6 +39,7 @@ impl MigrationTrait for Migration {
         match (self.ddl)(manager.get_database_backend()) {
             Ddl::Table(statement) => manager.create_table(*statement).await,
             Ddl::Index(statement) => manager.create_index(*statement).await,
+            Ddl::Alter(statement) => manager.alter_table(*statement).await,
             Ddl::Raw(sql) => manager.get_connection().execute_unprepared(sql).await.map(|_| ()),
         }
     }
@@ -47,11 +51,8 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        m0001_start::migrations()
-            .into_iter()
-            .chain(m0002_usage::migrations())
-            .chain(m0004_audit_seals::migrations())
-            .map(|m| Box::new(m) as Box<dyn MigrationTrait>)
-            .collect()
+        let all = m0001_start::migrations().into_iter().chain(m0002_usage::migrations()).chain(m0003_people::migrations());
+        let all = all.chain(m0004_drift::migrations()).chain(m0005_audit_seals::migrations());
+        all.map(|m| Box::new(m) as Box<dyn MigrationTrait>).collect()
     }
 }

@@ -9,7 +9,6 @@ type Time = DateTimeUtc;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub username: String,
-    pub owner_id: Option<Uuid>,
     pub uid: Option<i32>,
     pub primary_domain: String,
     pub package: String,

@@ -16,6 +16,9 @@ pub struct Model {
     pub expires_at: Time,
     pub address: String,
     pub user_agent: String,
+    pub verified_at: Option<Time>,
+    pub viewing_id: Option<Uuid>,
+    pub viewing_until: Option<Time>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -16,6 +16,8 @@ pub struct Model {
     pub updated_at: Time,
     pub last_login_at: Option<Time>,
     pub generation: i64,
+    pub email: Option<String>,
+    pub disabled_at: Option<Time>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub(crate) mod apps;
+pub(crate) mod specs;
 
 use crate::panel::Fallible;
 use nusantara_testhost::Host;
@@ -127,7 +128,8 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn reply(said: &str) -> Option<Result<Value, Value>> {
+/// The reply among everything that came back.
+pub(crate) fn reply(said: &str) -> Option<Result<Value, Value>> {
     let messages = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     messages.filter_map(|message| result(&message["reply"])).next_back()
 }

@@ -4,11 +4,12 @@ import { api, dataOf, done } from '@/api/client'
 import { everyPage } from '@/api/pages'
 import type { Account, CreateAccount, PackageView, PlanIntent, UpdateAccount } from '@/api/types'
 import { jobsKey } from '@/features/jobs/queries'
+import { saveAs } from '@/lib/save'
 
 export const accountsKey = ['accounts'] as const
 export const packagesKey = ['packages'] as const
 
-export const changing = (account: Pick<Account, 'status'>) => account.status === 'provisioning' || account.status === 'deleting'
+export const changing = (account: Pick<Account, 'status'>) => account.status === 'provisioning' || account.status === 'deleting' || account.status === 'renaming'
 
 /** Every account. Filter and sort happen here in the browser: the API gives them in one order. */
 export function useAccounts(enabled: MaybeRefOrGetter<boolean> = true) {
@@ -35,14 +36,68 @@ export function useAccount(username: MaybeRefOrGetter<string>, enabled: MaybeRef
   })
 }
 
-export function usePlan(username: MaybeRefOrGetter<string>, intent: MaybeRefOrGetter<PlanIntent>, enabled: MaybeRefOrGetter<boolean> = true) {
+export type KeepOldAs = 'addon' | 'alias' | 'none'
+
+/** What a plan of some intents has to know besides. */
+export interface PlanMore {
+  readonly new_username?: string
+  readonly domain?: string
+  readonly keep_old_as?: KeepOldAs
+}
+
+export function usePlan(username: MaybeRefOrGetter<string>, intent: MaybeRefOrGetter<PlanIntent>, enabled: MaybeRefOrGetter<boolean> = true, more: MaybeRefOrGetter<PlanMore> = {}) {
   return useQuery({
-    queryKey: [...accountsKey, 'plan', username, intent],
-    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/plan', { params: { path: { username: toValue(username) }, query: { intent: toValue(intent) } } })),
+    queryKey: [...accountsKey, 'plan', username, intent, more],
+    queryFn: () =>
+      dataOf(api.GET('/api/v1/accounts/{username}/plan', { params: { path: { username: toValue(username) }, query: { intent: toValue(intent), ...toValue(more) } } })),
     enabled: () => toValue(enabled),
     // A plan is only worth something while it is fresh: it is asked for again every time it is shown.
     staleTime: 0,
     gcTime: 0,
+  })
+}
+
+export function useRevisions(username: MaybeRefOrGetter<string>) {
+  return useQuery({
+    queryKey: [...accountsKey, 'revisions', username],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/revisions', { params: { path: { username: toValue(username) }, query: { limit: 200 } } })),
+    staleTime: 0,
+  })
+}
+
+/** What is different between two revisions; nothing is asked while there are not two. */
+export function useRevisionDiff(path: MaybeRefOrGetter<{ username: string; from: string; to: string } | undefined>) {
+  return useQuery({
+    queryKey: [...accountsKey, 'diff', path],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/revisions/{from}/diff/{to}', { params: { path: toValue(path) ?? { username: '', from: '', to: '' } } })),
+    enabled: () => toValue(path) !== undefined,
+  })
+}
+
+export function useRollBackPlan(path: MaybeRefOrGetter<{ username: string; revision: string } | undefined>) {
+  return useQuery({
+    queryKey: [...accountsKey, 'plan', path],
+    queryFn: () => dataOf(api.GET('/api/v1/accounts/{username}/revisions/{revision}/plan', { params: { path: toValue(path) ?? { username: '', revision: '' } } })),
+    enabled: () => toValue(path) !== undefined,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  })
+}
+
+export function useRollBack(username: MaybeRefOrGetter<string>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (revision: string) => dataOf(api.POST('/api/v1/accounts/{username}/rollback', { params: { path: { username: toValue(username) } }, body: { revision } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: jobsKey }),
+  })
+}
+
+/** Fetched, not linked to: it may have to be proved first who asks, and a refusal is not a document. */
+export function useExport() {
+  return useMutation({
+    mutationFn: (username: string) => dataOf(api.GET('/api/v1/accounts/{username}/export', { params: { path: { username } } })),
+    onSuccess: (spec, username) => saveAs(`${username}.json`, spec),
   })
 }
 
@@ -77,6 +132,20 @@ export function useSuspendAccount() {
     mutationFn: ({ username, intent, reason }: { username: string; intent: 'suspend' | 'unsuspend'; reason: string }) => {
       const params = { path: { username } }
       return dataOf(intent === 'unsuspend' ? api.POST('/api/v1/accounts/{username}/unsuspend', { params }) : api.POST('/api/v1/accounts/{username}/suspend', { params, body: reason === '' ? {} : { reason } }))
+    },
+    onSuccess: () => client.invalidateQueries({ queryKey: jobsKey }),
+  })
+}
+
+/** Gives an account another name or another primary domain; which, says what is given. */
+export function useRenameAccount(username: MaybeRefOrGetter<string>) {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ new_username, domain, keep_old_as }: PlanMore) => {
+      const params = { path: { username: toValue(username) } }
+      if (new_username !== undefined) return dataOf(api.POST('/api/v1/accounts/{username}/rename', { params, body: { new_username } }))
+      const body = { domain: domain ?? '', allow_below_foreign: false, ...(keep_old_as === undefined ? {} : { keep_old_as }) }
+      return dataOf(api.PUT('/api/v1/accounts/{username}/primary-domain', { params, body }))
     },
     onSuccess: () => client.invalidateQueries({ queryKey: jobsKey }),
   })

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/vue-query'
 import { api, dataOf } from '@/api/client'
+import { may } from '@/features/auth/session'
 
 /** What the host says about itself. */
 export function useCompatibility() {
@@ -7,5 +8,7 @@ export function useCompatibility() {
     queryKey: ['compatibility'],
     queryFn: () => dataOf(api.GET('/api/v1/system/compatibility')),
     staleTime: 60_000,
+    // Who sees only their own accounts is not told about the server.
+    enabled: may('system:read'),
   })
 }

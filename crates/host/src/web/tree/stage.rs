@@ -21,6 +21,38 @@ const EXCERPT: &str = "excerpt";
 /// The folder of the accounts' files in a tree.
 const SITES: &str = "sites";
 
+/// The file that makes nginx read the live tree, and what it says.
+#[must_use]
+pub fn include(web: &Path) -> (PathBuf, &'static str) {
+    (web.join("conf.d/nusantara-panel.conf"), INCLUDE)
+}
+
+/// Whether nginx's configuration leads to the live tree.
+#[must_use]
+pub fn includes_ours(root: &Path, web: &Path) -> bool {
+    let (file, text) = include(web);
+    let leads = rustix::fs::readlink(web.join(LINK), Vec::new()).is_ok_and(|to| to.to_bytes() == root.join("live").as_os_str().as_bytes());
+    leads && read_now(&file).is_ok_and(|live| live.as_deref() == Some(text.as_bytes()))
+}
+
+/// Makes nginx's configuration lead to the live tree of `root`.
+///
+/// # Errors
+/// What the kernel says; [`crate::HostErrorKind::Exists`] when `<web>/nusantara` is something else than a link.
+pub async fn include_ours(root: &Path, web: &Path) -> Result<()> {
+    let (root, web) = (root.to_owned(), web.to_owned());
+    crate::blocking::run(move || include_ours_now(&root, &web)).await
+}
+
+fn include_ours_now(root: &Path, web: &Path) -> Result<()> {
+    link_now(&root.join("live"), &web.join(LINK))?;
+    let (file, text) = include(web);
+    if read_now(&file)?.as_deref() != Some(text.as_bytes()) {
+        write_now(&file, text.as_bytes(), Access::PUBLIC)?;
+    }
+    Ok(())
+}
+
 /// nginx's words about a configuration it does not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NginxRefusal {
@@ -68,11 +100,7 @@ impl Stage {
         drop(open_dir(web)?);
         let path = root.join("stage");
         dir_now(&path, 0o700, None)?;
-        link_now(&root.join("live"), &web.join(LINK))?;
-        let include = web.join("conf.d/nusantara-panel.conf");
-        if read_now(&include)?.as_deref() != Some(INCLUDE.as_bytes()) {
-            write_now(&include, INCLUDE.as_bytes(), Access::PUBLIC)?;
-        }
+        include_ours_now(root, web)?;
         Ok(Self { path, excerpt: root.join(EXCERPT), web: web.to_owned(), linked: None, points_at: None })
     }
 

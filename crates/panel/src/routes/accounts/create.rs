@@ -69,7 +69,6 @@ async fn insert(tx: &Tx, caller: &Caller, request: &CreateAccount, now: Timestam
     let job = JobId::generate();
     let account = AccountRecord {
         username: request.username.clone(),
-        owner: None,
         uid: None,
         primary_domain: request.primary_domain.clone(),
         package: request.package.clone(),
@@ -121,7 +120,7 @@ async fn enqueue_create(tx: &Tx, caller: &Caller, request: CreateAccount, id: Jo
         account: Some(&username),
         created_by: &caller.actor,
         request: RequestId::generate(),
-        payload: Payload { operation, site: None }.value(),
+        payload: Payload::of(operation).value(),
     };
     Ok(enqueue(tx, &job, facts, now).await?)
 }

@@ -53,7 +53,7 @@ pub(crate) async fn delete(
         account: Some(&username),
         created_by: &caller.actor,
         request: RequestId::generate(),
-        payload: Payload { operation: Operation::AccountDelete { username: username.clone() }, site: None }.value(),
+        payload: Payload::of(Operation::AccountDelete { username: username.clone() }).value(),
     };
     enqueue(&tx, &job, json!({ "uid": row.uid, "primary_domain": row.primary_domain }), now).await?;
     tx.commit().await?;

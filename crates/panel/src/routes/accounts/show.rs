@@ -10,7 +10,7 @@ use crate::http::{ApiError, ApiResult};
 use crate::views;
 use axum::Json;
 use axum::extract::State;
-use nusantara_api::accounts::AccountDetail;
+use nusantara_api::accounts::{Account, AccountDetail};
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_store::SiteFilter;
 use nusantara_types::Username;
@@ -30,7 +30,7 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
     let row = app.store.account_get(caller.scope(), &username).await?.ok_or_else(ApiError::not_found)?;
     let filter = SiteFilter { account: Some(username.clone()), ..SiteFilter::default() };
     // An account has at most a few hundred sites; a longer list has its own route with pages.
-    let sites = app.store.site_list(caller.scope(), &filter, 500).await?;
+    let sites = app.store.site_list(caller.scope_of(Permission::SiteRead), &filter, 500).await?;
     let state = match app.host.account(&caller.actor, username).await {
         Ok(state) => Some(state),
         // Not there yet, or not any more; or the daemon is away for a moment, which is no reason to hide what is known.
@@ -39,9 +39,10 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
     };
     let (spec, login) = state.map_or((None, None), |state| (Some(state.spec), state.login));
     let suspension = spec.as_ref().and_then(|spec| spec.account.suspension.as_ref());
+    let drift_count = u32::try_from(app.store.drift_of(&row.username).await?.len()).unwrap_or(u32::MAX);
     let count = u32::try_from(sites.len()).unwrap_or(u32::MAX);
     Ok(Json(AccountDetail {
-        account: views::accounts::account(&row, count, &caller),
+        account: Account { drift_count, ..views::accounts::account(&row, count, &caller) },
         limits: spec.as_ref().map(|spec| views::packages::limits(&spec.limits)),
         sites: sites.iter().map(|site| views::sites::site(site, &caller)).collect(),
         shell: spec.as_ref().map(|spec| spec.account.shell.path().to_owned()),
@@ -50,9 +51,9 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
         suspended_at: suspension.map(|suspension| suspension.since),
         suspend_reason: suspension
             .and_then(|suspension| suspension.reason.as_ref())
-            .filter(|_| caller.may(Permission::AccountSuspend))
+            .filter(|_| caller.may_in(&row.username, Permission::AccountSuspend))
             .map(ToString::to_string),
-        notes: spec.as_ref().filter(|_| caller.may(Permission::AccountUpdate)).map(|spec| spec.meta.notes.clone()),
+        notes: spec.as_ref().filter(|_| caller.may_in(&row.username, Permission::AccountUpdate)).map(|spec| spec.meta.notes.clone()),
         last_login_ip: spec.as_ref().and_then(|spec| spec.account.last_login_ip).map(|ip| ip.to_string()),
         last_login_at: spec.as_ref().and_then(|spec| spec.account.last_login_at),
         aliases: spec.map(|spec| spec.domains.alias_domains.iter().map(ToString::to_string).collect()).unwrap_or_default(),

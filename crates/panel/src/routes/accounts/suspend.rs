@@ -73,7 +73,7 @@ async fn queue(
     let now = app.now();
     let tx = app.store.begin().await?;
     let account = changes::any_account(&tx, caller, username, Beside::Others).await?;
-    if matches!(account.status, AccountStatus::Provisioning | AccountStatus::Deleting) {
+    if matches!(account.status, AccountStatus::Provisioning | AccountStatus::Deleting | AccountStatus::Renaming) {
         return Err(ApiError::busy());
     }
     let job = JobId::generate();

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::auth::permission::Permission;
 use crate::http::extract::Segment;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
@@ -24,8 +25,9 @@ use nusantara_types::Username;
 )]
 pub(crate) async fn list(State(app): State<App>, caller: Caller, Segment(username): Segment<Username>) -> ApiResult<Json<AppList>> {
     let account = app.store.account_get(caller.scope(), &username).await?.ok_or_else(ApiError::not_found)?;
+    let may_change = caller.may_in(&username, Permission::AppUpdate);
     let apps = app.host.account(&caller.actor, account.username).await?.spec.services.nodejs.apps;
     // Without apps there is nothing to ask systemd about.
     let states = if apps.is_empty() { Vec::new() } else { app.host.app_states(&caller.actor, username).await? };
-    Ok(Json(views::apps::list(apps, states, &caller)))
+    Ok(Json(views::apps::list(apps, states, may_change)))
 }

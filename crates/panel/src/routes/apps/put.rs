@@ -46,9 +46,13 @@ pub(crate) async fn put(
     let facts =
         json!({ "account": username, "folder": wanted.folder, "env": wanted.env.keys().collect::<Vec<_>>(), "enabled": wanted.enabled });
     let operation = Operation::AppPut { username: username.clone(), app: wanted };
+    app.host.withhold(job, operation.clone());
     let change = Change { kind: APP_PUT, target: ("app", name.as_str()), operation, site: None, facts };
-    changes::queue(&tx, &caller, &username, job, change, now).await?;
-    tx.commit().await?;
+    let queued = async {
+        changes::queue(&tx, &caller, &username, job, change, now).await?;
+        Ok(tx.commit().await?)
+    };
+    queued.await.inspect_err(|_: &ApiError| app.host.forget(job))?;
     app.engine.nudge();
     Ok((StatusCode::ACCEPTED, axum::Json(JobAccepted { job: JobRef { id: job.0 } })))
 }

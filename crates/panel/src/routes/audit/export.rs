@@ -1,9 +1,11 @@
 //! The audit trail as a file, oldest row first, streamed: its length is not limited by memory.
 
 use crate::app::App;
+use crate::auth::caller::Caller;
 use crate::http::ApiResult;
 use crate::http::extract::ApiQuery;
 use crate::http::problem::Problems;
+use crate::routes::at_once::seen;
 use crate::views;
 use axum::body::Body;
 use axum::extract::State;
@@ -31,7 +33,8 @@ const COLUMNS: [&str; 11] =
         Problems
     )
 )]
-pub(crate) async fn export(State(app): State<App>, ApiQuery(query): ApiQuery<AuditExportQuery>) -> ApiResult<Response> {
+pub(crate) async fn export(State(app): State<App>, caller: Caller, ApiQuery(query): ApiQuery<AuditExportQuery>) -> ApiResult<Response> {
+    seen(&app, &caller, "audit.export", ("audit", "trail")).await?;
     let AuditExportQuery { format, actor, action, target, since, until } = query;
     let filter = AuditFilter { before: None, actor, action, target, since, until };
     let (kind, name) = match format {

@@ -2,8 +2,9 @@
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::auth::logins;
+use crate::auth::logins::{self, Attempt};
 use crate::auth::sessions::{self, Origin};
+use crate::auth::{devices, tokens};
 use crate::http::extract::Json;
 use crate::http::gate::ClientAddress;
 use crate::http::problem::Problems;
@@ -11,9 +12,10 @@ use crate::http::{ApiError, ApiResult};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use nusantara_api::ProblemCode;
 use nusantara_api::auth::{Login, Me};
+use nusantara_store::UserRecord;
 
 /// Logs in with name and password.
 #[utoipa::path(
@@ -32,11 +34,12 @@ pub(crate) async fn login(
     Json(request): Json<Login>,
 ) -> ApiResult<Response> {
     let username = logins::normal(&request.username);
-    // Counted as a failure before the password is looked at: a hundred guesses at once are a hundred guesses.
-    logins::charge(&app, &username, address).await?;
     let user = app.store.user_by_name(&username).await?;
-    let stored = user.as_ref().map(|user| user.password_hash.clone());
-    let right = app.passwords.verify(request.password, stored).await?;
+    let device = devices::known(&app, &headers, user.as_ref()).await?;
+    let attempt = Attempt { username: &username, address, device: device.as_deref() };
+    // Counted as a failure before the password is looked at: a hundred guesses at once are a hundred guesses.
+    attempt.charge(&app).await?;
+    let right = app.passwords.verify(request.password, password_of(user.as_ref())).await?;
 
     let now = app.now();
     let tx = app.store.begin().await?;
@@ -45,11 +48,21 @@ pub(crate) async fn login(
         tx.commit().await?;
         return Err(ApiError::new(ProblemCode::InvalidCredentials, "The name or the password is wrong."));
     };
-    let replaces = known.and_then(|Extension(caller)| caller.session).map(|session| session.id);
+    let tx = logins::second_factor(&app, tx, &user, request.code.as_ref(), address).await?;
+    let replaces = known.and_then(|Extension(caller)| caller.session().map(|session| session.id));
     let origin = Origin { address, user_agent: sessions::user_agent(&headers), replaces };
     let session = sessions::begin(&tx, &user, origin, now).await?;
-    logins::forgive(&tx, &username, address).await?;
+    attempt.forgive(&tx).await?;
+    let device = device.unwrap_or_else(tokens::generate);
+    tx.known_device_put(&tokens::stored(&device), user.id, now).await?;
     logins::audit(&tx, &session.caller.actor, "auth.login", &user.username, true, address, now).await?;
     tx.commit().await?;
-    Ok(([(header::SET_COOKIE, sessions::set_cookie(&session.token))], axum::Json(session.caller.me())).into_response())
+    let cookies = [sessions::set_cookie(&session.token), devices::set_cookie(&device)].map(|cookie| (header::SET_COOKIE, cookie));
+    Ok((AppendHeaders(cookies), axum::Json(session.caller.me())).into_response())
+}
+
+/// What a password is compared with. A login that lets nobody in looks like one that is not there.
+pub(crate) fn password_of(user: Option<&UserRecord>) -> Option<String> {
+    let user = user.filter(|user| user.disabled_at.is_none() && !user.password_hash.is_empty());
+    user.map(|user| user.password_hash.clone())
 }

@@ -24,11 +24,11 @@ pub(crate) async fn logout(
     caller: Caller,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
 ) -> ApiResult<Response> {
-    if let Some(session) = &caller.session {
+    if let Some(session) = caller.session() {
         let now = app.now();
         let tx = app.store.begin().await?;
         tx.session_delete(session.id).await?;
-        logins::audit(&tx, &caller.actor, "auth.logout", caller.actor.as_str(), true, address, now).await?;
+        logins::audit(&tx, &caller.actor, "auth.logout", caller.login(), true, address, now).await?;
         tx.commit().await?;
     }
     let headers = [(header::SET_COOKIE, sessions::CLEAR_COOKIE), (CLEAR_SITE_DATA, HeaderValue::from_static(r#""cache", "storage""#))];

@@ -1,5 +1,11 @@
-//! Logging in and out.
+//! Logging in and out, and one's own login.
 
+pub(crate) mod link;
 pub(crate) mod login;
 pub(crate) mod logout;
 pub(crate) mod me;
+pub(crate) mod password;
+pub(crate) mod second_factor;
+pub(crate) mod sessions;
+pub(crate) mod tokens;
+pub(crate) mod verify;

@@ -2,10 +2,9 @@
 
 use crate::app::App;
 use crate::auth::caller::Caller;
-use crate::auth::sessions;
 use crate::http::extract::Segment;
 use crate::http::problem::Problems;
-use crate::http::{ApiError, ApiResult};
+use crate::http::{ApiError, ApiResult, gate};
 use crate::streams::Place;
 use crate::views;
 use axum::extract::State;
@@ -56,6 +55,7 @@ pub(crate) async fn events(State(app): State<App>, caller: Caller, Segment(id): 
 
 /// How often a stream looks whether its caller may still see the job, and whether another process changed it.
 const LOOK: Duration = Duration::from_secs(4);
+const _: () = assert!(LOOK.as_secs() < 5, "what has ended is cut within 5 s (SECURITY R18)");
 
 /// One follower of one job.
 struct Follower {
@@ -79,7 +79,7 @@ impl Follower {
             tokio::select! {
                 change = self.changes.changed() => change.ok()?,
                 () = tokio::time::sleep(LOOK) => {
-                    if !sessions::still_good(&self.app, &self.caller).await {
+                    if !gate::still_good(&self.app, &self.caller).await {
                         return None;
                     }
                 }

@@ -14,8 +14,8 @@ use axum::response::{IntoResponse, Response};
 use nusantara_api::ProblemCode;
 use nusantara_api::auth::Me;
 use nusantara_api::setup::Setup;
-use nusantara_store::{Role, UserRecord};
-use nusantara_types::UserId;
+use nusantara_store::UserRecord;
+use nusantara_types::{RoleName, UserId};
 use secrecy::ExposeSecret;
 
 /// Makes the first admin and logs in. 404 for good once an admin exists.
@@ -48,8 +48,7 @@ pub(crate) async fn finish(
     if !app.setup.spend(&tx, request.token.expose_secret()).await? {
         return Err(wrong_token());
     }
-    let user =
-        UserRecord { id: UserId::generate(), username, password_hash: hash, role: Role::Admin, created_at: now, last_login_at: None };
+    let user = UserRecord::new(UserId::generate(), username, hash, RoleName::admin(), now);
     tx.user_insert(&user).await?;
     let origin = Origin { address, user_agent: sessions::user_agent(&headers), replaces: None };
     let session = sessions::begin(&tx, &user, origin, now).await?;

@@ -58,7 +58,7 @@ pub(crate) async fn delete(
         account: Some(&site.account),
         created_by: &caller.actor,
         request: RequestId::generate(),
-        payload: Payload { operation, site: Some(site.id) }.value(),
+        payload: Payload { site: Some(site.id), ..Payload::of(operation) }.value(),
     };
     enqueue(&tx, &job, json!({ "account": site.account }), now).await?;
     tx.commit().await?;

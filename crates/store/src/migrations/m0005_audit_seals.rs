@@ -7,9 +7,9 @@ use sea_orm::DbBackend;
 /// In the order they are applied.
 pub(super) fn migrations() -> Vec<Migration> {
     vec![
-        Migration { name: "0400_audit_seals", ddl: audit_seals },
-        Migration { name: "0401_audit_seals_no_update", ddl: no_update },
-        Migration { name: "0402_audit_seals_no_delete", ddl: no_delete },
+        Migration { name: "0500_audit_seals", ddl: audit_seals },
+        Migration { name: "0501_audit_seals_no_update", ddl: no_update },
+        Migration { name: "0502_audit_seals_no_delete", ddl: no_delete },
     ]
 }
 
@@ -23,11 +23,11 @@ fn no_update(db: DbBackend) -> Ddl {
     Ddl::Raw(match db {
         DbBackend::Sqlite => {
             "create trigger if not exists audit_seals_no_update before update on audit_seals \
-             begin select raise(abort, 'seals of the audit trail stay'); end"
+             begin select raise(abort, 'seals of the audit trail are append-only'); end"
         }
         DbBackend::MySql => {
             "create trigger if not exists audit_seals_no_update before update on audit_seals for each row \
-             signal sqlstate '45000' set message_text = 'seals of the audit trail stay'"
+             signal sqlstate '45000' set message_text = 'seals of the audit trail are append-only'"
         }
         _ => {
             "create or replace trigger audit_seals_no_update before update on audit_seals \
@@ -40,11 +40,11 @@ fn no_delete(db: DbBackend) -> Ddl {
     Ddl::Raw(match db {
         DbBackend::Sqlite => {
             "create trigger if not exists audit_seals_no_delete before delete on audit_seals \
-             begin select raise(abort, 'seals of the audit trail stay'); end"
+             begin select raise(abort, 'seals of the audit trail are append-only'); end"
         }
         DbBackend::MySql => {
             "create trigger if not exists audit_seals_no_delete before delete on audit_seals for each row \
-             signal sqlstate '45000' set message_text = 'seals of the audit trail stay'"
+             signal sqlstate '45000' set message_text = 'seals of the audit trail are append-only'"
         }
         _ => {
             "create or replace trigger audit_seals_no_delete before delete on audit_seals \
