@@ -49,7 +49,7 @@ export default defineConfig({
             { name: 'shared', test: isShared, includeDependenciesRecursively: false },
             { name: 'forms', test: /\/src\/features\/(?:apps|cron|ftp|logs|packages|php|ssh|usage)\/(?!locales|views)|\/accounts\/components\/Account(?:Settings|Password)\.|\/src\/features\/sites\/(?:settings|protection)|\/sites\/components\/(?:\w+Fields|Site(?:Settings|Protection|Logs))\./, includeDependenciesRecursively: false },
             // Pages that are a table with its filter: much the same words in much the same order.
-            { name: 'lists', test: /\/(?:Account|Site|Job|Package)ListView\.|\/AuditView\.|\/SiteTable\.|\/HomeView\.|\/home\/components|\/audit\/(?!locales)|\/CreateAccount\w+\.|\/PackageChoice\.|\/AddSite\w+\./, includeDependenciesRecursively: false },
+            { name: 'lists', test: /\/(?:Account|Site|Job|Package)ListView\.|\/AuditView\.|\/SiteTable\.|\/HomeView\.|\/features\/home\/components|\/features\/audit\/(?!locales|check)|\/CreateAccount\w+\.|\/PackageChoice\.|\/AddSite\w+\./, includeDependenciesRecursively: false },
           ],
         },
       },

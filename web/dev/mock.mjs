@@ -191,6 +191,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
       const job = db.jobs.find((j) => j.id === oneJob[1])
       return job ? ok(job) : notFound()
     }
+    if (is('GET', /^\/audit-logs\/verify$/)) return ok({ intact: true, rows: db.audit.length, hash: db.audit.at(-1).hash, broken_row: null, broken_why: null, sealed_row: db.audit.length - 3, sealed_at: data.ago(140), key: 'ab'.repeat(32), checked_at: data.ago(0) })
     if (is('GET', /^\/audit-logs$/)) {
       const q = (name) => url.searchParams.get(name)
       const items = db.audit.filter((r) => (!q('actor') || r.actor === q('actor')) && (!q('action') || r.action === q('action')) && (!q('target') || r.target_id === q('target')))

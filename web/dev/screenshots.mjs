@@ -90,7 +90,7 @@ const shots = [
   { name: 'jobs', go: open('/jobs') },
   { name: 'jobs-empty', state: 'empty', go: open('/jobs') },
   { name: 'job', go: async (page) => { await page.goto('/jobs'); await page.locator('main a[href^="/jobs/"]').first().click() } },
-  { name: 'audit', go: async (page) => { await page.goto('/audit'); await page.locator('main [aria-expanded], main summary').nth(1).click() } },
+  { name: 'audit', go: async (page) => { await page.goto('/audit'); await page.getByRole('button', { name: /check the trail|periksa jejak/i }).click(); await page.locator('main [aria-expanded], main summary').nth(1).click() } },
   { name: 'people', go: open('/people') },
   { name: 'people-invite', go: async (page) => { await page.goto('/people'); await page.locator('main button').first().click(); await page.locator('[name=username]').fill('putri'); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'people-roles', go: open('/people/roles') },

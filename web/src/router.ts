@@ -28,9 +28,9 @@ export const router = createRouter({
     { path: '/jobs', name: 'jobs', component: () => import('./features/jobs/views/JobListView.vue'), meta: { title: 'jobs.title' } },
     { path: '/jobs/:id', name: 'job', component: () => import('./features/jobs/views/JobView.vue'), props: true },
     { path: '/audit', name: 'audit', component: () => import('./features/audit/views/AuditView.vue'), meta: { title: 'audit.title' } },
-    { path: '/people/:tab(roles|access)?', name: 'people', component: () => withWords('people', import('./features/people/views/PeopleView.vue')), props: true, meta: { title: 'people.title' } },
-    { path: '/people/login/:username', name: 'user', component: () => withWords('people', import('./features/people/views/UserView.vue')), props: true },
-    { path: '/me', name: 'me', component: () => withWords('people', import('./features/me/views/MeView.vue')), meta: { title: 'me.title' } },
+    { path: '/people/:tab(roles|access)?', name: 'people', component: () => withWords('rare', import('./features/people/views/PeopleView.vue')), props: true, meta: { title: 'people.title' } },
+    { path: '/people/login/:username', name: 'user', component: () => withWords('rare', import('./features/people/views/UserView.vue')), props: true },
+    { path: '/me', name: 'me', component: () => withWords('rare', import('./features/me/views/MeView.vue')), meta: { title: 'me.title' } },
     { path: '/:rest(.*)*', name: 'nowhere', component: () => import('./shell/NotFoundView.vue'), meta: { title: 'shell.notFound.title' } },
   ],
 })

@@ -51,4 +51,70 @@ pub struct AuditQuery {
     /// Only about this thing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
+    /// Only from this moment on (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// Only before this moment (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AuditFormat {
+    /// One JSON object a line: what `nusantara audit verify --file` checks.
+    #[default]
+    Jsonl,
+    /// For spreadsheets (RFC 4180): a cell that would begin a formula there has an apostrophe before it.
+    Csv,
+}
+
+/// Query of `GET /api/v1/audit-logs/export`; oldest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AuditExportQuery {
+    /// `jsonl` when absent.
+    #[serde(default)]
+    #[param(inline)]
+    pub format: AuditFormat,
+    /// Only by this actor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Only this action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// Only about this thing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Only from this moment on (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<DateTime<Utc>>,
+    /// Only before this moment (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// What a check of the whole trail found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditVerdict {
+    /// Whether every row fits, and every seal.
+    pub intact: bool,
+    /// Rows, when it is intact.
+    pub rows: Option<i64>,
+    /// Hash of the newest row, when it is intact.
+    pub hash: Option<String>,
+    /// The first row that does not fit.
+    pub broken_row: Option<i64>,
+    /// What is wrong with it.
+    pub broken_why: Option<String>,
+    /// The newest row that the host daemon has signed; rows after it are held by the chain alone.
+    pub sealed_row: Option<i64>,
+    /// When it signed it.
+    pub sealed_at: Option<DateTime<Utc>>,
+    /// The public key of seals, in hex; absent when the host daemon could not be asked.
+    pub key: Option<String>,
+    /// When this was found.
+    pub checked_at: DateTime<Utc>,
 }

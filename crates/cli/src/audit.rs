@@ -1,10 +1,16 @@
 //! `nusantara audit`.
 
+mod export;
+mod verify;
+
 use crate::context::{Context, Items};
 use crate::failure::Failure;
 use crate::show::{Column, Line, Style, Table, units};
 use clap::{Args, Subcommand};
+use export::Export;
 use nusantara_client::api::audit::AuditQuery;
+use nusantara_client::types::Timestamp;
+use verify::Verify;
 
 /// What can be done with the audit trail.
 #[derive(Debug, Subcommand)]
@@ -12,6 +18,10 @@ pub(crate) enum AuditCommand {
     /// List the newest rows: what was begun, by whom, and how it ended
     #[command(visible_alias = "ls")]
     List(List),
+    /// Check that no row was changed, removed, put in or cut off
+    Verify(Verify),
+    /// Write the rows as JSON lines or as a table, oldest first
+    Export(Export),
 }
 
 /// `audit list`.
@@ -26,6 +36,12 @@ pub(crate) struct List {
     /// Only what was done to this account or domain
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
+    /// Only from this time on, such as 2026-11-21T08:00:00Z
+    #[arg(long, value_name = "TIME")]
+    since: Option<Timestamp>,
+    /// Only before this time
+    #[arg(long, value_name = "TIME")]
+    until: Option<Timestamp>,
     /// Show at most this many
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
@@ -34,12 +50,14 @@ pub(crate) struct List {
 pub(crate) async fn run(command: AuditCommand, context: &Context) -> Result<(), Failure> {
     match command {
         AuditCommand::List(arguments) => list(arguments, context).await,
+        AuditCommand::Verify(arguments) => verify::run(arguments, context).await,
+        AuditCommand::Export(arguments) => export::run(arguments, context).await,
     }
 }
 
 async fn list(arguments: List, context: &Context) -> Result<(), Failure> {
-    let List { actor, action, target, limit } = arguments;
-    let filter = AuditQuery { actor, action, target, ..AuditQuery::default() };
+    let List { actor, action, target, since, until, limit } = arguments;
+    let filter = AuditQuery { actor, action, target, since, until, ..AuditQuery::default() };
     let rows = context.client.audit_list(&filter, limit).await?;
     let now = context.now();
     context.result(&Items { items: &rows }, |page| {

@@ -114,10 +114,18 @@ impl Client {
         }
     }
 
+    /// The next piece of a body.
+    pub(crate) async fn chunk(
+        &self,
+        response: &mut Response,
+    ) -> Result<Option<impl AsRef<[u8]> + std::ops::Deref<Target = [u8]> + use<>>, Error> {
+        response.chunk().await.map_err(|e| Error::of_transport(&e, &self.endpoint))
+    }
+
     async fn read(&self, mut response: Response) -> Result<Vec<u8>, Error> {
         let status = response.status().as_u16();
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|e| Error::of_transport(&e, &self.endpoint))? {
+        while let Some(chunk) = self.chunk(&mut response).await? {
             if body.len() + chunk.len() > MAX_ANSWER {
                 return Err(Error::Unexpected { status, what: format!("it is longer than {MAX_ANSWER} bytes") });
             }
@@ -155,7 +163,7 @@ pub(crate) fn header_value(text: &str) -> Option<HeaderValue> {
 }
 
 /// Adds the fields of a flat query type. The types are ours, so anything that is not a scalar is a mistake in them.
-fn add_query(url: &mut Url, query: &impl Serialize) -> Result<(), Error> {
+pub(crate) fn add_query(url: &mut Url, query: &impl Serialize) -> Result<(), Error> {
     let value = serde_json::to_value(query).map_err(|e| Error::Setup(e.to_string()))?;
     let Value::Object(fields) = value else { return Err(Error::Setup("a query must be a record".to_owned())) };
     let mut pairs = url.query_pairs_mut();

@@ -11,6 +11,7 @@ use crate::state::journal::Journal;
 use crate::state::ledger::Ledger;
 use crate::state::released::Released;
 use crate::state::reserve::Reserve;
+use crate::state::seals::Seals;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
@@ -34,6 +35,8 @@ pub(crate) struct Daemon {
     pub(crate) uids: Uids,
     pub(crate) journal: Journal,
     pub(crate) ledger: Ledger,
+    /// Seals of the panel's audit trail.
+    pub(crate) seals: Seals,
     /// Room for the way back on a full disk.
     pub(crate) reserve: Reserve,
     pub(crate) requests: Requests,

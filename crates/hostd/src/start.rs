@@ -14,6 +14,7 @@ use crate::state::ledger::Ledger;
 use crate::state::logins;
 use crate::state::released::Released;
 use crate::state::reserve::Reserve;
+use crate::state::seals::Seals;
 use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
@@ -152,6 +153,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         clock: Arc::new(SystemClock),
         journal,
         ledger: Ledger::open(&folders)?,
+        seals: Seals::open(&folders).await?,
         reserve: Reserve::of(&folders),
         requests: Requests::new(MOST_OPERATIONS),
         access: Access::new(Locks::system()),

@@ -31,6 +31,8 @@ pub(crate) struct State {
     pub(crate) access: Access,
     pub(crate) hosts: Hosts,
     pub(crate) streams: Streams,
+    /// Held while the whole audit trail is walked.
+    pub(crate) audit_checks: tokio::sync::Mutex<()>,
     /// Cancelled when the process is told to end, before connections are waited for: streams end then.
     pub(crate) ending: CancellationToken,
 }

@@ -4,10 +4,12 @@
 use crate::views;
 use nusantara_jobs::Tasks;
 use nusantara_store::Store;
+use nusantara_types::audit::AuditSeal;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Rows read at once.
@@ -16,17 +18,19 @@ const PAGE: u64 = 200;
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Where the copy is and how far it has come.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct AuditCopy {
     file: PathBuf,
     /// Holds the id of the last row copied. Beside the database, because the copy itself is rotated away.
     mark: PathBuf,
+    /// Rows and seals are written one after the other.
+    turn: Arc<Mutex<()>>,
 }
 
 impl AuditCopy {
     /// The copy at `file`, with its mark in `state_dir`.
     pub(crate) fn new(file: &Path, state_dir: &Path) -> Self {
-        Self { file: file.to_owned(), mark: state_dir.join("audit-copied") }
+        Self { file: file.to_owned(), mark: state_dir.join("audit-copied"), turn: Arc::default() }
     }
 
     /// Follows the trail until the process ends.
@@ -53,6 +57,24 @@ impl AuditCopy {
         }
     }
 
+    /// Adds a seal: a line `{"seal": …}` between the rows.
+    pub(crate) fn append_seal(&self, seal: &AuditSeal) -> std::io::Result<()> {
+        let mut line = serde_json::json!({ "seal": seal }).to_string();
+        line.push('\n');
+        self.write(line.as_bytes())
+    }
+
+    /// Appends whole lines or nothing.
+    fn write(&self, lines: &[u8]) -> std::io::Result<()> {
+        // Who died holding it left at most half a line, which is cut off below.
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = std::fs::OpenOptions::new().read(true).append(true).create(true).mode(0o640).open(&self.file)?;
+        let whole = whole_lines(&mut file)?;
+        // Half a line, which a full disk or a power cut leaves, must not become the beginning of the next one.
+        file.set_len(whole)?;
+        file.write_all(lines).and_then(|()| file.sync_data()).inspect_err(|_| drop(file.set_len(whole)))
+    }
+
     async fn catch_up(&self, store: &Store) -> Result<(), String> {
         let mut last = std::fs::read_to_string(&self.mark).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
         loop {
@@ -70,11 +92,7 @@ impl AuditCopy {
 
     /// Appends, then notes how far it came. Dying in between repeats a few lines, which their ids show; it never loses one.
     fn append(&self, lines: &[u8], newest: i64) -> std::io::Result<()> {
-        let mut file = std::fs::OpenOptions::new().read(true).append(true).create(true).mode(0o640).open(&self.file)?;
-        let whole = whole_lines(&mut file)?;
-        // Half a line, which a full disk or a power cut leaves, must not become the beginning of the next one.
-        file.set_len(whole)?;
-        file.write_all(lines).and_then(|()| file.sync_data()).inspect_err(|_| drop(file.set_len(whole)))?;
+        self.write(lines)?;
         let temporary = self.mark.with_extension("tmp");
         let mut mark = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
         writeln!(mark, "{newest}")?;

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
 use crate::streams::Streams;
-use crate::{drift, flows, index, logging, orphans, room, routes, server, usage};
+use crate::{audit_seal, drift, flows, index, logging, orphans, room, routes, server, usage};
 use chrono::TimeDelta;
 use nusantara_jobs::{Engine, Failpoints, Settings, Tasks};
 use nusantara_store::{Store, StoreError};
@@ -102,6 +102,7 @@ pub(crate) async fn assemble(config: Config, clock: Arc<dyn Clock>, passwords: P
         access,
         hosts,
         streams: Streams::default(),
+        audit_checks: tokio::sync::Mutex::default(),
         ending: CancellationToken::new(),
     }))
 }
@@ -119,6 +120,7 @@ async fn open(config: &Config) -> Result<Store, StoreError> {
 
 fn start_tasks(app: &App, tasks: &Tasks) {
     let copy = AuditCopy::new(&app.config.audit_file, &app.config.state_dir);
+    tasks.spawn("audit seals", audit_seal::keep_sealing(Arc::clone(app), copy.clone(), tasks.clone()));
     tasks.spawn("audit copy", copy.follow(app.store.clone(), tasks.clone()));
     tasks.spawn("orphans", orphans::settle(Arc::clone(app), app.clock.now(), tasks.clone()));
     if !app.store.is_shared() {

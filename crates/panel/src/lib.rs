@@ -5,6 +5,7 @@
 
 mod app;
 mod audit_copy;
+mod audit_seal;
 mod auth;
 mod config;
 mod daemon;

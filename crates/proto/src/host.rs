@@ -35,6 +35,7 @@ pub use life::{
 };
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::{EnvValue, NodeApp};
+use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::{CronJob, CronRun};
 use nusantara_types::{
     Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username,
@@ -334,6 +335,15 @@ pub enum Operation {
         /// How many accounts to look at (1 to 200).
         limit: u32,
     },
+    /// Sign that the panel's audit trail now ends in this row. A row once sealed is never sealed with another hash, nor one before it.
+    AuditSeal {
+        /// The row.
+        id: i64,
+        /// Its hash.
+        hash: AuditHash,
+    },
+    /// The last seal, and the key that seals are checked with.
+    AuditSealed {},
     /// What became of an earlier request.
     Outcome {
         /// Its id.
@@ -491,6 +501,13 @@ pub enum Answer {
         accounts: Vec<PackageEffect>,
         /// Whether there are more.
         more: bool,
+    },
+    /// To [`Operation::AuditSeal`] and [`Operation::AuditSealed`].
+    AuditSealed {
+        /// The key.
+        key: SealKey,
+        /// The last seal, if there is one.
+        seal: Option<AuditSeal>,
     },
     /// To [`Operation::Outcome`].
     Outcome(Outcome),

@@ -1,18 +1,19 @@
 //! The audit trail: rows that are only ever appended, each holding the hash of the one before.
 //!
 //! The hash of a row covers every column and the hash before it, so a changed, removed or inserted row breaks the chain from
-//! there on; `audit_head` holds the end, so that a cut-off tail shows too. Appenders lock that one row, which puts them in order.
+//! there on; `audit_head` holds the end, so that a cut-off tail shows too, and seals by the host daemon show a trail that was cut off
+//! or written anew together with it. Appenders lock the one row of `audit_head`, which puts them in order.
 
 use crate::db::{Store, Tx, micros};
 use crate::error::StoreError;
-use crate::rows::audit_head;
 use crate::rows::audit_logs::{ActiveModel, Column, Entity, Model};
+use crate::rows::{audit_head, audit_seals};
 use crate::text_enum::text_enum;
+use nusantara_types::audit::{AuditBroken, AuditColumns, AuditSeal, AuditWalk, SealKey};
 use nusantara_types::{Actor, Timestamp};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, LikeExpr};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use sha2::{Digest, Sha256};
+use sea_orm::sea_query::{Expr, LikeExpr, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 text_enum! {
     /// Where in the life of an effect a row stands.
@@ -74,16 +75,6 @@ pub struct AuditRecord {
     pub hash: String,
 }
 
-/// Where the chain does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the audit trail is broken at row {row}: {why}")]
-pub struct AuditBroken {
-    /// The first row that does not fit.
-    pub row: i64,
-    /// What is wrong with it.
-    pub why: &'static str,
-}
-
 /// Which rows a list is about.
 #[derive(Debug, Clone, Default)]
 pub struct AuditFilter {
@@ -95,24 +86,36 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Only about this thing.
     pub target: Option<String>,
+    /// Only from this moment on.
+    pub since: Option<Timestamp>,
+    /// Only before this moment.
+    pub until: Option<Timestamp>,
 }
 
-/// The hash of a row: SHA-256 over a JSON array of its columns. An array of strings has one reading only, so that no byte can
-/// be moved from one column to the next.
-fn hash_of(row: &Model) -> String {
-    let columns = serde_json::json!([
-        row.prev_hash,
-        row.id.to_string(),
-        row.actor,
-        row.action,
-        row.phase,
-        row.target_type,
-        row.target_id,
-        row.request_id,
-        row.metadata,
-        row.created_at.timestamp_micros().to_string(),
-    ]);
-    hex::encode(Sha256::digest(columns.to_string()))
+/// A trail that holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditTrail {
+    /// How many rows it has.
+    pub rows: i64,
+    /// Hash of the last one; empty when there is none.
+    pub hash: String,
+    /// The last of its seals.
+    pub seal: Option<AuditSeal>,
+}
+
+fn columns(row: &Model) -> AuditColumns<'_> {
+    AuditColumns {
+        id: row.id,
+        actor: &row.actor,
+        action: &row.action,
+        phase: &row.phase,
+        target_type: &row.target_type,
+        target_id: &row.target_id,
+        request_id: &row.request_id,
+        metadata: &row.metadata,
+        created_at: row.created_at,
+        prev_hash: &row.prev_hash,
+    }
 }
 
 impl TryFrom<Model> for AuditRecord {
@@ -155,7 +158,7 @@ impl Tx {
             prev_hash: head.last_hash,
             hash: String::new(),
         };
-        row.hash = hash_of(&row);
+        row.hash = columns(&row).digest();
         let end = audit_head::Entity::update_many()
             .col_expr(audit_head::Column::LastId, Expr::value(row.id))
             .col_expr(audit_head::Column::LastHash, Expr::value(row.hash.as_str()))
@@ -188,23 +191,18 @@ impl Store {
     /// # Errors
     /// What the database says.
     pub async fn audit_list(&self, filter: &AuditFilter, limit: u64) -> Result<Vec<AuditRecord>, StoreError> {
-        let mut select = Entity::find();
-        if let Some(before) = filter.before {
-            select = select.filter(Column::Id.lt(before));
-        }
-        if let Some(actor) = &filter.actor {
-            let like = |pattern: String| Column::Actor.like(LikeExpr::new(pattern).escape('!'));
-            let name = actor.replace('!', "!!").replace('_', "!_").replace('%', "!%");
-            let under = Condition::any().add(Column::Actor.eq(actor.as_str()));
-            select = select.filter(under.add(like(format!("{name}@%"))).add(like(format!("%@{name}"))));
-        }
-        if let Some(action) = &filter.action {
-            select = select.filter(Column::Action.eq(action.as_str()));
-        }
-        if let Some(target) = &filter.target {
-            select = select.filter(Column::TargetId.eq(target.as_str()));
-        }
+        let select = chosen(filter);
         let rows = select.order_by_desc(Column::Id).limit(limit).all(&self.reader).await?;
+        rows.into_iter().map(AuditRecord::try_from).collect()
+    }
+
+    /// Rows that `filter` lets through after one, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit_export(&self, filter: &AuditFilter, after: i64, limit: u64) -> Result<Vec<AuditRecord>, StoreError> {
+        let select = chosen(filter).filter(Column::Id.gt(after));
+        let rows = select.order_by_asc(Column::Id).limit(limit).all(&self.reader).await?;
         rows.into_iter().map(AuditRecord::try_from).collect()
     }
 
@@ -217,33 +215,124 @@ impl Store {
         rows.into_iter().map(AuditRecord::try_from).collect()
     }
 
-    /// Walks the whole trail. The number of rows when it holds.
+    /// The newest row and its hash; none while there is no row.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit_end(&self) -> Result<Option<(i64, String)>, StoreError> {
+        let head = audit_head::Entity::find_by_id(1).one(&self.reader).await?.ok_or(StoreError::Stale("the end of the audit trail"))?;
+        Ok((head.last_id > 0).then_some((head.last_id, head.last_hash)))
+    }
+
+    /// Walks the whole trail and holds it against the seals that were kept, which must be by `key` when there is one.
     ///
     /// # Errors
     /// What the database says; the inner error says where the chain breaks.
-    pub async fn audit_verify(&self) -> Result<Result<i64, AuditBroken>, StoreError> {
-        // The end is read first: rows appended meanwhile lie behind it and are not looked at.
+    pub async fn audit_verify(&self, key: Option<&SealKey>) -> Result<Result<AuditTrail, AuditBroken>, StoreError> {
+        let seals = self.audit_seals().await?;
+        // The end is read before the rows: those appended meanwhile lie behind it and are not looked at. And after the seals: none
+        // can be of a row behind it.
         let head = audit_head::Entity::find_by_id(1).one(&self.reader).await?.ok_or(StoreError::Stale("the end of the audit trail"))?;
-        let (mut last, mut hash) = (0, String::new());
+        let mut walk = AuditWalk::from_the_first();
+        let mut sealed = seals.iter().peekable();
+        let mut last = 0;
         while last < head.last_id {
             let page = Entity::find().filter(Column::Id.gt(last)).order_by_asc(Column::Id).limit(500).all(&self.reader).await?;
             if page.is_empty() {
                 return Ok(Err(AuditBroken { row: last + 1, why: "it is missing" }));
             }
             for row in page.into_iter().take_while(|row| row.id <= head.last_id) {
-                if row.id != last + 1 {
-                    return Ok(Err(AuditBroken { row: last + 1, why: "it is missing" }));
+                if let Err(broken) = walk.take(&columns(&row), &row.hash) {
+                    return Ok(Err(broken));
                 }
-                if row.prev_hash != hash {
-                    return Ok(Err(AuditBroken { row: row.id, why: "it does not continue the row before" }));
-                }
-                if row.hash != hash_of(&row) {
-                    return Ok(Err(AuditBroken { row: row.id, why: "it was changed" }));
+                while let Some(seal) = sealed.next_if(|seal| seal.id <= row.id) {
+                    if let Err(broken) = seal.confirm(key.unwrap_or(&seal.key), row.id, (seal.id == row.id).then_some(&row.hash)) {
+                        return Ok(Err(broken));
+                    }
                 }
                 last = row.id;
-                hash = row.hash;
             }
         }
-        if hash == head.last_hash { Ok(Ok(last)) } else { Ok(Err(AuditBroken { row: last, why: "it is not the recorded end" })) }
+        if let Some(seal) = sealed.next() {
+            return Ok(Err(AuditBroken {
+                row: last + 1,
+                why: if seal.holds() { "it is missing: a later row was sealed" } else { "its seal is forged" },
+            }));
+        }
+        let hash = walk.last().map(|(_, hash)| hash.to_owned()).unwrap_or_default();
+        if hash != head.last_hash {
+            return Ok(Err(AuditBroken { row: last, why: "it is not the recorded end" }));
+        }
+        Ok(Ok(AuditTrail { rows: last, hash, seal: seals.last().cloned() }))
     }
+
+    /// The seals that were kept, in order of row.
+    async fn audit_seals(&self) -> Result<Vec<AuditSeal>, StoreError> {
+        let rows = audit_seals::Entity::find().order_by_asc(audit_seals::Column::Id).all(&self.reader).await?;
+        rows.into_iter().map(seal_of).collect()
+    }
+
+    /// The row that was sealed last.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit_last_seal(&self) -> Result<Option<AuditSeal>, StoreError> {
+        let row = audit_seals::Entity::find().order_by_desc(audit_seals::Column::Id).one(&self.reader).await?;
+        row.map(seal_of).transpose()
+    }
+
+    /// Keeps a seal; one of a row that has a seal already is left out.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit_seal_keep(&self, seal: &AuditSeal) -> Result<(), StoreError> {
+        let row = audit_seals::ActiveModel {
+            id: Set(seal.id),
+            hash: Set(seal.hash.to_string()),
+            sealed_at: Set(micros(seal.sealed_at)),
+            signing_key: Set(seal.key.to_string()),
+            signature: Set(seal.signature.to_string()),
+        };
+        let over = OnConflict::column(audit_seals::Column::Id).do_nothing_on([audit_seals::Column::Id]).to_owned();
+        audit_seals::Entity::insert(row).on_conflict(over).exec_without_returning(&self.writer).await?;
+        Ok(())
+    }
+}
+
+/// The rows that a filter lets through.
+fn chosen(filter: &AuditFilter) -> Select<Entity> {
+    let mut select = Entity::find();
+    if let Some(before) = filter.before {
+        select = select.filter(Column::Id.lt(before));
+    }
+    if let Some(actor) = &filter.actor {
+        let like = |pattern: String| Column::Actor.like(LikeExpr::new(pattern).escape('!'));
+        let name = actor.replace('!', "!!").replace('_', "!_").replace('%', "!%");
+        let under = Condition::any().add(Column::Actor.eq(actor.as_str()));
+        select = select.filter(under.add(like(format!("{name}@%"))).add(like(format!("%@{name}"))));
+    }
+    if let Some(action) = &filter.action {
+        select = select.filter(Column::Action.eq(action.as_str()));
+    }
+    if let Some(target) = &filter.target {
+        select = select.filter(Column::TargetId.eq(target.as_str()));
+    }
+    if let Some(since) = filter.since {
+        select = select.filter(Column::CreatedAt.gte(micros(since)));
+    }
+    if let Some(until) = filter.until {
+        select = select.filter(Column::CreatedAt.lt(micros(until)));
+    }
+    select
+}
+
+fn seal_of(row: audit_seals::Model) -> Result<AuditSeal, StoreError> {
+    let broken = |_| StoreError::Stale("a seal of the audit trail");
+    Ok(AuditSeal {
+        id: row.id,
+        hash: row.hash.parse().map_err(broken)?,
+        sealed_at: row.sealed_at,
+        key: row.signing_key.parse().map_err(broken)?,
+        signature: row.signature.parse().map_err(broken)?,
+    })
 }

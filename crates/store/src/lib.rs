@@ -31,7 +31,7 @@ mod users;
 
 pub use accounts::{AccountRecord, AccountStatus, traffic_mark};
 pub use api_tokens::ApiTokenRecord;
-pub use audit::{AuditBroken, AuditEvent, AuditFilter, AuditPhase, AuditRecord};
+pub use audit::{AuditEvent, AuditFilter, AuditPhase, AuditRecord, AuditTrail};
 pub use db::{Store, Tx};
 pub use drift::DriftFinding;
 pub use error::StoreError;

@@ -5,11 +5,13 @@ mod people;
 mod support;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::{Signer, SigningKey};
 use nusantara_store::{
     AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState,
     LoginAttempt, NewJob, Part, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
     UsageSample, UserRecord, traffic_mark,
 };
+use nusantara_types::audit::AuditSeal;
 use nusantara_types::{Actor, DomainKind, JobId, RequestId, RoleName, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
@@ -319,11 +321,11 @@ async fn the_audit_chain_holds_and_cannot_be_changed(store: Store) {
         });
     }
     tasks.join_all().await;
-    assert_eq!(store.audit_verify().await.unwrap(), Ok(12), "a transaction rolled back leaves no gap");
+    assert_eq!(store.audit_verify(None).await.unwrap().unwrap().rows, 12, "a transaction rolled back leaves no gap");
     let newest = store.audit_list(&AuditFilter::default(), 2).await.unwrap();
     assert_eq!(newest.iter().map(|r| r.id).collect::<Vec<_>>(), [12, 11]);
     assert_eq!(newest[0].prev_hash, newest[1].hash);
-    let filter = AuditFilter { before: Some(12), actor: Some("root".into()), target: Some("joko".into()), action: None };
+    let filter = AuditFilter { before: Some(12), actor: Some("root".into()), target: Some("joko".into()), ..AuditFilter::default() };
     assert_eq!(store.audit_list(&filter, 10).await.unwrap().len(), 2);
     assert_eq!(store.audit_after(10, 10).await.unwrap().len(), 2);
 }
@@ -425,16 +427,95 @@ async fn tampering_is_refused_and_shows(url: String) {
         let error = db.execute_unprepared(refused).await.expect_err(refused);
         assert!(error.to_string().contains("append-only"), "{error}");
     }
-    assert_eq!(store.audit_verify().await.unwrap(), Ok(3));
-    if url.starts_with("mysql") {
-        db.execute_unprepared("drop trigger audit_logs_no_update").await.unwrap();
-    } else if url.starts_with("postgres") {
-        db.execute_unprepared("alter table audit_logs disable trigger all").await.unwrap();
-    } else {
-        db.execute_unprepared("drop trigger audit_logs_no_update").await.unwrap();
+    assert_eq!(store.audit_verify(None).await.unwrap().unwrap().rows, 3);
+    let seal = sealed(&store.audit_end().await.unwrap().unwrap());
+    store.audit_seal_keep(&seal).await.unwrap();
+    store.audit_seal_keep(&seal).await.unwrap();
+    assert_eq!(store.audit_last_seal().await.unwrap().as_ref(), Some(&seal));
+    for refused in ["update audit_seals set id = 1", "delete from audit_seals"] {
+        let error = db.execute_unprepared(refused).await.expect_err(refused);
+        assert!(error.to_string().contains("append-only"), "{error}");
     }
-    db.execute_unprepared("update audit_logs set actor = 'nobody' where id = 2").await.unwrap();
-    assert_eq!(store.audit_verify().await.unwrap().unwrap_err().row, 2);
+    disarm(&db, &url).await;
+    let trail = store.audit_verify(Some(&seal.key)).await.unwrap().unwrap();
+    assert_eq!((trail.rows, trail.seal.as_ref()), (3, Some(&seal)));
+    assert_eq!(store.audit_verify(Some(&[1; 32].into())).await.unwrap().unwrap_err().row, 3, "a seal by another key is none");
+    db.execute_unprepared("create table kept_rows as select * from audit_logs").await.unwrap();
+    db.execute_unprepared("create table kept_head as select * from audit_head").await.unwrap();
+    for (attack, first_bad) in ATTACKS {
+        for statement in *attack {
+            db.execute_unprepared(statement).await.unwrap();
+        }
+        assert_eq!(store.audit_verify(Some(&seal.key)).await.unwrap().unwrap_err().row, *first_bad, "{attack:?}");
+        for statement in RESTORE {
+            db.execute_unprepared(statement).await.unwrap();
+        }
+        assert_eq!(store.audit_verify(Some(&seal.key)).await.unwrap().unwrap().rows, 3);
+    }
+}
+
+/// What somebody with the database in hand may do once the triggers are gone, and the first row that shows it.
+const ATTACKS: &[(&[&str], i64)] = &[
+    (&["update audit_logs set actor = 'nobody' where id = 2"], 2),
+    (
+        &[
+            "update audit_logs set created_at = (select k.created_at from kept_rows k where k.id = 1) where id = 3",
+            "update audit_logs set request_id = 'other' where id = 3",
+        ],
+        3,
+    ),
+    (&["delete from audit_logs where id = 1"], 1),
+    (&["delete from audit_logs where id = 2"], 2),
+    (
+        &[
+            "update audit_logs set id = 9 where id = 2",
+            "update audit_logs set id = 2 where id = 3",
+            "update audit_logs set id = 3 where id = 9",
+        ],
+        2,
+    ),
+    (
+        &[
+            "update audit_logs set id = 4 where id = 3",
+            "insert into audit_logs select 3, actor, action, phase, target_type, target_id, request_id, metadata, created_at, prev_hash, hash from kept_rows where id = 2",
+        ],
+        3,
+    ),
+    (&["delete from audit_logs where id = 3"], 3),
+    // Cut off so that nothing in the chain shows it: the seal does.
+    (
+        &[
+            "delete from audit_logs where id = 3",
+            "update audit_head set last_id = 2, last_hash = (select k.hash from kept_rows k where k.id = 2)",
+        ],
+        3,
+    ),
+    (&["delete from audit_logs", "update audit_head set last_id = 0, last_hash = ''"], 1),
+];
+const RESTORE: &[&str] = &[
+    "delete from audit_logs",
+    "insert into audit_logs select * from kept_rows",
+    "delete from audit_head",
+    "insert into audit_head select * from kept_head",
+];
+
+/// Takes the triggers away, as somebody may who owns the database.
+async fn disarm(db: &sea_orm::DatabaseConnection, url: &str) {
+    let statements: &[&str] = if url.starts_with("postgres") {
+        &["alter table audit_logs disable trigger all"]
+    } else {
+        &["drop trigger audit_logs_no_update", "drop trigger audit_logs_no_delete"]
+    };
+    for statement in statements {
+        db.execute_unprepared(statement).await.unwrap();
+    }
+}
+
+fn sealed((id, hash): &(i64, String)) -> AuditSeal {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let hash = hash.parse().unwrap();
+    let signature = key.sign(&AuditSeal::message(*id, &hash, now())).to_bytes().into();
+    AuditSeal { id: *id, hash, sealed_at: now(), key: key.verifying_key().to_bytes().into(), signature }
 }
 
 async fn everything_of_an_account_follows_its_name(store: Store) {

@@ -4,6 +4,7 @@
 //! constructors. This crate does no IO, has no async and depends on no runtime.
 
 pub mod apps;
+pub mod audit;
 mod clock;
 pub mod cron;
 mod document;

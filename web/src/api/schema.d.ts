@@ -806,6 +806,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit trail as a file, oldest first. */
+        get: operations["audit_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-logs/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Walks the whole audit trail: every row, every seal that was kept, and the last seal as the host daemon has it. */
+        get: operations["audit_verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/link": {
         parameters: {
             query?: never;
@@ -1900,6 +1934,42 @@ export interface components {
             target_id: string;
             /** @description Kind of thing. */
             target_type: string;
+        };
+        /** @description What a check of the whole trail found. */
+        AuditVerdict: {
+            /**
+             * Format: int64
+             * @description The first row that does not fit.
+             */
+            broken_row?: number | null;
+            /** @description What is wrong with it. */
+            broken_why?: string | null;
+            /**
+             * Format: date-time
+             * @description When this was found.
+             */
+            checked_at: string;
+            /** @description Hash of the newest row, when it is intact. */
+            hash?: string | null;
+            /** @description Whether every row fits, and every seal. */
+            intact: boolean;
+            /** @description The public key of seals, in hex; absent when the host daemon could not be asked. */
+            key?: string | null;
+            /**
+             * Format: int64
+             * @description Rows, when it is intact.
+             */
+            rows?: number | null;
+            /**
+             * Format: date-time
+             * @description When it signed it.
+             */
+            sealed_at?: string | null;
+            /**
+             * Format: int64
+             * @description The newest row that the host daemon has signed; rows after it are held by the chain alone.
+             */
+            sealed_row?: number | null;
         };
         /**
          * @description What happens when the traffic of a month is used up.
@@ -5978,6 +6048,10 @@ export interface operations {
                 action?: string;
                 /** @description Only about this thing. */
                 target?: string;
+                /** @description Only from this moment on (RFC 3339). */
+                since?: string;
+                /** @description Only before this moment (RFC 3339). */
+                until?: string;
             };
             header?: never;
             path?: never;
@@ -5992,6 +6066,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_AuditEntry"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_export: {
+        parameters: {
+            query?: {
+                /** @description `jsonl` when absent. */
+                format?: "jsonl" | "csv";
+                /** @description Only by this actor. */
+                actor?: string;
+                /** @description Only this action. */
+                action?: string;
+                /** @description Only about this thing. */
+                target?: string;
+                /** @description Only from this moment on (RFC 3339). */
+                since?: string;
+                /** @description Only before this moment (RFC 3339). */
+                until?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description JSON lines, or a table as CSV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/jsonl": string;
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    audit_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditVerdict"];
                 };
             };
             /** @description A problem document. */

@@ -16,13 +16,13 @@ export const i18n = createI18n({
   messageCompiler: (message) => () => (typeof message === 'string' ? message : ''),
 })
 
-type Part = 'start' | 'app' | 'people'
+type Part = 'start' | 'app' | 'rare'
 type Words = () => Promise<{ default: Record<string, unknown> }>
 
 const parts: Record<Part, Record<Language, Words>> = {
   start: { en: () => import('./start.en'), id: () => import('./start.id') },
   app: { en: () => import('./app.en'), id: () => import('./app.id') },
-  people: { en: () => import('./people.en'), id: () => import('./people.id') },
+  rare: { en: () => import('./rare.en'), id: () => import('./rare.id') },
 }
 
 const wanted = new Set<Part>()

@@ -18,6 +18,7 @@ mod app_put;
 mod app_remove;
 mod app_restart;
 mod app_states;
+mod audit_seal;
 mod carry;
 mod cron_put;
 mod cron_read;
@@ -138,6 +139,8 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::SshShow { .. }
         | Operation::PackageList {}
         | Operation::PackagePlan { .. }
+        | Operation::AuditSeal { .. }
+        | Operation::AuditSealed {}
         | Operation::Outcome { .. } => false,
     }
 }
@@ -202,6 +205,8 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::SshShow { .. }
         | Operation::PackageList {}
         | Operation::PackagePlan { .. }
+        | Operation::AuditSeal { .. }
+        | Operation::AuditSealed {}
         | Operation::Outcome { .. } => "read",
     }
 }
@@ -322,6 +327,8 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::CronStates { username } => cron_read::states(d, &username).await,
         Operation::CronRuns { username, name } => cron_read::runs(d, &username, &name),
         Operation::CronOutput(args) => cron_read::output(d, &args).await,
+        Operation::AuditSeal { id, hash } => audit_seal::seal(d, id, hash),
+        Operation::AuditSealed {} => Ok(audit_seal::sealed(d)),
         Operation::CronTimes { schedule, count } => cron_read::times(d, &schedule, count),
         Operation::AccountUsage { username } => account_usage::run(d, &username).await,
         Operation::PackageList {} => Ok(packages::list(d)),

@@ -11,6 +11,7 @@ pub(crate) mod overwritten;
 pub(crate) mod released;
 pub(crate) mod reserve;
 pub(crate) mod revisions;
+pub(crate) mod seals;
 pub(crate) mod specs;
 pub(crate) mod traffic;
 pub(crate) mod uids;

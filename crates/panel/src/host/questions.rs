@@ -6,6 +6,7 @@ use nusantara_proto::host::{
     CronTimes, DriftItem, DriftReport, Foreseen, HostDescription, LogPage, LogRead, Operation, Outcome, PackageEffect, Plan, PlanIntent,
     RevisionDiff, RevisionEntry, SshState, Survey,
 };
+use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::CronRun;
 use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
 use std::sync::Arc;
@@ -73,6 +74,22 @@ impl Host {
     pub(crate) async fn change(&self, actor: &Actor, id: RequestId, operation: Operation) -> Result<Answer, HostError> {
         let answer = self.call(id, actor, operation, CHANGE_PATIENCE, |_| {}).await;
         answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
+    }
+
+    /// Has the newest row of the audit trail signed.
+    pub(crate) async fn audit_seal(&self, id: i64, hash: AuditHash) -> Result<AuditSeal, HostError> {
+        match self.ask(&Actor::system(), Operation::AuditSeal { id, hash }).await? {
+            Answer::AuditSealed { seal: Some(seal), .. } => Ok(seal),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// The last seal as the host daemon has it, and the key that seals are checked with.
+    pub(crate) async fn audit_sealed(&self) -> Result<(SealKey, Option<AuditSeal>), HostError> {
+        match self.ask(&Actor::system(), Operation::AuditSealed {}).await? {
+            Answer::AuditSealed { key, seal } => Ok((key, seal)),
+            _ => Err(HostError::Confused),
+        }
     }
 
     /// Accounts after a name, and whether there are more.

@@ -172,6 +172,8 @@ fn api() -> Routes {
         .add(Policy::InPerson(P::AccessUpdate), routes!(access::put))
         .add(Policy::LocalRoot, routes!(rescue::rescue))
         .add(Policy::Needs(P::AuditRead), routes!(audit::list::list))
+        .add(Policy::Needs(P::AuditRead), routes!(audit::verify::verify))
+        .add(Policy::Needs(P::AuditRead), routes!(audit::export::export))
         .add(Policy::Needs(P::SystemRead), routes!(system::compatibility::compatibility))
         .add(DOCUMENT, routes!(system::openapi::openapi))
 }

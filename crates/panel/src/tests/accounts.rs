@@ -40,7 +40,7 @@ async fn an_account_is_made_shown_planned_and_removed() {
     let rows: Vec<_> =
         audit["items"].as_array().unwrap().iter().map(|r| format!("{} {}", r["action"], r["phase"]).replace('"', "")).collect();
     assert_eq!(rows, ["account.delete success", "account.delete begin", "account.create success", "account.create begin"]);
-    assert!(bench.app.store.audit_verify().await.unwrap().is_ok());
+    assert!(bench.app.store.audit_verify(None).await.unwrap().is_ok());
 }
 
 #[tokio::test]

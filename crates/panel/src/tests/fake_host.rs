@@ -1,6 +1,7 @@
 //! A host daemon that does nothing to any host: it speaks the protocol and keeps its accounts in memory.
 
 use super::{fake_history, fake_spec};
+use ed25519_dalek::{Signer, SigningKey};
 use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
@@ -11,6 +12,7 @@ use nusantara_proto::host::{
     SshState, SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
+use nusantara_types::audit::{AuditHash, AuditSeal};
 use nusantara_types::cron::{CronEnd, CronRun};
 use nusantara_types::{
     AccountSpec, AccountStatus, CronJobName, DomainKind, DomainName, Limits, Login, Package, PackageName, RequestId, Revision, Runtime,
@@ -45,6 +47,8 @@ pub(crate) struct State {
     pub(crate) looks: usize,
     /// Every request for work, in order.
     pub(crate) asked: Vec<RequestId>,
+    /// The last seal of the audit trail.
+    pub(crate) seal: Option<AuditSeal>,
     ended: HashMap<RequestId, Reply>,
     /// This many connections are cut after the first step; the work is done all the same.
     pub(crate) cut: usize,
@@ -112,6 +116,7 @@ impl FakeHost {
             host_drift: vec![],
             looks: 0,
             asked: vec![],
+            seal: None,
             ended: HashMap::new(),
             cut: 0,
             refuse: None,
@@ -460,6 +465,12 @@ impl FakeHost {
             Operation::CronOutput(asked) if state.specs.contains_key(&asked.username) => {
                 Ok(Answer::CronOutput { lines: vec![format!("of {}", asked.run)] })
             }
+            Operation::AuditSeal { id, hash } => {
+                let seal = sealed(*id, *hash);
+                state.seal = Some(seal.clone());
+                Ok(Answer::AuditSealed { key: seal.key, seal: Some(seal) })
+            }
+            Operation::AuditSealed {} => Ok(Answer::AuditSealed { key: sealed(1, [0; 32].into()).key, seal: state.seal.clone() }),
             Operation::CronTimes { schedule, count } => {
                 let runs = schedule.next_runs(&at(0).fixed_offset(), *count as usize);
                 Ok(Answer::CronTimes(CronTimes { zone: "Asia/Jakarta".into(), runs }))
@@ -482,6 +493,13 @@ impl FakeHost {
             _ => Err(OperationError::new(ErrorCode::NotFound, "no such account")),
         }
     }
+}
+
+/// A seal by the fake's own key.
+fn sealed(id: i64, hash: AuditHash) -> AuditSeal {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let signature = key.sign(&AuditSeal::message(id, &hash, at(0))).to_bytes().into();
+    AuditSeal { id, hash, sealed_at: at(0), key: key.verifying_key().to_bytes().into(), signature }
 }
 
 pub(crate) fn failed_run() -> CronRun {

@@ -2,6 +2,7 @@
 //! daemon at the other end of its socket.
 
 mod accounts;
+mod audit;
 mod bench;
 mod changes;
 mod cron;

@@ -66,5 +66,5 @@ async fn what_was_cut_short_gets_the_outcome_that_the_host_knows() {
     bench.clock.advance(TimeDelta::seconds(1));
     settled().await;
     assert_eq!(phases(&bench, "now").await, [Begin, Interrupted]);
-    bench.app.store.audit_verify().await.unwrap().unwrap();
+    bench.app.store.audit_verify(None).await.unwrap().unwrap();
 }

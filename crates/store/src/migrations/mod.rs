@@ -6,6 +6,7 @@ mod m0001_start;
 mod m0002_usage;
 mod m0003_people;
 mod m0004_drift;
+mod m0005_audit_seals;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -51,7 +52,7 @@ pub(crate) struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let all = m0001_start::migrations().into_iter().chain(m0002_usage::migrations()).chain(m0003_people::migrations());
-        let all = all.chain(m0004_drift::migrations());
+        let all = all.chain(m0004_drift::migrations()).chain(m0005_audit_seals::migrations());
         all.map(|m| Box::new(m) as Box<dyn MigrationTrait>).collect()
     }
 }

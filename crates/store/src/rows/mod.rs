@@ -6,6 +6,7 @@ pub(crate) mod accounts;
 pub(crate) mod api_tokens;
 pub(crate) mod audit_head;
 pub(crate) mod audit_logs;
+pub(crate) mod audit_seals;
 pub(crate) mod drift_findings;
 pub(crate) mod idempotency_keys;
 pub(crate) mod job_steps;

@@ -21,3 +21,11 @@ export function facts(metadata: unknown): Fact[] {
 function print(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
+
+/** The moment at which a day of the calendar begins here, `later` days on; nothing for what is no day. */
+export function dayBegins(day: string, later = 0): string | undefined {
+  const at = new Date(`${day}T00:00`)
+  if (Number.isNaN(at.getTime())) return undefined
+  at.setDate(at.getDate() + later)
+  return at.toISOString()
+}

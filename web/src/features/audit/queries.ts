@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/vue-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/vue-query'
 import { toValue, type MaybeRefOrGetter } from 'vue'
 import { api, dataOf } from '@/api/client'
 import { firstPage } from '@/api/pages'
@@ -7,6 +7,8 @@ export interface AuditFilter {
   readonly actor?: string
   readonly action?: string
   readonly target?: string
+  readonly since?: string
+  readonly until?: string
 }
 
 /** The audit trail, newest first. */
@@ -18,4 +20,9 @@ export function useAuditTrail(filter: MaybeRefOrGetter<AuditFilter>) {
     initialPageParam: firstPage,
     getNextPageParam: (last) => last.next_cursor ?? undefined,
   })
+}
+
+/** Walks the whole trail, when asked to. */
+export function useAuditCheck() {
+  return useQuery({ queryKey: ['audit-check'], queryFn: () => dataOf(api.GET('/api/v1/audit-logs/verify')), enabled: false, gcTime: 0 })
 }

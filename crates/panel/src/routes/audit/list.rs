@@ -25,7 +25,8 @@ use nusantara_store::AuditFilter;
 pub(crate) async fn list(State(app): State<App>, ApiQuery(query): ApiQuery<AuditQuery>) -> ApiResult<Json<Page<AuditEntry>>> {
     let limit = pages::limit(query.limit)?;
     let before = pages::key(query.cursor.as_deref())?;
-    let filter = AuditFilter { before, actor: query.actor, action: query.action, target: query.target };
+    let AuditQuery { actor, action, target, since, until, .. } = query;
+    let filter = AuditFilter { before, actor, action, target, since, until };
     let rows = app.store.audit_list(&filter, limit as u64 + 1).await?;
     Ok(Json(pages::page(rows, limit, |row| row.id.to_string(), views::jobs::audit)))
 }

@@ -1,3 +1,5 @@
 //! The audit trail.
 
+pub(crate) mod export;
 pub(crate) mod list;
+pub(crate) mod verify;
