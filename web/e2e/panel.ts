@@ -10,6 +10,7 @@ export type Language = 'id' | 'en'
 export const languages: readonly Language[] = ['id', 'en']
 
 const folders: Record<string, string> = {
+  auditCheck: 'src/features/audit/check',
   common: 'src/i18n',
   problem: 'src/product/problem',
   product: 'src/product',
@@ -87,11 +88,11 @@ export async function speak(page: Page, language: Language): Promise<void> {
   }, language)
 }
 
-export async function logIn(page: Page, language: Language): Promise<void> {
+export async function logIn(page: Page, language: Language, as: { username: string; password: string } = admin): Promise<void> {
   const t = words(language)
   await page.goto('/login')
-  await page.getByLabel(t('auth.login.name'), { exact: true }).fill(admin.username)
-  await page.getByLabel(t('auth.login.password'), { exact: true }).fill(admin.password)
+  await page.getByLabel(t('auth.login.name'), { exact: true }).fill(as.username)
+  await page.getByLabel(t('auth.login.password'), { exact: true }).fill(as.password)
   await page.getByRole('button', { name: t('auth.login.submit') }).click()
   await expect(page.getByRole('navigation', { name: t('shell.pages') }).first()).toBeVisible()
 }
