@@ -8,7 +8,8 @@ SHELL := /bin/bash
 TOOLS := systemd-nspawn:systemd-container mmdebstrap:mmdebstrap ip:iproute2 setpriv:util-linux strip:binutils \
 	cc:gcc zstd:zstd ssh:openssh-client curl:curl
 VM_TOOLS := qemu-system-x86_64:qemu-system-x86 qemu-img:qemu-utils mkfs.ext4:e2fsprogs
-TEST_TOOLS := chromium:chromium
+# Database servers that the tests run on files of their own; those of the packages need not run.
+TEST_TOOLS := chromium:chromium pg_ctlcluster:postgresql mariadbd:mariadb-server
 
 DENY_VERSION := 0.20.2
 
@@ -56,7 +57,7 @@ test: test-tools ## Every check and test; LANES="format unit" runs only those
 
 .PHONY: bench
 bench: tools ## Measure the product beside bare shell commands: docs/benchmarks.md
-	$(call need,wrk:wrk)
+	$(call need,wrk:wrk nginx:nginx pg_ctlcluster:postgresql mariadbd:mariadb-server)
 	@exec cargo xtask bench
 
 .PHONY: soak

@@ -129,6 +129,8 @@ export function job(kind, target, owner, steps, at, extra = {}) {
     error: null,
     steps: list,
     generation: 20,
+    cancel_at: null,
+    actions: { cancel: { allowed: false, reason: 'job_over' } },
     ...extra,
   }
 }

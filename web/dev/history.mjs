@@ -19,7 +19,12 @@ const past = [
 ]
 
 export function historyRoutes({ db, ok, notFound, run }) {
-  return (method, p) => {
+  return (method, p, body) => {
+    if (p === '/accounts/import/plan') return ok({ username: body.username, intent: 'create', changes: data.drift })
+    if (p === '/accounts/import') {
+      const job = run('account.import', body.username, body.username, [['user.create', 'Create the Linux user'], ['spec.write', 'Write the spec'], ['web.publish', 'Publish the sites'], ['record', 'Write down what was applied']], {})
+      return ok({ job: { id: job.id }, account: { username: body.username } }, 202)
+    }
     const [, name, rest] = /^\/accounts\/([^/]+)\/(revisions.*|rollback)$/.exec(p) ?? []
     if (name === undefined) return undefined
     if (!db.accounts.some((a) => a.username === name)) return notFound()

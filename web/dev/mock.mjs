@@ -8,6 +8,7 @@ import { historyRoutes } from './history.mjs'
 import { createDrift } from './drift.mjs'
 import { lifeRoutes } from './life.mjs'
 import { everything, peopleRoutes } from './people.mjs'
+import { scheduleRoutes } from './schedules.mjs'
 import { siteRoutes, visit } from './sites.mjs'
 
 /** A build of its own, so that a build of the product beside it does not pull the files away. */
@@ -91,6 +92,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
 
   const sitesAndApps = siteRoutes({ db, ok, notFound, problem, run })
   const people = peopleRoutes({ ok, notFound, problem })
+  const schedules = scheduleRoutes({ ok, notFound, problem, begin: run })
   const history = historyRoutes({ db, ok, notFound, run })
   const drift = createDrift(db, { ok, notFound, run, ago: data.ago })
   const life = lifeRoutes({ db, ok, notFound, problem, run, paged })
@@ -137,7 +139,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
   function route(method, url, body, authed) {
     const p = url.pathname.replace(/^\/api\/v1/, '')
     const is = (m, pattern) => (method === m ? pattern.exec(p) : null)
-    if (is('GET', /^\/setup$/)) return ok({ required: setup })
+    if (is('GET', /^\/setup$/)) return ok({ required: setup, passkey_origin: url.origin })
     if (is('POST', /^\/setup$/)) {
       if (!setup) return notFound()
       if (body.token !== 'kunci') return problem(401, 'invalid_credentials', 'The setup token is not the right one.', [{ field: 'token', message: 'give the token that `nusantara setup-token` prints' }])
@@ -157,7 +159,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
     if (is('GET', /^\/system\/compatibility$/)) return ok(data.compatibility)
     if (is('GET', /^\/accounts$/)) return paged(db.accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1)), url.searchParams)
     if (is('POST', /^\/accounts$/)) return createAccount(body)
-    const known = people(method, p, body) ?? sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body) ?? history(method, p) ?? drift(method, p, body)
+    const known = people(method, p, body, url.origin) ?? schedules(method, p, url, body) ?? sitesAndApps(method, p, url, body) ?? life.routes(method, p, url, body) ?? history(method, p, body) ?? drift(method, p, body)
     if (known) return known
     const one = is('GET', /^\/accounts\/([^/]+)$/) ?? is('DELETE', /^\/accounts\/([^/]+)$/) ?? is('GET', /^\/accounts\/([^/]+)\/plan$/)
     if (one) {
@@ -223,7 +225,7 @@ export function createMock({ state = 'full', stepTime = 350, loggedIn = false, q
   }
 
   const server = http.createServer(async (request, response) => {
-    const url = new URL(request.url, 'http://mock')
+    const url = new URL(request.url, `http://${request.headers.host}`)
     if (!url.pathname.startsWith('/api/')) return file(url, response, request.headers['accept-encoding'] ?? '')
     const authed = sessions === 'all' || /\bnp=1/.test(request.headers.cookie ?? '')
     const stream = /^\/api\/v1\/jobs\/([^/]+)\/events$/.exec(url.pathname)

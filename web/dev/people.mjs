@@ -6,18 +6,18 @@ const ago = (seconds) => data.ago(seconds * 1_000)
 const can = { allowed: true, reason: null }
 const cannot = (reason) => ({ allowed: false, reason })
 const own = ['account:read', 'account:password', 'site:read', 'site:create', 'site:update', 'site:delete', 'php:update', 'app:read', 'app:update', 'app:restart', 'app:delete', 'cron:read', 'cron:update', 'cron:run', 'cron:delete', 'ftp:read', 'ftp:update', 'ftp:delete', 'ssh:update', 'log:read', 'job:read', 'package:read', 'member:read', 'member:update']
-export const everything = [...own, 'account:create', 'account:delete', 'account:update', 'account:suspend', 'package:update', 'user:read', 'user:create', 'user:update', 'user:delete', 'user:view', 'role:read', 'role:update', 'access:read', 'access:update', 'system:read', 'audit:read']
+export const everything = [...own, 'account:create', 'account:import', 'account:export', 'account:rename', 'account:delete', 'account:update', 'account:suspend', 'package:update', 'user:read', 'user:create', 'user:update', 'user:delete', 'user:view', 'role:read', 'role:update', 'access:read', 'access:update', 'system:read', 'audit:read', 'job:cancel', 'schedule:read', 'schedule:update', 'schedule:run']
 
 const user = (username, role, more = {}) => ({
-  username, role, email: null, state: 'active', second_factor: false, accounts: [], created_at: ago(9 * 86_400), last_login_at: ago(3_600),
-  actions: { update: can, delete: can, link: can, view: can }, ...more,
+  username, role, email: null, state: 'active', second_factor: false, second_factor_drops_at: null, accounts: [], created_at: ago(9 * 86_400), last_login_at: ago(3_600),
+  actions: { update: can, delete: can, link: can, view: can, drop_second_factor: can }, ...more,
 })
 const link = () => ({ path: `/welcome#${randomUUID().replaceAll('-', '')}fZ0aQ1`, expires_at: ago(-86_400) })
 
 export function peopleRoutes({ ok, notFound, problem }) {
   const users = [
-    user('admin', 'admin', { second_factor: true, actions: { update: can, delete: cannot('own_login'), link: cannot('own_login'), view: cannot('own_login') } }),
-    user('dewi.lestari', 'user', { email: 'dewi@batiksiti.com', accounts: [{ account: 'siti', owner: true }, { account: 'budi', owner: false }] }),
+    user('admin', 'admin', { second_factor: true, actions: { update: can, delete: cannot('own_login'), link: cannot('own_login'), view: cannot('own_login'), drop_second_factor: cannot('own_login') } }),
+    user('dewi.lestari', 'user', { second_factor: true, email: 'dewi@batiksiti.com', accounts: [{ account: 'siti', owner: true }, { account: 'budi', owner: false }] }),
     user('meja-bantuan', 'helpdesk'),
     user('putra', 'user', { state: 'invited', last_login_at: null }),
     user('rian', 'operator', { state: 'disabled', last_login_at: ago(40 * 86_400) }),
@@ -38,10 +38,13 @@ export function peopleRoutes({ ok, notFound, problem }) {
   const sessions = [session(true, '192.0.2.17', agent, 5), session(false, '2001:db8:40::9', agent.replace('Linux; Android 15', 'Windows NT 10.0'), 1_900)]
   let factor = { enabled: false, recovery_codes_left: 0 }
   const tokens = [{ id: randomUUID(), name: 'Cadangan malam', permissions: ['account:read', 'site:read'], networks: ['192.0.2.0/24'], created_at: ago(86_400), expires_at: ago(-60 * 86_400), last_used_at: ago(7_000), last_used_address: '192.0.2.40' }]
+  const passkeys = [{ id: randomUUID(), name: 'Laptop kantor', created_at: ago(40 * 86_400), last_used_at: ago(5_400) }, { id: randomUUID(), name: 'YubiKey 5C', created_at: ago(3 * 86_400), last_used_at: null }]
+  const challenge = () => randomUUID().replaceAll('-', '')
+  const creation = (origin) => ({ challenge: challenge(), rp: { id: new URL(origin).hostname, name: 'Nusantara Panel' }, user: { id: challenge(), name: 'admin', displayName: 'admin' }, pubKeyCredParams: [{ type: 'public-key', alg: -7 }], authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'required' } })
   const codes = { codes: Array.from({ length: 10 }, () => randomUUID().slice(0, 19).toUpperCase().replace(/^(.{8})-/, '$1')) }
   const qr = { size: 45, path: Array.from({ length: 37 }, (_, y) => Array.from({ length: 37 }, (_, x) => ((x * 7 + y * 13 + x * y) % 3 === 0 ? `M${x + 4} ${y + 4}h1v1h-1z` : '')).join('')).join('') }
 
-  return (method, p, body) => {
+  return (method, p, body, origin) => {
     const is = (m, pattern) => (method === m ? pattern.exec(p) : null)
     if (is('GET', /^\/users$/)) return ok({ items: users, next_cursor: null })
     if (is('GET', /^\/roles$/)) return ok({ items: roles, permissions: everything, own_permissions: own })
@@ -52,6 +55,8 @@ export function peopleRoutes({ ok, notFound, problem }) {
       users.push(user(body.username, body.role, { state: 'invited', last_login_at: null, email: body.email }))
       return ok({ user: users.at(-1), link: link() }, 201)
     }
+    const drop = /^\/users\/([^/]+)\/second-factor\/drop$/.exec(p)
+    if (drop) return ok(Object.assign(users.find((u) => u.username === drop[1]), { second_factor_drops_at: method === 'POST' ? ago(-86_400) : null }))
     const one = /^\/users\/([^/]+)(\/\w+)?$/.exec(p)
     if (one) {
       const found = users.find((u) => u.username === one[1])
@@ -71,6 +76,19 @@ export function peopleRoutes({ ok, notFound, problem }) {
     if (is('PUT', /^\/auth\/second-factor$/)) {
       factor = { enabled: true, recovery_codes_left: 10 }
       return ok(codes)
+    }
+    if (is('GET', /^\/auth\/passkeys$/)) return ok({ origin, items: passkeys })
+    if (is('POST', /^\/auth\/passkeys\/question$/)) return ok({ attempt: randomUUID(), options: creation(origin) }, 201)
+    if (is('POST', /^\/auth\/passkeys$/)) {
+      passkeys.push({ id: randomUUID(), name: body.name, created_at: ago(0), last_used_at: null })
+      return ok({ passkey: passkeys.at(-1), recovery_codes: codes.codes }, 201)
+    }
+    const passkey = /^\/auth\/passkeys\/(.+)$/.exec(p)
+    if (passkey) {
+      const at = passkeys.findIndex((one) => one.id === passkey[1])
+      if (method === 'PUT') passkeys[at].name = body.name
+      else passkeys.splice(at, 1)
+      return ok(undefined, 204)
     }
     if (is('GET', /^\/auth\/tokens$/)) return ok({ items: tokens })
     if (is('POST', /^\/auth\/tokens$/)) return ok({ token: 'npt_0Qm7nPq2wYc4vRk8uHs6tLd1xBz3jFa5gEe9iNoKlMy', ...tokens[0] }, 201)

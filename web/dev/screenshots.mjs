@@ -12,7 +12,37 @@ const all = process.argv.includes('--all')
 const axeSource = process.argv.includes('--axe') ? readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8') : undefined
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
+/** The document of an account that exists. */
+async function chooseDocument(page) {
+  await page.goto('/accounts?sheet=import')
+  const document = { account: { username: 'siti' }, domains: { primary: { domain: 'batiksiti.com' }, addon_domains: [{ domain: 'toko.batiksiti.id' }] } }
+  await page.locator('input[type=file]').setInputFiles({ name: 'siti.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(document)) })
+  await page.locator('[role=dialog] [name=username]').waitFor()
+}
+
 const open = (path) => async (page) => page.goto(path)
+const passkeys = (page) => page.locator('main section').nth(2).evaluate((section) => section.scrollIntoView({ block: 'center' }))
+/** Somebody whose second factor is about to go. */
+async function dropped(page) {
+  await page.route('**/api/v1/auth/me', async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ json: { ...(await answer.json()), second_factor_drops_at: new Date(Date.now() + 20 * 3_600_000).toISOString() } })
+  })
+  await page.goto('/accounts')
+  await page.locator('[role=status] button').first().waitFor()
+}
+/** Asks to have somebody's second factor forgotten. */
+async function dropOf(page) {
+  await page.goto('/people/login/dewi.lestari')
+  await page.locator('main [aria-haspopup=menu]').click()
+  await page.locator('[role=menuitem]').nth(2).click()
+}
+/** One's own page of a panel that passkeys work at elsewhere, or nowhere. */
+const named = (origin) => async (page) => {
+  await page.route('**/api/v1/auth/passkeys', (route) => route.fulfill({ json: { origin, items: [] } }))
+  await page.goto('/me')
+  await passkeys(page)
+}
 const shots = [
   { name: 'setup', state: 'setup', loggedIn: false, go: async (page) => { await page.goto('/setup'); await page.locator('[name=password]').fill('kopi susu gula') } },
   { name: 'login', loggedIn: false, go: open('/login') },
@@ -36,6 +66,9 @@ const shots = [
   { name: 'account-activity', go: open('/accounts/siti/activity') },
   { name: 'account-history', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(1).click(); await page.locator('main dl').waitFor() } },
   { name: 'account-history-back', go: async (page) => { await page.goto('/accounts/siti/history'); await page.locator('main ol button[aria-expanded]').nth(2).click(); await page.getByRole('button', { name: /Go back to this|Kembali ke sini/ }).click() } },
+  { name: 'import', go: open('/accounts?sheet=import') },
+  { name: 'import-file', go: (page) => chooseDocument(page) },
+  { name: 'import-plan', go: async (page) => { await chooseDocument(page); await page.getByRole('checkbox').first().check(); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'account-failed', go: open('/accounts/pasarloak') },
   { name: 'account-gone', go: open('/accounts/tiada') },
   { name: 'account-menu', go: async (page) => { await page.goto('/accounts/siti'); await page.locator('[aria-haspopup=menu]').last().click() } },
@@ -48,6 +81,7 @@ const shots = [
   { name: 'delete-running', stepTime: Number.POSITIVE_INFINITY, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'delete-done', stepTime: 5, go: async (page) => { await remove(page); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'sites', go: open('/sites') },
+  { name: 'site-proof', go: async (page) => { await page.goto('/sites?sheet=create'); await page.locator('[name=account]').selectOption('siti'); await page.locator('[name=domain]').fill('blog.lain.id'); await page.locator('[role=dialog] [type=submit]').click(); await page.locator('[role=dialog] [role=status] dl').waitFor() } },
   { name: 'site-add', go: async (page) => { await page.goto('/sites?sheet=create'); await page.locator('[name=account]').selectOption('siti'); await page.locator('[name=domain]').fill('blog.batiksiti.com') } },
   { name: 'site-remove', go: async (page) => { await page.goto('/sites?q=batiksiti.id'); await page.locator('main [aria-haspopup=menu]').first().click(); await page.locator('[role=menuitem]').first().click() } },
   { name: 'site', go: site('') },
@@ -91,6 +125,9 @@ const shots = [
   { name: 'jobs-empty', state: 'empty', go: open('/jobs') },
   { name: 'job', go: async (page) => { await page.goto('/jobs'); await page.locator('main a[href^="/jobs/"]').first().click() } },
   { name: 'audit', go: async (page) => { await page.goto('/audit'); await page.getByRole('button', { name: /check the trail|periksa jejak/i }).click(); await page.locator('main [aria-expanded], main summary').nth(1).click() } },
+  { name: 'schedules', go: open('/schedules') },
+  { name: 'schedule-add', go: async (page) => { await page.goto('/schedules'); await page.locator('main button').first().click(); await page.locator('[name=name]').fill('malam-minggu') } },
+  { name: 'schedule-history', go: async (page) => { await page.goto('/schedules'); await page.locator('main').getByRole('button', { name: 'rapikan' }).first().click() } },
   { name: 'people', go: open('/people') },
   { name: 'people-invite', go: async (page) => { await page.goto('/people'); await page.locator('main button').first().click(); await page.locator('[name=username]').fill('putri'); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'people-roles', go: open('/people/roles') },
@@ -98,18 +135,26 @@ const shots = [
   { name: 'people-access', go: async (page) => { await page.goto('/people/access'); await page.locator('main [type=submit]').click() } },
   { name: 'user', go: async (page) => { await page.goto('/people/login/dewi.lestari'); await page.locator('main form button').last().click() } },
   { name: 'user-view', go: async (page) => { await page.goto('/people/login/dewi.lestari'); await page.locator('main [aria-haspopup=menu]').click(); await page.locator('[role=menuitem]').first().click() } },
+  { name: 'user-drop', go: async (page) => { await dropOf(page); await page.locator('[role=dialog]').waitFor() } },
+  { name: 'user-dropping', go: async (page) => { await dropOf(page); await page.locator('[role=dialog] footer button').first().click(); await page.locator('main dl button').waitFor() } },
   { name: 'account-people', go: open('/accounts/siti/people') },
   { name: 'account-people-empty', go: open('/accounts/budi/people') },
   { name: 'account-people-add', go: async (page) => { await page.goto('/accounts/siti/people'); await page.locator('main ul li button').last().click() } },
   { name: 'me', go: open('/me') },
-  { name: 'me-factor', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('button').click(); await page.locator('main [name=code]').waitFor() } },
-  { name: 'me-codes', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('button').click(); await page.locator('main [name=code]').fill('123456'); await page.keyboard.press('Enter') } },
+  { name: 'me-drop', go: dropped },
+  { name: 'me-passkeys', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('li').first().waitFor(); await passkeys(page) } },
+  { name: 'me-nameless', go: named(null) },
+  { name: 'me-elsewhere', go: named('https://panel.contoh.id:8443') },
+  { name: 'me-passkey-add', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('button').last().click() } },
+  { name: 'me-passkey-remove', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(2).locator('li button').nth(1).click() } },
+  { name: 'me-factor', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(3).locator('button').click(); await page.locator('main [name=code]').waitFor() } },
+  { name: 'me-codes', go: async (page) => { await page.goto('/me'); await page.locator('main section').nth(3).locator('button').click(); await page.locator('main [name=code]').fill('123456'); await page.keyboard.press('Enter') } },
   { name: 'me-token', go: async (page) => { await page.goto('/me'); await page.locator('main section').last().locator('button').last().click() } },
   { name: 'me-prove', go: async (page) => { await page.goto('/me'); await page.locator('[name=current]').fill('kopi susu gula'); await page.locator('[name=new]').fill('kopi pahit sekali'); await page.keyboard.press('Enter'); await page.locator('[role=dialog] [name=password]').fill('kopi susu gula'); await page.keyboard.press('Enter') } },
   { name: 'viewed', viewed: true, go: open('/') },
   { name: 'welcome', loggedIn: false, go: open('/welcome#hidup') },
   { name: 'welcome-dead', loggedIn: false, go: open('/welcome#mati') },
-  { name: 'palette', go: async (page) => { await page.goto('/accounts'); await page.waitForLoadState('networkidle'); await page.keyboard.press('Control+k'); await page.locator('[role=dialog] input').fill('si') } },
+  { name: 'palette', go: async (page) => { await page.goto('/accounts'); await page.waitForLoadState('networkidle'); await page.keyboard.press('Control+k'); await page.locator('[role=dialog] input:not([type=checkbox])').fill('si') } },
   { name: 'nowhere', go: open('/tidak/ada') },
 ]
 
@@ -146,12 +191,12 @@ function rename(which, value, typed) {
   return async (page) => {
     await page.goto('/accounts/siti/settings')
     await page.locator('main dl button').nth(which).click()
-    await page.locator('[role=dialog] input').first().fill(value)
-    if (typed === undefined && which === 0) return void (await page.locator('[role=dialog] input').first().blur())
+    await page.locator('[role=dialog] input:not([type=checkbox])').first().fill(value)
+    if (typed === undefined && which === 0) return void (await page.locator('[role=dialog] input:not([type=checkbox])').first().blur())
     if (typed === undefined) return
     await page.locator('[role=dialog] [type=submit]').click()
     await page.locator('[role=dialog] summary, [role=dialog] li').first().waitFor()
-    await page.locator('[role=dialog] input').last().fill(typed)
+    await page.locator('[role=dialog] input:not([type=checkbox])').last().fill(typed)
   }
 }
 
@@ -159,7 +204,7 @@ async function remove(page) {
   await page.goto('/accounts/siti')
   await page.locator('main [aria-haspopup=menu]').first().click()
   await page.locator('[role=menuitem]').last().click()
-  await page.locator('[role=dialog] input').fill('siti')
+  await page.locator('[role=dialog] input:not([type=checkbox])').fill('siti')
 }
 
 const variants = [

@@ -154,11 +154,17 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
       if (!/^@|^(\S+ ){4}\S+$/.test(schedule)) return problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'schedule', message: 'give five fields (minute, hour, day of month, month, day of week) or a word such as @daily' }])
       return ok({ schedule, zone: 'Asia/Jakarta', runs: schedule === '@reboot' ? [] : [0, 1, 2, 3, 4].map((n) => new Date(Date.now() + (n + 1) * 86_400_000).toISOString().slice(0, 11) + '02:00:00+07:00') })
     }
+    // Names below `lain.id` are close to somebody else's.
+    if (is('POST', /^\/sites$/) && body.domain?.endsWith('.lain.id')) return problem(409, 'domain_unproved', 'The name lies close to another account’s.', [{ field: 'domain', message: 'there is no such record yet' }])
     const onAccount = /^\/accounts\/([^/]+)\/(.+)$/.exec(p)
     const acc = onAccount && db.accounts.find((a) => a.username === onAccount[1])
     if (!acc) return undefined
     const apps = (db.apps[acc.username] ??= [])
     const name = acc.username
+    if (onAccount[2] === 'domain-proof') {
+      const domain = url.searchParams.get('domain')
+      return ok({ standing: 'below', record_name: `_nusantara-challenge.${domain}`, record_value: 'nusantara-proof=9f86d081884c7d659a2feaa0c55ad015' })
+    }
     if (onAccount[2] === 'usage') return ok(usageOf(acc))
     if (onAccount[2] === 'usage/history') return ok(history(Number(url.searchParams.get('hours') ?? 24)))
     if (onAccount[2] === 'php') {

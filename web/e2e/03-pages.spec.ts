@@ -43,7 +43,7 @@ for (const language of languages) {
     await page.goto('/login')
     await page.getByLabel(t('auth.login.name'), { exact: true }).fill('nobody-of-this-name')
     await page.getByLabel(t('auth.login.password'), { exact: true }).fill('not the password')
-    await page.getByRole('button', { name: t('auth.login.submit') }).click()
+    await page.getByRole('button', { name: t('auth.login.submit'), exact: true }).click()
     await expect(page.getByRole('alert')).toContainText(t('problem.invalid_credentials.title'))
     await expectAccessible(page, 'a refused login')
   })

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import { expect, expectAccessible, languages, logIn, speak, test, widths, words } from './panel.ts'
 
@@ -90,6 +91,46 @@ for (const language of languages) {
       await page.getByRole('button', { name: t('accounts.settings.removePassword') }).click()
       await expect(page.getByText(t('accounts.settings.passwordRemoved'))).toBeVisible()
     })
+  })
+
+  test(`an account’s document makes another account (${language})`, async ({ page, context }) => {
+    test.setTimeout(180_000)
+    await speak(page, language)
+    await logIn(page, language)
+    await page.goto(`/accounts/${username}/history`)
+    const saving = page.waitForEvent('download')
+    await page.getByRole('button', { name: t('accounts.history.export') }).click()
+    const saved = readFileSync(await (await saving).path(), 'utf8')
+    const copy = `titip${language}`
+    const file = (name: string, text: string) => ({ name, mimeType: 'application/json', buffer: Buffer.from(text) })
+
+    await page.goto('/accounts')
+    await page.getByRole('button', { name: t('accounts.import') }).click()
+    await page.getByLabel(t('importAccount.choose')).setInputFiles(file('catatan.json', '{}'))
+    await expect(sheet(page).getByText(t('importAccount.noDocument', { file: 'catatan.json' }))).toBeVisible()
+    // Its names belong to the account that it came from, and are refused before anything is begun.
+    await page.getByLabel(t('importAccount.choose')).setInputFiles(file(`${username}.json`, saved))
+    await sheet(page).getByLabel(t('accounts.fields.username'), { exact: true }).fill(copy)
+    await sheet(page).getByRole('button', { name: t('importAccount.show') }).click()
+    await expect(sheet(page).getByRole('alert')).toContainText(domain)
+    await expectAccessible(page, 'a document that is refused')
+    await sheet(page).getByRole('button', { name: t('importAccount.edit') }).click()
+
+    await page.getByLabel(t('importAccount.choose')).setInputFiles(file('baru.json', saved.replaceAll(domain, `titip-${language}.test`)))
+    await sheet(page).getByLabel(t('accounts.fields.username'), { exact: true }).fill(copy)
+    for (const { size } of widths) {
+      await page.setViewportSize(size)
+      await expectAccessible(page, 'the dialog that imports')
+    }
+    await sheet(page).getByRole('button', { name: t('importAccount.show') }).click()
+    await expect(sheet(page).getByRole('region', { name: t('product.plan.title') })).toBeVisible()
+    await sheet(page).getByRole('button', { name: t('importAccount.confirm') }).click()
+    await expect(sheet(page).getByText(t('importAccount.done', { name: copy }))).toBeVisible({ timeout: 60_000 })
+    await sheet(page).getByRole('button', { name: t('accounts.create.show') }).click()
+    await expect(page.getByText(`titip-${language}.test`).first()).toBeVisible()
+    const visitor = await context.newPage()
+    expect((await visitor.goto(`http://titip-${language}.test/`))?.status()).toBe(200)
+    await visitor.close()
   })
 
   test(`a package is made, changed, applied and removed (${language})`, async ({ page }) => {

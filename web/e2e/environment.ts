@@ -6,6 +6,8 @@ function need(name: string): string {
 
 export const panelUrl = need('NUSANTARA_PANEL_URL')
 export const hostAddress = need('NUSANTARA_HOST_ADDRESS')
+/** The panel's address by a name, which passkeys are bound to; none for the mock, which judges no passkeys. */
+export const passkeyUrl = process.env['NUSANTARA_PASSKEY_URL']
 export const setupToken = () => need('NUSANTARA_SETUP_TOKEN')
 
 /** The admin that the first run makes. */

@@ -12,6 +12,7 @@ export const languages: readonly Language[] = ['id', 'en']
 const folders: Record<string, string> = {
   auditCheck: 'src/features/audit/check',
   common: 'src/i18n',
+  importAccount: 'src/features/accounts/importing',
   problem: 'src/product/problem',
   product: 'src/product',
   shell: 'src/shell',
@@ -93,7 +94,7 @@ export async function logIn(page: Page, language: Language, as: { username: stri
   await page.goto('/login')
   await page.getByLabel(t('auth.login.name'), { exact: true }).fill(as.username)
   await page.getByLabel(t('auth.login.password'), { exact: true }).fill(as.password)
-  await page.getByRole('button', { name: t('auth.login.submit') }).click()
+  await page.getByRole('button', { name: t('auth.login.submit'), exact: true }).click()
   await expect(page.getByRole('navigation', { name: t('shell.pages') }).first()).toBeVisible()
 }
 

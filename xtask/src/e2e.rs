@@ -13,6 +13,9 @@ use crate::{
 /// How long the daemons may take from the package's installation to their first answer.
 const READY: Duration = Duration::from_secs(30);
 
+/// Where the tests of passkeys open the panel: a browser wants a name for them, and a good certificate but on localhost.
+const PASSKEYS: &str = "https://localhost:18443";
+
 pub(crate) fn run_task(arguments: &[String]) -> Result<ExitCode> {
     test(arguments, |_| ())?;
     Ok(ExitCode::SUCCESS)
@@ -24,6 +27,8 @@ pub(crate) fn test(arguments: &[String], see: impl FnMut(&str)) -> Result<()> {
     web::install()?;
     let options = HostOptions { install: Some(package), ..HostOptions::default() };
     let host = announce("host for the browser", || Ok(Host::up("e2e", &options)?))?;
+    host.write_file("/etc/nusantara-panel/panel.toml", format!("origin = \"{PASSKEYS}\"\n"))?;
+    host.run(["systemctl", "restart", "nusantarad"])?;
     let token = setup_token(&host)?;
     let mut playwright = web::npm(&["exec", "--", "playwright", "test"]);
     playwright
@@ -31,6 +36,7 @@ pub(crate) fn test(arguments: &[String], see: impl FnMut(&str)) -> Result<()> {
         .env("NUSANTARA_PANEL_URL", format!("https://{}:8443", host.address()))
         .env("NUSANTARA_HOST_ADDRESS", host.address().to_string())
         .env("NUSANTARA_HOST_NAME", host.name())
+        .env("NUSANTARA_PASSKEY_URL", PASSKEYS)
         .env("NUSANTARA_SETUP_TOKEN", token);
     run_seen(playwright, see)?;
     Ok(host.finish()?)

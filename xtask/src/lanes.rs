@@ -112,11 +112,12 @@ fn supply_chain(_: &mut Count) -> Result<()> {
 }
 
 fn unit(count: &mut Count) -> Result<()> {
-    nextest(&format!("not ({HOST_TESTS})"), count)
+    nextest(&format!("not ({HOST_TESTS})"), &[], count)
 }
 
 fn hosts(count: &mut Count) -> Result<()> {
-    let done = nextest(HOST_TESTS, count);
+    // More than there are processors: much of it is waiting. The groups in .config/nextest.toml bound what it costs.
+    let done = nextest(HOST_TESTS, &["--test-threads", "4"], count);
     // Whatever a killed test left behind must not reach the next lane.
     for name in nusantara_testhost::reap()? {
         println!("took down {name}, which its test left behind");
@@ -124,9 +125,9 @@ fn hosts(count: &mut Count) -> Result<()> {
     done
 }
 
-fn nextest(filter: &str, count: &mut Count) -> Result<()> {
+fn nextest(filter: &str, more: &[&str], count: &mut Count) -> Result<()> {
     let arguments = ["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--filterset", filter];
-    run_seen(cargo(&arguments), |line| count.see(line))
+    run_seen(cargo(&[&arguments[..], more].concat()), |line| count.see(line))
 }
 
 fn web_checks(count: &mut Count) -> Result<()> {

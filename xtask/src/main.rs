@@ -61,6 +61,10 @@ enum Task {
         /// Only what thousands of accounts cost: half an hour, figures of its own.
         #[arg(long)]
         scale: bool,
+        /// Only the panel itself, on each database, beside nginx: boots no host. With --quick less of everything, a debug build of
+        /// what is here, and nothing is written.
+        #[arg(long, conflicts_with_all = ["serving", "scale"])]
+        panel: bool,
         /// Measure this package instead of building one.
         #[arg(long)]
         package: Option<std::path::PathBuf>,
@@ -87,11 +91,13 @@ fn main() -> ExitCode {
         Task::Deb { release } => deb::run_task(release),
         Task::Run => demo::run_task(),
         Task::E2e { arguments } => e2e::run_task(&arguments),
-        Task::Bench { quick, serving, scale, package } => package
+        Task::Bench { panel: true, quick: true, .. } => bench::panel_quick().map(|()| ExitCode::SUCCESS),
+        Task::Bench { quick, serving, scale, panel, package } => package
             .map_or_else(|| deb::build(true), Ok)
-            .and_then(|package| match (scale, serving) {
-                (true, _) => bench::scale(&package),
-                (_, true) => bench::serving(&package),
+            .and_then(|package| match (scale, serving, panel) {
+                (true, ..) => bench::scale(&package),
+                (_, true, _) => bench::serving(&package),
+                (.., true) => bench::panel(&package),
                 _ => bench::run(&package, quick),
             })
             .map(|()| ExitCode::SUCCESS),

@@ -41,19 +41,33 @@ pub(crate) enum Proof {
     Faults,
     /// One group of 64 changes with three that nginx refuses.
     Group,
+    /// Three panels on one database, one of them killed again and again.
+    Several {
+        /// How long, on each database.
+        #[arg(long, default_value_t = 120)]
+        seconds: u64,
+    },
     /// Replace a file again and again while it is read.
     Replace {
         /// How often.
         #[arg(long, default_value_t = 1_000_000)]
         times: u64,
     },
+    /// Logins of a known name and of unknown ones, timed and compared by rank.
+    Logins {
+        /// How many of each.
+        #[arg(long, default_value_t = 200)]
+        each: u64,
+    },
 }
 
 /// All of them, what takes longest last.
-const ALL: [Proof; 6] = [
+const ALL: [Proof; 8] = [
+    Proof::Logins { each: 200 },
     Proof::Group,
     Proof::Mixed { operations: 1_000 },
     Proof::Faults,
+    Proof::Several { seconds: 120 },
     Proof::Replace { times: 1_000_000 },
     Proof::PowerCuts { times: 30 },
     Proof::Stream { minutes: 60 },
@@ -67,11 +81,13 @@ impl Proof {
             Self::Stream { .. } => "stream of changes",
             Self::Faults => "failing disks",
             Self::Group => "group commit",
+            Self::Several { .. } => "several panels",
             Self::Replace { .. } => "replaced files",
+            Self::Logins { .. } => "timed logins",
         }
     }
 
-    /// Crate, test file, and test.
+    /// Crate, test file (none for a test inside the crate, which only runs when it is asked for), and test.
     const fn test(self) -> [&'static str; 3] {
         const HOSTS: &str = "nusantara-testhost";
         match self {
@@ -79,7 +95,9 @@ impl Proof {
             Self::Mixed { .. } | Self::Stream { .. } => [HOSTS, "mixed", "nobody_notices_a_thousand_changes"],
             Self::Faults => [HOSTS, "faults", ""],
             Self::Group => [HOSTS, "config_refused", "of_a_group_the_bad_ones_stay_out_and_the_good_ones_go_live"],
+            Self::Several { .. } => ["nusantara-panel", "several", ""],
             Self::Replace { .. } => ["nusantara-host", "replace", "readers_see_the_old_bytes_or_the_new_ones"],
+            Self::Logins { .. } => ["nusantara-panel", "", "tests::logins::what_a_clock_sees_of_logins"],
         }
     }
 
@@ -90,17 +108,20 @@ impl Proof {
             Self::Mixed { operations } => ("NUSANTARA_OPERATIONS", operations.to_string()),
             Self::Stream { minutes } => ("NUSANTARA_MINUTES", minutes.to_string()),
             Self::Faults | Self::Group => ("NUSANTARA_FULL", "1".to_owned()),
+            Self::Several { seconds } => ("NUSANTARA_SEVERAL_SECONDS", seconds.to_string()),
             Self::Replace { times } => ("NUSANTARA_RENAMES", times.to_string()),
+            Self::Logins { each } => ("NUSANTARA_LOGINS", each.to_string()),
         }
     }
 }
 
 pub(crate) fn run_task(proof: Option<Proof>, seed: Option<u64>) -> Result<ExitCode> {
-    let package = deb::build(false)?;
     let chosen = proof.map_or_else(|| ALL.to_vec(), |proof| vec![proof]);
+    // What needs no host needs no package.
+    let package = if chosen.iter().all(|proof| proof.test()[1].is_empty()) { None } else { Some(deb::build(false)?) };
     let mut failed = Vec::new();
     for proof in chosen {
-        let found = announce(proof.name(), || seen(proof, seed, &package));
+        let found = announce(proof.name(), || seen(proof, seed, package.as_deref()));
         match found {
             Ok(found) => note(proof.name(), &found)?,
             Err(error) => failed.push(format!("{}: {error}", proof.name())),
@@ -110,14 +131,19 @@ pub(crate) fn run_task(proof: Option<Proof>, seed: Option<u64>) -> Result<ExitCo
 }
 
 /// Runs one and returns what it says was seen.
-fn seen(proof: Proof, seed: Option<u64>, package: &std::path::Path) -> Result<String> {
+fn seen(proof: Proof, seed: Option<u64>, package: Option<&std::path::Path>) -> Result<String> {
     let [of, file, name] = proof.test();
-    let mut test = cargo(&["test", "--locked", "--package", of, "--test", file, "--", "--nocapture", "--test-threads", "1"]);
+    let mut test = cargo(&["test", "--locked", "--package", of]);
+    let inside = if file.is_empty() { ["--lib", "--", "--ignored"] } else { ["--test", file, "--"] };
+    test.args(inside).args(["--nocapture", "--test-threads", "1"]);
     if !name.is_empty() {
         test.args(["--exact", name]);
     }
     let (variable, value) = proof.form();
-    test.env(variable, value).env("NUSANTARA_DEB", package);
+    test.env(variable, value);
+    if let Some(package) = package {
+        test.env("NUSANTARA_DEB", package);
+    }
     if let Some(seed) = seed {
         test.env("NUSANTARA_SEED", seed.to_string());
     }

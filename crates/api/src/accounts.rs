@@ -227,6 +227,16 @@ pub enum PlanIntent {
     PrimaryDomain,
 }
 
+/// Query of `DELETE /api/v1/accounts/{username}`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DeleteAccountQuery {
+    /// Whether a last copy of its files and settings is kept on the host for some days; it is when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_copy: Option<bool>,
+}
+
 /// Query of `GET /api/v1/accounts/{username}/plan`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -115,6 +115,68 @@ pub struct AuditVerdict {
     pub sealed_at: Option<DateTime<Utc>>,
     /// The public key of seals, in hex; absent when the host daemon could not be asked.
     pub key: Option<String>,
+    /// The trail and the host daemon's ledger held against each other; absent when the host daemon could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub join: Option<AuditJoin>,
     /// When this was found.
     pub checked_at: DateTime<Utc>,
+}
+
+/// The audit trail and the host daemon's ledger, joined by request id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditJoin {
+    /// How far back; none while the ledger is empty.
+    pub since: Option<DateTime<Utc>>,
+    /// Operations in the ledger since then.
+    pub operations: usize,
+    /// What one of the two has alone; at most 100.
+    pub halves: Vec<AuditHalf>,
+    /// How many more there are.
+    pub more: usize,
+}
+
+/// Which of the two has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuditSide {
+    /// The host daemon did it, and nobody wrote into the trail that it would.
+    Ledger,
+    /// The trail says that it was done, and the host daemon never heard of it.
+    Trail,
+}
+
+/// What has no partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditHalf {
+    /// Who has it.
+    pub side: AuditSide,
+    /// Its request.
+    pub request_id: String,
+    /// The operation, or the action of the trail.
+    pub what: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The row of the trail.
+    pub row: Option<i64>,
+}
+
+/// `POST /api/v1/audit-logs/begin-anew`; for root at the local socket.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AuditBegin {
+    /// Why, in one line of at most 500 characters.
+    pub reason: String,
+    /// The row that the host daemon sealed last before its seals were put aside.
+    pub sealed_row: Option<i64>,
+    /// Its hash.
+    pub sealed_hash: Option<String>,
+}
+
+/// Where the trail goes on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct AuditBegun {
+    /// The row that says so.
+    pub row: i64,
+    /// Whether the host daemon has sealed it already.
+    pub sealed: bool,
 }

@@ -1,5 +1,6 @@
 //! Logging in and out, and what somebody says of their own login: sessions, password, second factor, tokens.
 
+use crate::passkeys::PasskeyAnswer;
 use chrono::{DateTime, Utc};
 use nusantara_types::{Network, Secret};
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub struct Login {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub code: Option<Secret>,
+    /// A passkey instead of a code, which answers `POST /api/v1/auth/login/question`.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// `GET /api/v1/auth/me`, and the answer to a login or a finished setup.
@@ -39,6 +43,9 @@ pub struct Me {
     /// Set while an administrator has the view of this login.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub viewed_by: Option<Viewing>,
+    /// Set while the second factor of this login is about to be dropped by root: when it goes, unless it is shown or kept before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second_factor_drops_at: Option<DateTime<Utc>>,
 }
 
 /// Whose eyes are behind a view, and until when.
@@ -54,13 +61,17 @@ pub struct Viewing {
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Verify {
-    /// The login's password.
-    #[schema(value_type = String, format = Password)]
-    pub password: Secret,
+    /// The login's password; absent with a passkey.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Password)]
+    pub password: Option<Secret>,
     /// Code of the app or a recovery code, where the login has a second factor.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub code: Option<Secret>,
+    /// A passkey, which is enough by itself and answers `POST /api/v1/auth/verify/question`.
+    #[serde(default)]
+    pub passkey: Option<PasskeyAnswer>,
 }
 
 /// `PUT /api/v1/auth/password`.
@@ -104,7 +115,7 @@ pub struct SessionView {
 /// `GET /api/v1/auth/second-factor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SecondFactor {
-    /// Whether a code is asked for at login.
+    /// Whether a code of an app is asked for at login.
     pub enabled: bool,
     /// How many recovery codes are left.
     pub recovery_codes_left: u32,

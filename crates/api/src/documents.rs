@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 pub struct ImportAccount {
     /// What `GET /api/v1/accounts/{username}/export` answers with: the six files of an account, and `schema_version`. Its username, uid,
     /// home and age are not taken from it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
     pub document: Box<SpecDocument>,
     /// The account to make; the document's name when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,5 +1,6 @@
 //! Jobs: durable work with visible steps.
 
+use crate::accounts::ActionState;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -119,6 +120,17 @@ pub struct Job {
     pub steps: Vec<JobStep>,
     /// Counts up with every change; the SSE event id.
     pub generation: u64,
+    /// When it was asked to stop.
+    pub cancel_at: Option<DateTime<Utc>>,
+    /// What the caller may do with it.
+    pub actions: JobActions,
+}
+
+/// What the caller may do with a job.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct JobActions {
+    /// Stop it.
+    pub cancel: ActionState,
 }
 
 /// Query of `GET /api/v1/jobs`.

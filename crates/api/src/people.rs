@@ -18,8 +18,11 @@ pub struct User {
     pub email: Option<String>,
     /// Its state.
     pub state: UserState,
-    /// Whether a code is asked for at login.
+    /// Whether the password alone does not log in: a code or a passkey is asked for besides.
     pub second_factor: bool,
+    /// When the second factor goes because somebody who may asked for that; its owner keeps it by showing it before. Null when nobody did.
+    #[serde(default)]
+    pub second_factor_drops_at: Option<DateTime<Utc>>,
     /// The accounts it has a part in.
     pub accounts: Vec<UserAccount>,
     /// When it was made.
@@ -62,6 +65,8 @@ pub struct UserActions {
     pub link: ActionState,
     /// Have its view.
     pub view: ActionState,
+    /// Have its second factor forgotten a day later, or take that back.
+    pub drop_second_factor: ActionState,
 }
 
 /// `POST /api/v1/users`: a login whose owner chooses the password by the link in the answer.
@@ -233,8 +238,11 @@ pub struct PutAccess {
 pub struct Rescue {
     /// Make a link by which the password is set, end all sessions, and switch the login on again.
     pub password: bool,
-    /// Ask for no second factor any more.
+    /// Ask for no second factor any more, from the same time tomorrow on: forget the app, the recovery codes and the passkeys. Until then
+    /// whoever has it sees that it goes, and keeps it by showing it.
     pub second_factor: bool,
+    /// With `second_factor`: without that day.
+    pub at_once: bool,
     /// Forget failed logins, so that nobody has to wait.
     pub unlock: bool,
     /// Give it the role `admin`.
@@ -248,4 +256,7 @@ pub struct Rescued {
     pub username: String,
     /// The link, where one was asked for.
     pub link: Option<PasswordLink>,
+    /// When its second factor goes, unless somebody shows it before; null when that was not asked for, or done at once.
+    #[serde(default)]
+    pub second_factor_drops_at: Option<DateTime<Utc>>,
 }

@@ -59,6 +59,8 @@ pub enum ProblemCode {
     MethodNotAllowed,
     /// 409: the name is taken.
     NameTaken,
+    /// 409: the name lies below or above another account's, or was one until lately; a DNS record has to prove whose it is.
+    DomainUnproved,
     /// 409: another change of the same account is under way.
     AccountBusy,
     /// 409: the account is suspended; this can be done once it is not.
@@ -75,6 +77,8 @@ pub enum ProblemCode {
     OwnLogin,
     /// 409: logins have the role; give them another one first.
     RoleInUse,
+    /// 409: the job has begun, or ended, and cannot be stopped any more.
+    JobUnstoppable,
     /// 409: the same Idempotency-Key came with another body.
     IdempotencyMismatch,
     /// 413, or 414 when it is the address.
@@ -87,6 +91,8 @@ pub enum ProblemCode {
     RateLimited,
     /// 503: the host daemon does not answer.
     HostUnavailable,
+    /// The panel's database does not answer.
+    DatabaseAway,
     /// 503: too much at once.
     Overloaded,
     /// 507: a disk has no room left; nothing was changed. Make room first.

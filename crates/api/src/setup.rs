@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 pub struct SetupStatus {
     /// Whether the panel still waits for its first admin.
     pub required: bool,
+    /// The only address at which a passkey logs in; null while the panel has no name.
+    pub passkey_origin: Option<String>,
 }
 
 /// `POST /api/v1/setup`. 404 for good once an admin exists.

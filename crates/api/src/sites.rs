@@ -41,6 +41,48 @@ pub struct CreateSite {
     /// Whether it may lie below or above a domain of another account, or be one that another account gave up lately. For admins.
     #[serde(default)]
     pub allow_below_foreign: bool,
+    /// Whether a DNS record proves that the name is the account's (`GET /api/v1/accounts/{username}/domain-proof`): what an owner needs
+    /// for a name that lies below or above another account's, or that another account gave up lately.
+    #[serde(default)]
+    pub dns_proof: bool,
+}
+
+/// Query of `GET /api/v1/accounts/{username}/domain-proof`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DomainProofQuery {
+    /// The name that the account shall get.
+    pub domain: String,
+}
+
+/// The DNS record that proves that a name is an account's.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DomainProof {
+    /// How the name stands to the account.
+    pub standing: NameStanding,
+    /// Where the record has to be.
+    #[schema(example = "_nusantara-challenge.shop.example.net")]
+    pub record_name: String,
+    /// The text of the TXT record: of this account and this name alone, and always the same.
+    #[schema(example = "nusantara-proof=9f86d081884c7d659a2feaa0c55ad015")]
+    pub record_value: String,
+}
+
+/// How a name stands to an account that may want it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NameStanding {
+    /// Nobody else has it, nor one above or below it: no proof is needed.
+    Free,
+    /// Another account has it: no proof helps.
+    Held,
+    /// Another account has a name above it.
+    Below,
+    /// Another account has a name below it.
+    Above,
+    /// Another account gave it up lately.
+    Resting,
 }
 
 /// What a further site can be.
@@ -92,6 +134,8 @@ pub enum SiteState {
     Provisioning,
     /// Serving.
     Active,
+    /// Away with its account, which is suspended.
+    Suspended,
     /// Being taken down.
     Deleting,
     /// The last change failed.

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// `GET /healthz`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Health {
-    /// Always `ok` when it answers 200.
+    /// `ok`, or `degraded` while the panel's database does not answer: then what needs it is answered with 503.
     pub status: String,
 }
 

@@ -11,7 +11,9 @@ use crate::show::{Column, Line, Page, Style, Table, units};
 use crate::{drift, packages, plan, sites, usage, wait};
 use clap::{Args, Subcommand};
 use nusantara_client::Error;
-use nusantara_client::api::accounts::{Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, PlanIntent, PlanQuery};
+use nusantara_client::api::accounts::{
+    Account, AccountAccepted, AccountDetail, AccountState, CreateAccount, DeleteAccountQuery, PlanIntent, PlanQuery,
+};
 use nusantara_client::api::jobs::Job;
 use nusantara_client::types::{JobId, RequestId, Username};
 use serde::Serialize;
@@ -111,6 +113,12 @@ pub(crate) enum AccountCommand {
     Delete {
         /// The account
         name: String,
+        /// Keep a last copy of its files and settings on the host for some days, for root alone; so it is without this, too
+        #[arg(long, overrides_with = "no_last_copy")]
+        last_copy: bool,
+        /// Keep no last copy: what is deleted is gone
+        #[arg(long)]
+        no_last_copy: bool,
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -181,7 +189,7 @@ pub(crate) async fn run(command: AccountCommand, context: &Context) -> Result<()
         AccountCommand::Export { name } => documents::export(&name, context).await,
         AccountCommand::Import(arguments) => documents::import(arguments, context).await,
         AccountCommand::Adopt(arguments) => documents::adopt(arguments, context).await,
-        AccountCommand::Delete { name, yes, wait } => delete(&name, yes, wait, context).await,
+        AccountCommand::Delete { name, last_copy: _, no_last_copy, yes, wait } => delete(&name, !no_last_copy, yes, wait, context).await,
     }
 }
 
@@ -312,15 +320,26 @@ async fn plan(name: &str, query: &PlanQuery, details: bool, context: &Context) -
     context.result(&view, |page| plan::show(&view, details, page))
 }
 
-async fn delete(name: &str, yes: bool, wait: bool, context: &Context) -> Result<(), Failure> {
+/// What is said of a last copy before somebody confirms.
+const KEPT: &str = "First a last copy is kept on the host, for root alone; see: nusantara last-copy list";
+const NOT_KEPT: &str = "No last copy is kept: what is deleted is gone.";
+
+async fn delete(name: &str, last_copy: bool, yes: bool, wait: bool, context: &Context) -> Result<(), Failure> {
     let username: Username = parse("username", name)?;
     context.demand_yes(yes, &format!("delete account {username}"))?;
     if !yes {
         let view = context.client.account_plan(&username, &life::of(PlanIntent::Delete)).await.map_err(|e| absent(e, &username))?;
-        context.aside(|page| plan::show(&view, false, page));
+        context.aside(|page| {
+            plan::show(&view, false, page);
+            page.line(if last_copy { KEPT } else { NOT_KEPT });
+        });
         context.confirm(username.as_str())?;
     }
-    let accepted = context.client.account_delete(&username).await.map_err(|e| absent(e, &username))?;
+    let accepted = context
+        .client
+        .account_delete(&username, &DeleteAccountQuery { last_copy: Some(last_copy) })
+        .await
+        .map_err(|e| absent(e, &username))?;
     if !wait {
         return accepted_only(&accepted, &format!("Account {username} is being deleted."), context);
     }

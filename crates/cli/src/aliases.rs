@@ -38,6 +38,9 @@ pub(crate) struct Add {
     /// Allow a name below or above a domain of another account, or one that another gave up lately
     #[arg(long)]
     below_foreign: bool,
+    /// For such a name: the TXT record that the refusal names is published
+    #[arg(long)]
+    dns_proof: bool,
     /// Wait for the end, showing every step
     #[arg(long)]
     wait: bool,
@@ -53,7 +56,7 @@ pub(crate) async fn run(command: AliasCommand, context: &Context) -> Result<(), 
 async fn add(arguments: &Add, context: &Context) -> Result<(), Failure> {
     let username: Username = parse("account", &arguments.account)?;
     let domain: DomainName = parse("domain", &arguments.domain)?;
-    let request = CreateAlias { domain: domain.clone(), allow_below_foreign: arguments.below_foreign };
+    let request = CreateAlias { domain: domain.clone(), allow_below_foreign: arguments.below_foreign, dns_proof: arguments.dns_proof };
     let asked = context.client.alias_create(&username, &request, RequestId::generate()).await;
     let accepted = asked.map_err(|e| Failure::absent(e, || format!("There is no account {username}. See: nusantara account list")))?;
     let words = Words {

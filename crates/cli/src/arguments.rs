@@ -6,18 +6,22 @@ use crate::aliases::AliasCommand;
 use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
 use crate::cron::CronCommand;
+use crate::db::DbCommand;
 use crate::drift::{Converge, Drift, Plan};
 use crate::exit;
 use crate::ftp::FtpCommand;
 use crate::jobs::JobCommand;
+use crate::last_copies::LastCopyCommand;
 use crate::login::Login;
 use crate::members::MemberCommand;
 use crate::packages::PackageCommand;
 use crate::rescue::RescueCommand;
 use crate::roles::RoleCommand;
+use crate::schedules::ScheduleCommand;
 use crate::setup::Setup;
 use crate::sites::SiteCommand;
 use crate::ssh::SshCommand;
+use crate::state::StateCommand;
 use crate::system::SystemCommand;
 use crate::users::UserCommand;
 use clap::{Parser, Subcommand};
@@ -79,9 +83,15 @@ pub(crate) enum Noun {
     /// Look at the packages that accounts are made from
     #[command(subcommand, visible_alias = "packages")]
     Package(PackageCommand),
+    /// Look at what is kept of deleted accounts
+    #[command(subcommand, visible_alias = "last-copies")]
+    LastCopy(LastCopyCommand),
     /// Look at and follow the panel's work
     #[command(subcommand, visible_alias = "jobs")]
     Job(JobCommand),
+    /// Say what the panel does by itself, and when
+    #[command(subcommand, visible_alias = "schedules")]
+    Schedule(ScheduleCommand),
     /// Invite people, give them roles, let them go
     #[command(subcommand, visible_alias = "users")]
     User(UserCommand),
@@ -107,10 +117,19 @@ pub(crate) enum Noun {
     /// Check the host
     #[command(subcommand)]
     System(SystemCommand),
+    /// Carry the panel's own database over into another; for root on the panel's host
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Back up and restore what the panel itself knows; for root on the panel's host
+    #[command(subcommand)]
+    State(StateCommand),
     /// Print the one-time token that the first-run page asks for
     SetupToken,
     /// Make the first admin from here, without a browser
     Setup(Setup),
+    /// Start the panel when whoever holds standard input has ended
+    #[command(hide = true)]
+    InternalWake,
     /// Print the completions of a shell
     #[command(hide = true)]
     Completions {

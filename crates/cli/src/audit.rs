@@ -1,11 +1,13 @@
 //! `nusantara audit`.
 
+mod begin_anew;
 mod export;
 mod verify;
 
 use crate::context::{Context, Items};
 use crate::failure::Failure;
 use crate::show::{Column, Line, Style, Table, units};
+use begin_anew::BeginAnew;
 use clap::{Args, Subcommand};
 use export::Export;
 use nusantara_client::api::audit::AuditQuery;
@@ -20,6 +22,8 @@ pub(crate) enum AuditCommand {
     List(List),
     /// Check that no row was changed, removed, put in or cut off
     Verify(Verify),
+    /// Begin a new trail where the database was replaced by an older or an empty one; for root on the panel's host
+    BeginAnew(BeginAnew),
     /// Write the rows as JSON lines or as a table, oldest first
     Export(Export),
 }
@@ -51,6 +55,7 @@ pub(crate) async fn run(command: AuditCommand, context: &Context) -> Result<(), 
     match command {
         AuditCommand::List(arguments) => list(arguments, context).await,
         AuditCommand::Verify(arguments) => verify::run(arguments, context).await,
+        AuditCommand::BeginAnew(arguments) => begin_anew::run(arguments, context).await,
         AuditCommand::Export(arguments) => export::run(arguments, context).await,
     }
 }

@@ -154,7 +154,7 @@ pub(crate) async fn run(command: CronCommand, context: &Context) -> Result<(), F
 }
 
 /// A schedule, refused in its own words, which name its field.
-fn parse_schedule(text: &str) -> Result<Schedule, Failure> {
+pub(crate) fn parse_schedule(text: &str) -> Result<Schedule, Failure> {
     text.parse().map_err(|error: ScheduleError| Failure::Value {
         field: "schedule",
         message: format!("Schedule \"{}\" is not allowed: {}.", text.chars().take(64).collect::<String>(), error.message),

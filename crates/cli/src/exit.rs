@@ -25,7 +25,7 @@ pub(crate) const ALL: [(Exit, &str); 10] = [
     (Exit::JobFailed, "the job failed or was cancelled (with --wait or job follow)"),
     (Exit::Unreachable, "the panel cannot be reached; nothing was done"),
     (Exit::NotAllowed, "not allowed: run it as root on the panel's host"),
-    (Exit::Later, "not now: too much at once, a disk is full, or the host daemon does not answer; try again later"),
+    (Exit::Later, "not now: too much at once, a disk is full, or the host daemon or the database does not answer; try again later"),
     (Exit::Interrupted, "interrupted while waiting; the job goes on"),
 ];
 

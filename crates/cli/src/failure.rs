@@ -171,6 +171,7 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         ProblemCode::NotFound => Exit::NotFound,
         ProblemCode::ValidationFailed
         | ProblemCode::NameTaken
+        | ProblemCode::DomainUnproved
         | ProblemCode::AccountBusy
         | ProblemCode::AccountSuspended
         | ProblemCode::PackageInUse
@@ -179,6 +180,7 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         | ProblemCode::LastAdmin
         | ProblemCode::OwnLogin
         | ProblemCode::RoleInUse
+        | ProblemCode::JobUnstoppable
         | ProblemCode::IdempotencyMismatch
         | ProblemCode::TooLarge => Exit::Refused,
         ProblemCode::Unauthenticated
@@ -187,7 +189,11 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         | ProblemCode::StepUpRequired
         | ProblemCode::Forbidden
         | ProblemCode::CsrfFailed => Exit::NotAllowed,
-        ProblemCode::RateLimited | ProblemCode::HostUnavailable | ProblemCode::Overloaded | ProblemCode::DiskFull => Exit::Later,
+        ProblemCode::RateLimited
+        | ProblemCode::HostUnavailable
+        | ProblemCode::DatabaseAway
+        | ProblemCode::Overloaded
+        | ProblemCode::DiskFull => Exit::Later,
         ProblemCode::DiskError
         | ProblemCode::BadRequest
         | ProblemCode::MethodNotAllowed
@@ -211,6 +217,7 @@ const fn hint_of(code: ProblemCode) -> Option<&'static str> {
         ProblemCode::HostUnavailable => {
             Some("See what the host daemon says:  systemctl status nusantara-hostd   journalctl -u nusantara-hostd -n 50")
         }
+        ProblemCode::DatabaseAway => Some("Does the database server run?  systemctl status postgresql mariadb"),
         ProblemCode::RateLimited | ProblemCode::Overloaded => Some("Wait a moment and try again."),
         ProblemCode::DiskFull => Some("See what is full:  df -h"),
         ProblemCode::DiskError => Some("See what the kernel says of the disk:  journalctl -k -p err"),

@@ -29,6 +29,11 @@ pub(crate) enum JobCommand {
         /// Its id
         id: String,
     },
+    /// Stop a job that has not begun, or between two of its steps
+    Cancel {
+        /// Its id
+        id: String,
+    },
     /// Follow a job to its end and exit with its result
     Follow {
         /// Its id
@@ -62,6 +67,7 @@ pub(crate) async fn run(command: JobCommand, context: &Context) -> Result<(), Fa
     match command {
         JobCommand::List { account, state, limit } => list(account, state, limit, context).await,
         JobCommand::Show { id } => show(&id, context).await,
+        JobCommand::Cancel { id } => cancel(&id, context).await,
         JobCommand::Follow { id } => follow(&id, context).await,
     }
 }
@@ -139,6 +145,16 @@ fn show_job(job: &Job, page: &mut Page, now: Timestamp) {
         page.line(Line::new(Style::Bad, "  ").and(Style::Plain, &error.message).and(Style::Dim, &format!("  ({})", error.code)));
         error.detail.iter().flat_map(|d| progress::indented(d)).for_each(|line| page.line(line));
     }
+}
+
+async fn cancel(id: &str, context: &Context) -> Result<(), Failure> {
+    let id: JobId = parse("id", id)?;
+    let absent = |e| Failure::absent(e, || format!("There is no job {id}. See: nusantara job list"));
+    let job = context.client.job_cancel(id).await.map_err(absent)?;
+    context.result(&job, |page| match job.state {
+        JobState::Cancelled => page.line(format!("{} {}: cancelled before it began.", job.kind, job.target)),
+        _ => page.line(format!("{} {} stops before its next step.", job.kind, job.target)),
+    })
 }
 
 async fn follow(id: &str, context: &Context) -> Result<(), Failure> {

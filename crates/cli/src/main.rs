@@ -13,11 +13,13 @@ mod changes;
 mod confirm;
 mod context;
 mod cron;
+mod db;
 mod drift;
 mod exit;
 mod failure;
 mod ftp;
 mod jobs;
+mod last_copies;
 mod limits;
 mod login;
 mod logs;
@@ -29,11 +31,14 @@ mod php;
 mod plan;
 mod rescue;
 mod roles;
+mod schedules;
 mod setup;
 mod show;
 mod sites;
 mod ssh;
+mod state;
 mod system;
+mod upkeep;
 mod usage;
 mod users;
 mod wait;
@@ -63,7 +68,7 @@ async fn main() -> ExitCode {
 async fn run(arguments: Arguments) -> Result<(), Failure> {
     // Logging in and out works also when what was kept of it does not.
     let elsewhere = match arguments.noun {
-        Noun::Login(_) | Noun::Logout | Noun::Completions { .. } | Noun::Manpage { .. } => None,
+        Noun::Login(_) | Noun::Logout | Noun::InternalWake | Noun::Completions { .. } | Noun::Manpage { .. } => None,
         _ if arguments.socket.is_some() => None,
         _ => login::kept()?,
     };
@@ -81,7 +86,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Converge(arguments) => drift::converge(&arguments, &context).await,
         Noun::Drift(arguments) => drift::run(&arguments, &context).await,
         Noun::Package(command) => packages::run(command, &context).await,
+        Noun::LastCopy(command) => last_copies::run(command, &context).await,
         Noun::Job(command) => jobs::run(command, &context).await,
+        Noun::Schedule(command) => schedules::run(command, &context).await,
         Noun::User(command) => users::run(command, &context).await,
         Noun::Role(command) => roles::run(command, &context).await,
         Noun::Member(command) => members::run(command, &context).await,
@@ -91,6 +98,9 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Logout => login::out(&context),
         Noun::Audit(command) => audit::run(command, &context).await,
         Noun::System(command) => system::run(command, &context).await,
+        Noun::Db(command) => db::run(command, &context).await,
+        Noun::State(command) => state::run(command, &context).await,
+        Noun::InternalWake => upkeep::wake(),
         Noun::SetupToken => setup::token(&context).await,
         Noun::Setup(arguments) => setup::run(arguments, &context).await,
         Noun::Completions { shell } => manual::completions(shell),

@@ -18,10 +18,13 @@ pub(crate) enum RescueCommand {
         #[arg(long)]
         admin: bool,
     },
-    /// Ask a login for no second factor any more
+    /// Ask a login for no second factor any more, a day from now: forget its app, its recovery codes and its passkeys
     SecondFactor {
         /// The login
         name: String,
+        /// Without the day in which whoever still has it can keep it
+        #[arg(long)]
+        now: bool,
     },
     /// Forget failed logins, so that nobody has to wait
     Unlock {
@@ -37,8 +40,8 @@ pub(crate) async fn run(command: RescueCommand, context: &Context) -> Result<(),
         RescueCommand::Password { name, admin } => {
             (name, Rescue { password: true, admin, ..Rescue::default() }, "can choose a new password")
         }
-        RescueCommand::SecondFactor { name } => {
-            (name, Rescue { second_factor: true, ..Rescue::default() }, "is asked for no second factor any more")
+        RescueCommand::SecondFactor { name, now } => {
+            (name, Rescue { second_factor: true, at_once: now, ..Rescue::default() }, "is asked for no second factor any more")
         }
         RescueCommand::Unlock { name } => (name, Rescue { unlock: true, ..Rescue::default() }, "has to wait no longer"),
         RescueCommand::Access => {
@@ -49,7 +52,13 @@ pub(crate) async fn run(command: RescueCommand, context: &Context) -> Result<(),
     let absent = |e: Error| Failure::absent(e, || format!("There is no login {name}, or you are not root here. See: nusantara user list"));
     let rescued = context.client.rescue(&name, request).await.map_err(absent)?;
     context.result(&rescued, |page| {
-        page.line(format!("{} {done}.", rescued.username));
+        match rescued.second_factor_drops_at {
+            Some(at) => {
+                let at = at.format("%Y-%m-%d %H:%M UTC");
+                page.line(format!("{} {done} from {at} on, unless somebody who has it keeps it until then.", rescued.username));
+            }
+            None => page.line(format!("{} {done}.", rescued.username)),
+        }
         if let Some(link) = &rescued.link {
             show_link(link, context.now(), page);
         }

@@ -91,6 +91,9 @@ pub(crate) struct Create {
     /// Allow a name below or above a domain of another account, or one that another gave up lately
     #[arg(long)]
     below_foreign: bool,
+    /// For such a name: the TXT record that the refusal names is published
+    #[arg(long)]
+    dns_proof: bool,
     /// Wait for the end, showing every step
     #[arg(long)]
     wait: bool,
@@ -204,6 +207,7 @@ fn status(state: SiteState) -> Line {
     match state {
         SiteState::Provisioning => Line::new(Style::Attention, "being published"),
         SiteState::Active => Line::new(Style::Good, "active"),
+        SiteState::Suspended => Line::new(Style::Attention, "suspended"),
         SiteState::Deleting => Line::new(Style::Attention, "being taken down"),
         SiteState::Failed => Line::new(Style::Bad, "failed"),
     }
@@ -298,6 +302,7 @@ async fn create(arguments: &Create, context: &Context) -> Result<(), Failure> {
         php_version: None,
         settings: Some(settings),
         allow_below_foreign: arguments.below_foreign,
+        dns_proof: arguments.dns_proof,
     };
     let accepted = context.client.site_create(&request, RequestId::generate()).await?;
     let words = Words {

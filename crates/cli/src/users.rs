@@ -6,7 +6,7 @@ use crate::show::{Column, Line, Page, Style, Table, units};
 use clap::{Args, Subcommand};
 use nusantara_client::Error;
 use nusantara_client::api::people::{CreateUser, PasswordLink, UpdateUser, User, UserState};
-use nusantara_client::types::Timestamp;
+use nusantara_client::types::{PasskeyId, Timestamp};
 
 /// What can be done with logins.
 #[derive(Debug, Subcommand)]
@@ -36,6 +36,26 @@ pub(crate) enum UserCommand {
     Logout {
         /// The login
         name: String,
+    },
+    /// Have the second factor of a login forgotten a day from now, for an owner who has lost it: app, recovery codes and passkeys
+    DropSecondFactor {
+        /// The login
+        name: String,
+        /// Take that back
+        #[arg(long)]
+        keep: bool,
+    },
+    /// List the passkeys of a login
+    Passkeys {
+        /// The login
+        name: String,
+    },
+    /// Take a passkey away from a login and end its sessions: its device was lost, say; as root on the host
+    RemovePasskey {
+        /// The login
+        name: String,
+        /// What its owner calls it, or its id
+        passkey: String,
     },
     /// Remove a login; its accounts stay
     #[command(visible_alias = "rm")]
@@ -97,6 +117,9 @@ pub(crate) async fn run(command: UserCommand, context: &Context) -> Result<(), F
             context.client.user_sessions_end(&name).await.map_err(|e| absent(e, &name))?;
             context.result(&serde_json::json!({}), |page| page.line(format!("Nobody is logged in as {name} any more.")))
         }
+        UserCommand::DropSecondFactor { name, keep } => second_factor(&name, keep, context).await,
+        UserCommand::Passkeys { name } => passkeys(&name, context).await,
+        UserCommand::RemovePasskey { name, passkey } => remove_passkey(&name, &passkey, context).await,
         UserCommand::Delete { name, yes } => delete(&name, yes, context).await,
     }
 }
@@ -158,7 +181,7 @@ fn show_one(user: &User, now: Timestamp, page: &mut Page) {
     page.fields(&[
         ("Role", user.role.as_str().into()),
         ("E-mail", user.email.as_deref().unwrap_or("none").into()),
-        ("Second factor", if user.second_factor { "yes" } else { "no" }.into()),
+        ("Second factor", factor(user)),
         ("Accounts", if accounts.is_empty() { "none".into() } else { accounts.join(", ").into() }),
         ("Made", units::when(user.created_at, now).into()),
         ("Last login", user.last_login_at.map_or_else(|| "never".to_owned(), |at| units::when(at, now)).into()),
@@ -197,6 +220,65 @@ async fn set(arguments: Set, context: &Context) -> Result<(), Failure> {
     };
     let user = context.client.user_update(&name, &request).await.map_err(|e| absent(e, &name))?;
     context.result(&user, |page| show_one(&user, context.now(), page))
+}
+
+fn factor(user: &User) -> Line {
+    match user.second_factor_drops_at {
+        Some(at) => format!("yes, until {}", at.format("%Y-%m-%d %H:%M UTC")).into(),
+        None => if user.second_factor { "yes" } else { "no" }.into(),
+    }
+}
+
+async fn second_factor(name: &str, keep: bool, context: &Context) -> Result<(), Failure> {
+    let none = |e| Failure::absent(e, || format!("Nobody wants the second factor of {name} to go, or there is no such login."));
+    let without = |e| Failure::absent(e, || format!("{name} has no second factor, or there is no such login."));
+    let user = match keep {
+        true => context.client.user_second_factor_keep(name).await.map_err(none)?,
+        false => context.client.user_second_factor_drop(name).await.map_err(without)?,
+    };
+    context.result(&user, |page| match user.second_factor_drops_at {
+        Some(at) => {
+            page.line(format!("{name} is asked for no second factor any more from {} on.", at.format("%Y-%m-%d %H:%M UTC")));
+            page.line("Its owner is told on every page, and keeps it with one click or by showing it before.");
+        }
+        None => page.line(format!("{name} keeps its second factor.")),
+    })
+}
+
+async fn passkeys(name: &str, context: &Context) -> Result<(), Failure> {
+    let list = context.client.user_passkey_list(name).await.map_err(|e| absent(e, name))?;
+    let now = context.now();
+    context.result(&list, |page| {
+        match &list.origin {
+            Some(origin) => page.line(format!("Passkeys work at {origin}.")),
+            None => page.line("Passkeys work nowhere yet: set hostname in /etc/nusantara-panel/panel.toml."),
+        }
+        let columns = [Column::new("NAME").flexible(), Column::new("MADE"), Column::new("LAST USED"), Column::new("ID").spare(1)];
+        let mut table = Table::new(columns);
+        for passkey in &list.items {
+            let used = passkey.last_used_at.map_or_else(|| "never".to_owned(), |at| units::when(at, now));
+            table.row([
+                passkey.name.as_str().into(),
+                units::when(passkey.created_at, now).into(),
+                used.into(),
+                passkey.id.to_string().into(),
+            ]);
+        }
+        page.table(&table, "This login has none.");
+    })
+}
+
+async fn remove_passkey(name: &str, passkey: &str, context: &Context) -> Result<(), Failure> {
+    let list = context.client.user_passkey_list(name).await.map_err(|e| absent(e, name))?;
+    let named: Vec<_> = list.items.iter().filter(|one| one.name == passkey || one.id.to_string() == passkey).collect();
+    let one = match named.as_slice() {
+        [one] => one,
+        [] => return Err(Failure::NotFound(format!("{name} has no passkey {passkey:?}. See: nusantara user passkeys {name}"))),
+        _ => return Err(Failure::Usage(format!("{name} has several passkeys {passkey:?}; give the id of one."))),
+    };
+    let gone = context.client.user_passkey_remove(name, PasskeyId(one.id)).await;
+    gone.map_err(|e| Failure::absent(e, || "Only root on the panel's host takes a passkey away from a login.".to_owned()))?;
+    context.result(&serde_json::json!({}), |page| page.line(format!("The passkey {:?} of {name} opens nothing any more.", one.name)))
 }
 
 async fn delete(name: &str, yes: bool, context: &Context) -> Result<(), Failure> {

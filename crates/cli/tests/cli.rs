@@ -1,6 +1,7 @@
 //! The program as its users run it: what it prints, where, and with which exit code.
 
 mod panel;
+mod schedules;
 
 use axum::Router;
 use axum::routing::{any, get};
@@ -114,6 +115,12 @@ fn people_are_invited_changed_and_let_back_in() {
             &["user", "set", "ani", "--disable"],
             &["user", "link", "ani"],
             &["user", "logout", "ani"],
+            &["user", "drop-second-factor", "ani"],
+            &["user", "drop-second-factor", "ani", "--keep"],
+            &["user", "drop-second-factor", "nobody1", "--keep"],
+            &["user", "passkeys", "ani"],
+            &["user", "remove-passkey", "ani", "Laptop"],
+            &["user", "remove-passkey", "ani", "nosuch"],
             &["user", "delete", "ani"],
             &["user", "delete", "ani", "--yes"],
             &["role", "list"],
@@ -127,6 +134,8 @@ fn people_are_invited_changed_and_let_back_in() {
             &["access", "set", "192.0.2.1/24"],
             &["access", "set", "192.0.2.0/24"],
             &["rescue", "password", "ani", "--admin"],
+            &["rescue", "second-factor", "ani"],
+            &["rescue", "second-factor", "ani", "--now"],
             &["rescue", "unlock", "nobody1"],
             &["rescue", "access"],
         ],
@@ -140,7 +149,7 @@ fn people_are_invited_changed_and_let_back_in() {
     let set = asked(&["user", "set", "ani", "--email", "ani@example.com"]);
     assert_eq!(set, json!({"role": "operator", "email": "ani@example.com", "disabled": false}), "the rest as it was");
     let rescue = asked(&["rescue", "second-factor", "ani"]);
-    assert_eq!(rescue, json!({"password": false, "second_factor": true, "unlock": false, "admin": false}));
+    assert_eq!(rescue, json!({"password": false, "second_factor": true, "at_once": false, "unlock": false, "admin": false}));
     let member = asked(&["member", "set", "joko", "budi", "--owner"]);
     assert_eq!(member, json!({"owner": true, "permissions": []}));
 }
@@ -479,6 +488,14 @@ fn every_verb_prints_one_json_document() {
         &["job", "list"],
         &["job", "show", JOB],
         &["job", "follow", JOB],
+        &["job", "cancel", JOB],
+        &["schedule", "list"],
+        &["schedule", "add", "nightly", "--task", "tidy", "--cron", "@daily"],
+        &["schedule", "set", "nightly", "--enabled", "off"],
+        &["schedule", "run", "nightly"],
+        &["schedule", "history", "nightly"],
+        &["schedule", "preview", "@daily"],
+        &["schedule", "remove", "nightly", "--yes"],
         &["audit", "list"],
         &["system", "check"],
         &["setup-token"],

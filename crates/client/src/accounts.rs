@@ -2,10 +2,11 @@
 
 use crate::{Client, Error};
 use nusantara_api::accounts::{
-    Account, AccountAccepted, AccountDetail, CreateAccount, PlanQuery, PlanView, RenameAccount, SetPrimaryDomain, SuspendAccount,
-    UpdateAccount,
+    Account, AccountAccepted, AccountDetail, CreateAccount, DeleteAccountQuery, PlanQuery, PlanView, RenameAccount, SetPrimaryDomain,
+    SuspendAccount, UpdateAccount,
 };
 use nusantara_api::jobs::JobAccepted;
+use nusantara_api::last_copies::LastCopyList;
 use nusantara_api::{Page, PageQuery};
 use nusantara_types::{RequestId, Secret, Username};
 use secrecy::ExposeSecret;
@@ -59,12 +60,20 @@ impl Client {
         self.get_with(&[api, v1, accounts, name, "plan"], query).await
     }
 
-    /// `DELETE /api/v1/accounts/{username}`.
+    /// `DELETE /api/v1/accounts/{username}`, with or without a last copy.
     ///
     /// # Errors
     /// [`Error`]; `account_busy` while another change is under way.
-    pub async fn account_delete(&self, username: &Username) -> Result<AccountAccepted, Error> {
-        self.delete(&account(username)).await
+    pub async fn account_delete(&self, username: &Username, query: &DeleteAccountQuery) -> Result<AccountAccepted, Error> {
+        self.delete_with(&account(username), query).await
+    }
+
+    /// `GET /api/v1/last-copies`: what is kept of deleted accounts, newest first.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn last_copy_list(&self) -> Result<LastCopyList, Error> {
+        self.get(&["api", "v1", "last-copies"]).await
     }
 
     /// `PATCH /api/v1/accounts/{username}`: what is left out stays.

@@ -3,7 +3,7 @@
 use crate::request::add_query;
 use crate::{Client, Error};
 use nusantara_api::Page;
-use nusantara_api::audit::{AuditEntry, AuditExportQuery, AuditQuery, AuditVerdict};
+use nusantara_api::audit::{AuditBegin, AuditBegun, AuditEntry, AuditExportQuery, AuditQuery, AuditVerdict};
 use reqwest::Method;
 
 impl Client {
@@ -29,6 +29,14 @@ impl Client {
     /// [`Error`].
     pub async fn audit_verify(&self) -> Result<AuditVerdict, Error> {
         self.get(&["api", "v1", "audit-logs", "verify"]).await
+    }
+
+    /// `POST /api/v1/audit-logs/begin-anew`; for root at the local socket.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn audit_begin_anew(&self, begin: &AuditBegin) -> Result<AuditBegun, Error> {
+        self.post(&["api", "v1", "audit-logs", "begin-anew"], begin).await
     }
 
     /// `GET /api/v1/audit-logs/export`: the trail as a file, handed to `sink` in pieces as they come; it ends early when `sink` says

@@ -33,6 +33,14 @@ impl Client {
         self.get(&["api", "v1", "jobs", &id.to_string()]).await
     }
 
+    /// `POST /api/v1/jobs/{id}/cancel`.
+    ///
+    /// # Errors
+    /// [`Error`]; `job_unstoppable` when it has begun and is done as a whole.
+    pub async fn job_cancel(&self, id: JobId) -> Result<Job, Error> {
+        self.post(&["api", "v1", "jobs", &id.to_string(), "cancel"], &serde_json::json!({})).await
+    }
+
     /// Follows a job to its end, handing every state it is seen in to `seen`.
     ///
     /// # Errors

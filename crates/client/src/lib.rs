@@ -21,6 +21,7 @@ mod people;
 mod php;
 mod pin;
 mod request;
+mod schedules;
 mod setup;
 mod sites;
 mod sse;

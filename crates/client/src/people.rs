@@ -2,12 +2,13 @@
 
 use crate::{Client, Error};
 use nusantara_api::auth::{ApiTokenList, CreateApiToken, NewApiToken};
+use nusantara_api::passkeys::PasskeyList;
 use nusantara_api::people::{
     Access, AddMember, AddedMember, CreateUser, InvitedUser, MemberList, PasswordLink, PutAccess, PutRole, Rescue, Rescued, Role, RoleList,
     UpdateMember, UpdateUser, User,
 };
 use nusantara_api::{Page, PageQuery};
-use nusantara_types::{RoleName, Username};
+use nusantara_types::{PasskeyId, RoleName, Username};
 use reqwest::Method;
 
 impl Client {
@@ -46,6 +47,22 @@ impl Client {
         self.put(&["api", "v1", "users", username], request).await
     }
 
+    /// `POST /api/v1/users/{username}/second-factor/drop`.
+    ///
+    /// # Errors
+    /// [`Error`]; `own_login` for the own one.
+    pub async fn user_second_factor_drop(&self, username: &str) -> Result<User, Error> {
+        self.post(&["api", "v1", "users", username, "second-factor", "drop"], &serde_json::json!({})).await
+    }
+
+    /// `DELETE /api/v1/users/{username}/second-factor/drop`.
+    ///
+    /// # Errors
+    /// [`Error`]; `not_found` when nobody wants it to go.
+    pub async fn user_second_factor_keep(&self, username: &str) -> Result<User, Error> {
+        self.delete(&["api", "v1", "users", username, "second-factor", "drop"]).await
+    }
+
     /// `DELETE /api/v1/users/{username}`.
     ///
     /// # Errors
@@ -68,6 +85,22 @@ impl Client {
     /// [`Error`]; `not_found` when there is no such login.
     pub async fn user_sessions_end(&self, username: &str) -> Result<(), Error> {
         self.delete_silently(&["api", "v1", "users", username, "sessions"]).await
+    }
+
+    /// `GET /api/v1/users/{username}/passkeys`.
+    ///
+    /// # Errors
+    /// [`Error`]; `not_found` when there is no such login.
+    pub async fn user_passkey_list(&self, username: &str) -> Result<PasskeyList, Error> {
+        self.get(&["api", "v1", "users", username, "passkeys"]).await
+    }
+
+    /// `DELETE /api/v1/users/{username}/passkeys/{id}`, as root on the host.
+    ///
+    /// # Errors
+    /// [`Error`]; `not_found` when the login has no such passkey, and elsewhere.
+    pub async fn user_passkey_remove(&self, username: &str, id: PasskeyId) -> Result<(), Error> {
+        self.delete_silently(&["api", "v1", "users", username, "passkeys", &id.to_string()]).await
     }
 
     /// `GET /api/v1/roles`.

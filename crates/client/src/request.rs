@@ -91,6 +91,12 @@ impl Client {
         self.answer(self.request(Method::DELETE, self.url(segments))).await
     }
 
+    pub(crate) async fn delete_with<T: DeserializeOwned>(&self, segments: &[&str], query: &impl Serialize) -> Result<T, Error> {
+        let mut url = self.url(segments);
+        add_query(&mut url, query)?;
+        self.answer(self.request(Method::DELETE, url)).await
+    }
+
     /// Sends a request and reads its answer.
     pub(crate) async fn answer<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Error> {
         let response = self.send(request).await?;

@@ -52,7 +52,9 @@ impl Client {
     pub fn local(socket: &Path) -> Result<Self, Error> {
         // No authority is needed here, and reading the system's would fail on a host without ca-certificates.
         let tls = tls_builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-        let http = builder().tls_backend_preconfigured(tls).unix_socket(socket);
+        // A connection kept from before the panel was restarted, as some commands do, would be found broken only in the middle of a
+        // request that must not be sent twice. A new one costs next to nothing here.
+        let http = builder().tls_backend_preconfigured(tls).unix_socket(socket).pool_max_idle_per_host(0);
         Self::new(http, "http://localhost/", socket.display().to_string(), false)
     }
 

@@ -7,7 +7,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use chrono::DateTime;
-use nusantara_client::api::jobs::{Job, JobQuery, JobState};
+use nusantara_client::api::accounts::ActionState;
+use nusantara_client::api::jobs::{Job, JobActions, JobQuery, JobState};
 use nusantara_client::api::{PageQuery, ProblemCode};
 use nusantara_client::types::{JobId, RequestId, Secret};
 use nusantara_client::{Client, Error, Fingerprint, Obstacle, Trust};
@@ -70,6 +71,8 @@ fn job(generation: u64, state: JobState) -> Job {
         finished_at: None,
         error: None,
         steps: vec![],
+        cancel_at: None,
+        actions: JobActions { cancel: ActionState { allowed: false, reason: None } },
         generation,
     }
 }

@@ -12,7 +12,7 @@ mod now;
 use crate::Result;
 use crate::blocking::run;
 pub(crate) use now::{dir_now, link_now, open_dir, read_now, remove_now, rename_now, scratch_links_now, sync_dir_flat_now, write_now};
-use now::{remove_dir_flat_now, rename_leaving_link_now, write_dir_now, write_together_now};
+use now::{remove_dir_flat_now, rename_leaving_link_now, seal_now, write_dir_now, write_together_now};
 use std::path::PathBuf;
 
 /// Who owns a file and what others may do with it.
@@ -114,6 +114,16 @@ pub async fn remove_dir_flat(path: impl Into<PathBuf>) -> Result<()> {
 pub async fn rename(from: impl Into<PathBuf>, to: impl Into<PathBuf>) -> Result<()> {
     let (from, to) = (from.into(), to.into());
     run(move || rename_now(&from, &to)).await
+}
+
+/// Gives a file that somebody else has written its name for good: what is in it is on disk before it has it. Answers with its size.
+///
+/// # Errors
+/// [`crate::HostErrorKind::Exists`] when the name is taken, [`crate::HostErrorKind::NotFound`] when there is no such file, else what
+/// the kernel says.
+pub async fn seal(from: impl Into<PathBuf>, to: impl Into<PathBuf>, access: Access) -> Result<u64> {
+    let (from, to) = (from.into(), to.into());
+    run(move || seal_now(&from, &to, access)).await
 }
 
 /// Gives a folder another name beside it and leaves a link of the old name that leads there, in one step: whoever uses the old name

@@ -12,6 +12,7 @@ use jobs::Verb;
 use nusantara_types::{END_ACCOUNT_UID, FIRST_ACCOUNT_UID};
 pub use service::ServiceState;
 use std::path::PathBuf;
+use std::time::Duration;
 use zbus::proxy::CacheProperties;
 
 /// Where homes are; I/O limits bind on the disk below it.
@@ -316,6 +317,15 @@ impl Systemd {
     /// As [`Systemd::enable_now`].
     pub async fn start(&self, unit: &str) -> Result<()> {
         jobs::run(&self.bus, Verb::Start, unit).await
+    }
+
+    /// Runs a unit that ends by itself, anew when it runs, as its text on disk now says, and waits for its end.
+    ///
+    /// # Errors
+    /// As [`Systemd::enable_now`].
+    pub async fn run_to_end(&self, unit: &str, patience: Duration) -> Result<()> {
+        self.make_ready(unit).await?;
+        jobs::run_within(&self.bus, Verb::Start, unit, patience).await
     }
 
     /// Asks a running service to read its configuration again, and waits until that is asked. One that does not run reads it when it

@@ -9,7 +9,6 @@ use crate::{logging, sshd};
 use nusantara_host::ssh::{self, View};
 use nusantara_plan::render::ssh::{VIEWS, texts};
 use nusantara_types::{AccountSpec, Clock, SshMode, SystemClock, Username};
-use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,9 +49,8 @@ pub(crate) fn login_main() -> ExitCode {
 
 /// Makes what a login sees. Called by pam_namespace(8) in the login's own mount namespace as
 /// `<folder> tmpfs <new> <user>`, whoever the user is.
-pub(crate) fn view_main(args: &[OsString]) -> ExitCode {
+pub(crate) fn view_main(user: &str) -> ExitCode {
     logging::start(LogLevel::Info);
-    let user = args.last().and_then(|user| user.to_str()).unwrap_or_default();
     // An administrator's own use of pam_namespace comes through here too; there is nothing to be made then.
     let Ok(username) = user.parse::<Username>() else { return ExitCode::SUCCESS };
     let folders = Folders::of_host();

@@ -63,7 +63,8 @@ fn main() -> ExitCode {
         [ports::BIND_PROBE, ..] => ports::bind_probe(),
         // What PAM asks when somebody logs in by SSH.
         [login::SUBCOMMAND] => login::login_main(),
-        [VIEWS, "tmpfs", _, _] => login::view_main(&args),
+        // Linux-PAM 1.7 says two things more behind the user: whether the paths before are safe.
+        [VIEWS, "tmpfs", _, user] | [VIEWS, "tmpfs", _, user, _, _] => login::view_main(user),
         ["steps", "--json"] => steps(),
         ["--version"] => {
             println!("nusantara-hostd {}", env!("CARGO_PKG_VERSION"));

@@ -12,7 +12,7 @@ use nusantara_host::systemd::Systemd;
 use nusantara_host::users::Everybody;
 use nusantara_host::web::{ConfFile, prepare_probe_folder};
 use nusantara_plan::paths;
-use nusantara_plan::render::{access, app, cron, ftp, nginx, notice, php as texts, sweep};
+use nusantara_plan::render::{access, app, cron, ftp, last_copy, nginx, notice, php as texts, sweep};
 use nusantara_plan::serving::Serving;
 use nusantara_types::{AccountSpec, DomainName, PhpVersion};
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp", "ssh", "logins", "overwritten"] {
+    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp", "ssh", "logins", "overwritten", "last-copies"] {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
@@ -89,6 +89,7 @@ pub(crate) fn units_of_all() -> Vec<Unit> {
         Unit::named("nusantara-cron@.service", cron::service_template()),
         Unit::named("nusantara-cron@.timer", cron::timer_template()),
         Unit::named(ftp::UNIT, ftp::service()),
+        Unit::named("nusantara-last-copy@.service", last_copy::service_template()),
         Unit::named("nusantara-sweep@.service", sweep::service_template()),
     ]
 }

@@ -105,8 +105,8 @@ async fn onward(d: &Daemon, entry: &Entry) -> Result<Answer, OperationError> {
             Ok(answer) => Ok(answer),
             Err(error) => Err(back(d, entry, error).await),
         },
-        Operation::AccountDelete { username } => {
-            let leftovers = remove_account(d, &work(entry, username, None), &running).await?;
+        Operation::AccountDelete { username, last_copy } => {
+            let leftovers = remove_account(d, &work(entry, username, None), *last_copy, &running).await?;
             Ok(Answer::Deleted { leftovers })
         }
         Operation::AppRestart { username, name } => {
@@ -229,5 +229,5 @@ async fn unmake(d: &Daemon, entry: &Entry) -> Result<(), OperationError> {
 
 async fn uncreate(d: &Daemon, entry: &Entry, username: &Username) -> Result<(), OperationError> {
     let work = work(entry, username, None);
-    operations::remove_account(d, &work, &Running::new()).await.map(|_| ())
+    operations::remove_account(d, &work, false, &Running::new()).await.map(|_| ())
 }

@@ -7,6 +7,7 @@ use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{ErrorCode, Message, OperationError, Reply, Request};
 use nusantara_proto::socket::send;
 use nusantara_types::RequestId;
+use rustix::net::{self, RecvFlags, SendFlags};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -62,8 +63,7 @@ pub(crate) async fn serve(d: Arc<Daemon>, mut listener: UnixSeqpacketListener, p
         let most = usize::from(d.config.max_connections) + if uid == 0 { RESERVED_FOR_ROOT } else { 0 };
         if open.fetch_add(1, Ordering::Relaxed) >= most {
             open.fetch_sub(1, Ordering::Relaxed);
-            // A fresh socket has room for this, so it does not wait.
-            let _ = tokio::time::timeout(Duration::from_millis(10), turn_away(&socket)).await;
+            turn_away(&socket);
             continue;
         }
         let (daemon, open) = (Arc::clone(&d), Open(Arc::clone(&open)));
@@ -79,25 +79,30 @@ fn busy() -> OperationError {
 }
 
 /// Answers a caller for whom there is no room, without reading its request. What it has sent is taken off the socket first: one
-/// that is closed with data unread makes the caller see a reset instead of the answer (unix(7), ECONNRESET).
-async fn turn_away(socket: &UnixSeqpacket) {
-    if socket.shutdown(std::net::Shutdown::Read).is_err() {
+/// that is closed with data unread makes the caller see a reset instead of the answer (unix(7), ECONNRESET). Nothing of it waits, not
+/// even for the runtime to look whether it has to: a fresh socket has room for one answer, and whoever is next in line needs the turn.
+fn turn_away(socket: &UnixSeqpacket) {
+    let Ok(answer) = codec::encode(&unread(busy())) else { return };
+    if net::shutdown(socket, net::Shutdown::Read).is_err() {
         return;
     }
-    while matches!(socket.recv(&mut [0]).await, Ok(info) if info.bytes_read() > 0) {}
-    refuse(socket, busy()).await;
+    while matches!(net::recv(socket, &mut [0], RecvFlags::DONTWAIT), Ok((_, taken)) if taken > 0) {}
+    // A caller that is gone already misses it.
+    let _ = net::send(socket, &answer, SendFlags::DONTWAIT | SendFlags::NOSIGNAL);
 }
 
-/// An answer to what could not be read: it has no id of its own.
-async fn refuse(socket: &UnixSeqpacket, error: OperationError) {
-    let reply = Reply { id: RequestId(uuid::Uuid::nil()), result: Err(error) };
-    let _ = send(socket, &Message::Reply(reply)).await;
+/// An answer to what was not or could not be read: it has no id of its own.
+fn unread(error: OperationError) -> Message {
+    Message::Reply(Reply { id: RequestId(uuid::Uuid::nil()), result: Err(error) })
 }
 
 async fn talk(d: &Arc<Daemon>, socket: &UnixSeqpacket, uid: u32) {
     let request = match tokio::time::timeout(REQUEST_PATIENCE, receive(socket)).await {
         Ok(Ok(request)) => request,
-        Ok(Err(Some(error))) => return refuse(socket, error).await,
+        Ok(Err(Some(error))) => {
+            let _ = send(socket, &unread(error)).await;
+            return;
+        }
         // Gone, or silent for too long.
         Ok(Err(None)) | Err(_) => return,
     };

@@ -10,6 +10,7 @@ use crate::state::Folders;
 use crate::state::config::{Config, LogLevel};
 use crate::state::index::Index;
 use crate::state::journal::Journal;
+use crate::state::last_copies;
 use crate::state::ledger::Ledger;
 use crate::state::logins;
 use crate::state::released::Released;
@@ -101,6 +102,7 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
         () = idle::run(&daemon) => {}
         () = logins::run(&daemon) => {}
         () = ftp_watch::run(&daemon) => {}
+        () = last_copies::run(&daemon) => {}
         _ = stop.recv() => {}
         _ = interrupt.recv() => {}
     }

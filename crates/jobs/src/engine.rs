@@ -2,44 +2,67 @@
 
 use crate::failpoints::{Failpoints, When};
 use crate::flow::{Flow, Outcome, Work};
-use crate::steps::{Sheet, Steps};
+use crate::steps::{Book, Sheet, Steps};
 use crate::tasks::Tasks;
 use crate::watchers::Watchers;
 use crate::writer::Writer;
 use chrono::TimeDelta;
 use futures_util::FutureExt;
-use nusantara_store::{AuditEvent, AuditPhase, Claim, JobFailure, JobFilter, JobState, Scope, Store, StoreError};
+use nusantara_store::{
+    AuditEvent, AuditPhase, Claim, Held, JobFailure, JobFilter, JobRecord, JobState, Scope, Store, StoreError, Taker, Tx,
+};
 use nusantara_types::{Clock, JobId};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 /// How the engine works.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Names this machine among those that share the database. At start and end the leases of the whole machine are given
-    /// back: one panel runs on it at a time.
-    pub machine: String,
-    /// Jobs that run at once.
-    pub at_once: usize,
+    /// Names this panel among those that share the database, for good: at start and end the leases of all its processes are given
+    /// back, so there must never be two of them at once.
+    pub name: String,
+    /// Jobs that run at once, over all panels that share the database.
+    pub at_once: u32,
     /// How long a job stays taken without a sign of life.
     pub lease: Duration,
     /// How often to look for work that nobody announced.
     pub poll: Duration,
+    /// How often to look whether another process changed a job that somebody follows.
+    pub news: Duration,
     /// Attempts before a failure that may pass is final.
     pub most_attempts: u32,
 }
 
 impl Settings {
-    /// What a panel on `machine` uses.
+    /// What a panel of this name uses.
     #[must_use]
-    pub fn for_machine(machine: impl Into<String>) -> Self {
-        Self { machine: machine.into(), at_once: 16, lease: Duration::from_secs(30), poll: Duration::from_secs(5), most_attempts: 8 }
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            at_once: 16,
+            lease: Duration::from_secs(30),
+            poll: Duration::from_secs(5),
+            news: Duration::from_millis(500),
+            most_attempts: 8,
+        }
     }
+}
+
+/// How long a job that only one process knows all of waits for it.
+const RESERVED: TimeDelta = TimeDelta::seconds(60);
+
+/// An attempt under way here.
+#[derive(Debug, Clone)]
+struct Attempt {
+    number: u32,
+    stop: CancellationToken,
+    /// Until when it is certain that nobody else has it: counted from before the database was asked, by this machine's own clock.
+    until: Instant,
 }
 
 /// Runs jobs. Cheap to clone.
@@ -57,7 +80,7 @@ struct Inner {
     family: String,
     slots: Arc<Semaphore>,
     nudge: Notify,
-    running: Mutex<HashMap<JobId, CancellationToken>>,
+    running: Mutex<HashMap<JobId, Attempt>>,
     writer: Arc<Writer>,
     watchers: Arc<Watchers>,
     failpoints: Failpoints,
@@ -83,9 +106,9 @@ impl Engine {
         settings: Settings,
         tasks: Tasks,
     ) -> Result<Self, StoreError> {
-        let family = format!("{}/", settings.machine);
+        let family = format!("{}/", settings.name);
         let owner: Arc<str> = format!("{family}{}", JobId::generate()).into();
-        let left = store.job_release(&family, clock.now()).await?;
+        let left = store.job_release(&family, store.time(&*clock).await?).await?;
         if left > 0 {
             tracing::info!(jobs = left, "taking up jobs that an earlier process left running");
         }
@@ -93,7 +116,7 @@ impl Engine {
         let watchers = Arc::new(Watchers::default());
         let inner = Arc::new(Inner {
             flows: flows.into_iter().map(|flow| (flow.kind(), flow)).collect(),
-            slots: Arc::new(Semaphore::new(settings.at_once)),
+            slots: Arc::new(Semaphore::new(settings.at_once as usize)),
             nudge: Notify::new(),
             running: Mutex::default(),
             store,
@@ -126,15 +149,52 @@ impl Engine {
     /// # Errors
     /// What the store says.
     pub async fn release(&self) -> Result<(), StoreError> {
-        self.inner.store.job_release(&self.inner.family, self.inner.clock.now()).await.map(|_| ())
+        let now = self.inner.store.time(&*self.inner.clock).await?;
+        self.inner.store.job_release(&self.inner.family, now).await.map(|_| ())
+    }
+
+    /// The name of this process among those that take jobs.
+    #[must_use]
+    pub fn owner(&self) -> &str {
+        &self.inner.owner
+    }
+
+    /// Ends a job that has not begun, in the caller's transaction, as a failure of its flow would: the index is put back.
+    /// Whether it had not begun.
+    ///
+    /// # Errors
+    /// What the store says; then `tx` must not be committed.
+    pub async fn cancel_waiting(&self, tx: &Tx, job: &JobRecord) -> Result<bool, StoreError> {
+        let now = self.inner.clock.now();
+        let why = cancelled();
+        if !tx.job_cancel(job.id, &why, now).await? {
+            return Ok(false);
+        }
+        let facts = match self.inner.flows.get(job.kind.as_str()) {
+            Some(flow) => flow.conclude(tx, job, Err(&why), now).await?,
+            None => Value::Null,
+        };
+        self.inner.audit(tx, job, Some(&why), facts).await?;
+        Ok(true)
+    }
+
+    /// Whether jobs of this kind stop between two steps when they are asked to.
+    #[must_use]
+    pub fn stops_between_steps(&self, kind: &str) -> bool {
+        self.inner.flows.get(kind).is_some_and(|flow| flow.stops_between_steps())
+    }
+
+    /// Wakes whoever follows a job.
+    pub fn wake(&self, job: JobId) {
+        self.inner.watchers.wake(job);
     }
 }
 
 impl Inner {
     fn spawn_loops(self: Arc<Self>) {
-        let (write, dispatch, heartbeat) = (Arc::clone(&self), Arc::clone(&self), Arc::clone(&self));
+        let (write, dispatch, heartbeat, news) = (Arc::clone(&self), Arc::clone(&self), Arc::clone(&self), Arc::clone(&self));
         self.tasks.spawn("job steps", async move {
-            let run = Arc::clone(&write.writer).run(write.store.clone(), Arc::clone(&write.owner), Arc::clone(&write.watchers));
+            let run = Arc::clone(&write.writer).run();
             tokio::select! { () = run => {}, () = write.tasks.stopped() => {} }
         });
         self.tasks.spawn("job dispatch", async move {
@@ -143,6 +203,11 @@ impl Inner {
         self.tasks.spawn("job heartbeat", async move {
             tokio::select! { () = heartbeat.heartbeat() => {}, () = heartbeat.tasks.stopped() => {} }
         });
+        if self.store.is_shared() {
+            self.tasks.spawn("job news", async move {
+                tokio::select! { () = news.follow_others() => {}, () = news.tasks.stopped() => {} }
+            });
+        }
     }
 
     /// Takes jobs for as long as there are slots, then waits for news.
@@ -150,14 +215,16 @@ impl Inner {
         loop {
             while let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
                 match self.take().await {
-                    Ok(Some(claim)) => {
+                    Ok(Some((claim, stop))) => {
                         self.watchers.wake(claim.job.id);
                         let worker = Arc::clone(self);
-                        self.tasks.spawn("job", async move { worker.work(claim, slot).await });
+                        self.tasks.spawn("job", async move { worker.work(claim, stop, slot).await });
                     }
                     Ok(None) => break,
                     Err(error) => {
-                        tracing::error!(%error, "jobs cannot be taken");
+                        if !error.is_away() {
+                            tracing::error!(%error, "jobs cannot be taken");
+                        }
                         break;
                     }
                 }
@@ -166,61 +233,125 @@ impl Inner {
         }
     }
 
-    async fn take(&self) -> Result<Option<Claim>, StoreError> {
+    async fn take(&self) -> Result<Option<(Claim, CancellationToken)>, StoreError> {
         if cfg!(debug_assertions) {
             let queued = JobFilter { state: Some(JobState::Queued), ..JobFilter::default() };
             for job in self.store.job_list(Scope::All, &queued, 1).await? {
                 self.failpoints.reach_early(&job.kind, "claim", When::Before).await;
             }
         }
-        let now = self.clock.now();
-        let claim = self.store.job_claim(&self.owner, now, now + delta(self.settings.lease)).await?;
-        if let Some(claim) = &claim {
-            self.failpoints.reach_early(&claim.job.kind, "claim", When::After).await;
+        let asked = Instant::now();
+        let now = self.store.time(&*self.clock).await?;
+        let taker = Taker { owner: &self.owner, at_once: self.settings.at_once, patience: RESERVED };
+        let Some(claim) = self.store.job_claim(taker, now, now + delta(self.settings.lease)).await? else { return Ok(None) };
+        let attempt = Attempt { number: claim.job.attempts, stop: CancellationToken::new(), until: asked + self.settings.lease };
+        // An earlier attempt of this process lost its lease, to this one.
+        if let Some(earlier) = self.running().insert(claim.job.id, attempt.clone()) {
+            earlier.stop.cancel();
         }
-        Ok(claim)
+        self.failpoints.reach_early(&claim.job.kind, "claim", When::After).await;
+        Ok(Some((claim, attempt.stop)))
     }
 
+    /// Keeps the leases of what runs here, and stops what has none any more.
     async fn heartbeat(&self) {
+        let pause = self.settings.lease / 5;
         loop {
-            tokio::time::sleep(self.settings.lease / 3).await;
-            let jobs: Vec<JobId> = self.running().keys().copied().collect();
+            tokio::time::sleep(pause).await;
+            let jobs: Vec<Held> = self.running().iter().map(|(job, attempt)| (*job, attempt.number)).collect();
             if jobs.is_empty() {
                 continue;
             }
-            match self.store.job_heartbeat(&self.owner, &jobs, self.clock.now() + delta(self.settings.lease)).await {
-                Ok(held) => {
-                    for (job, stop) in self.running().iter().filter(|(job, _)| jobs.contains(job) && !held.contains(job)) {
-                        tracing::warn!(%job, "the lease of a job was lost; another process has it");
-                        stop.cancel();
-                    }
-                }
-                Err(error) => tracing::error!(%error, "leases could not be extended"),
+            let asked = Instant::now();
+            match tokio::time::timeout(pause, self.extend(&jobs)).await {
+                Ok(Ok(held)) => self.keep(&jobs, &held, asked + self.settings.lease),
+                // Said once, by whoever watches whether it is there.
+                Ok(Err(error)) if error.is_away() => {}
+                Ok(Err(error)) => tracing::error!(%error, "leases could not be extended"),
+                Err(_) => tracing::error!("leases could not be extended: the database does not answer"),
+            }
+            // Whether others have taken a job is not known then; that they may is certain before the lease is over.
+            let soon = Instant::now() + pause;
+            for (job, attempt) in self.running().iter().filter(|(_, attempt)| attempt.until <= soon && !attempt.stop.is_cancelled()) {
+                tracing::warn!(%job, "a job was stopped, because its lease could not be extended in time");
+                attempt.stop.cancel();
             }
         }
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, CancellationToken>> {
+    async fn extend(&self, jobs: &[Held]) -> Result<Vec<Held>, StoreError> {
+        let now = self.store.time(&*self.clock).await?;
+        self.store.job_heartbeat(&self.owner, jobs, now + delta(self.settings.lease)).await
+    }
+
+    fn keep(&self, asked: &[Held], held: &[Held], until: Instant) {
+        for (job, attempt) in self.running().iter_mut() {
+            let me = (*job, attempt.number);
+            if held.contains(&me) {
+                attempt.until = until;
+            } else if asked.contains(&me) && !attempt.stop.is_cancelled() {
+                // One that has ended a moment ago looks the same; then there is nothing left to stop.
+                attempt.stop.cancel();
+            }
+        }
+    }
+
+    /// Wakes those who follow a job that another process changed.
+    async fn follow_others(&self) {
+        let mut known: HashMap<JobId, u64> = HashMap::new();
+        loop {
+            self.watchers.somebody().await;
+            tokio::time::sleep(self.settings.news).await;
+            let here: HashSet<JobId> = self.running().keys().copied().collect();
+            let watched: Vec<JobId> = self.watchers.watched().into_iter().filter(|job| !here.contains(job)).collect();
+            known.retain(|job, _| watched.contains(job));
+            if watched.is_empty() {
+                continue;
+            }
+            match self.store.job_generations(&watched).await {
+                Ok(seen) => {
+                    for (job, generation) in seen {
+                        if known.insert(job, generation) != Some(generation) {
+                            self.watchers.wake(job);
+                        }
+                    }
+                }
+                Err(error) => tracing::debug!(%error, "it is not known what other processes did"),
+            }
+        }
+    }
+
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<JobId, Attempt>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// One attempt at one job.
-    async fn work(self: Arc<Self>, claim: Claim, slot: OwnedSemaphorePermit) {
-        let id = claim.job.id;
-        let stop = CancellationToken::new();
-        self.running().insert(id, stop.clone());
+    async fn work(self: Arc<Self>, claim: Claim, stop: CancellationToken, slot: OwnedSemaphorePermit) {
+        let me = (claim.job.id, claim.job.attempts);
         tokio::select! {
-            () = self.attempt(claim) => {}
+            () = self.attempt(claim, &stop) => {}
             () = stop.cancelled() => {}
             () = self.tasks.stopped() => {}
         }
-        self.running().remove(&id);
+        {
+            let mut running = self.running();
+            if running.get(&me.0).is_some_and(|attempt| attempt.number == me.1) {
+                running.remove(&me.0);
+            }
+        }
         drop(slot);
         self.nudge.notify_one();
     }
 
-    async fn attempt(self: &Arc<Self>, claim: Claim) {
+    async fn attempt(self: &Arc<Self>, claim: Claim, stop: &CancellationToken) {
         let known = if claim.job.attempts > 1 { self.store.step_list(claim.job.id).await.unwrap_or_default() } else { Vec::new() };
+        let book = Book {
+            store: self.store.clone(),
+            owner: Arc::clone(&self.owner),
+            watchers: Arc::clone(&self.watchers),
+            attempt: claim.job.attempts,
+            stop: stop.clone(),
+        };
         let steps = Steps::new(
             claim.job.id,
             &claim.job.kind,
@@ -228,6 +359,7 @@ impl Inner {
             Arc::clone(&self.writer),
             Arc::clone(&self.clock),
             self.failpoints.clone(),
+            book,
         );
         let work = Work { job: claim.job.clone(), steps };
         let outcome = match self.flows.get(claim.job.kind.as_str()) {
@@ -245,7 +377,7 @@ impl Inner {
                 return;
             }
             // What was done is done: it must be written down, however long the database takes.
-            if !std::mem::replace(&mut complained, true) {
+            if !error.is_away() && !std::mem::replace(&mut complained, true) {
                 tracing::error!(job = %claim.job.id, %error, "the end of a job could not be written; trying again");
             }
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -257,16 +389,25 @@ impl Inner {
     /// Writes the end of an attempt: job, steps, index and audit outcome together, or none of them.
     async fn conclude(self: &Arc<Self>, claim: &Claim, work: &Work, outcome: &Outcome) -> Result<(), StoreError> {
         let now = self.clock.now();
+        let why = cancelled();
+        let mut state = JobState::Failed;
         let (result, undone) = match outcome {
             Outcome::Again { after, .. } if claim.job.attempts < self.settings.most_attempts => {
                 return self.put_back(claim, *after).await;
             }
-            Outcome::Done { result } => (Ok(result), false),
+            Outcome::Done { result } => {
+                state = JobState::Success;
+                (Ok(result), false)
+            }
+            Outcome::Cancelled => {
+                state = JobState::Cancelled;
+                (Err(&why), false)
+            }
             Outcome::Failed { failure, undone } => (Err(failure), *undone),
             Outcome::Again { failure, .. } => (Err(failure), false),
         };
         let tx = self.store.begin().await?;
-        tx.job_finish(claim, result.err(), now).await?;
+        tx.job_finish(claim, state, result.err(), now).await?;
         let pending = work.steps.settled(result.is_ok(), undone);
         if let Some(from) = pending.cut {
             tx.step_cut(claim.job.id, from).await?;
@@ -282,7 +423,7 @@ impl Inner {
             None => Ok(Value::Null),
         };
         let ended = match facts {
-            Ok(facts) => self.audit(&tx, claim, result.err(), facts).await,
+            Ok(facts) => self.audit(&tx, &claim.job, result.err(), facts).await,
             Err(error) => Err(error),
         };
         if let Err(error) = ended {
@@ -292,8 +433,7 @@ impl Inner {
         tx.commit().await.inspect_err(|_| work.steps.sheet().spoil())
     }
 
-    async fn audit(&self, tx: &nusantara_store::Tx, claim: &Claim, failure: Option<&JobFailure>, facts: Value) -> Result<(), StoreError> {
-        let job = &claim.job;
+    async fn audit(&self, tx: &Tx, job: &JobRecord, failure: Option<&JobFailure>, facts: Value) -> Result<(), StoreError> {
         let request_id = job.request.to_string();
         let metadata = match failure {
             Some(failure) => serde_json::json!({ "error": failure.code, "facts": facts }),
@@ -313,8 +453,9 @@ impl Inner {
 
     /// Queues a job again, and comes back for it in time.
     async fn put_back(self: &Arc<Self>, claim: &Claim, after: Duration) -> Result<(), StoreError> {
+        let again = self.store.time(&*self.clock).await? + delta(after);
         let tx = self.store.begin().await?;
-        tx.job_retry(claim, self.clock.now() + delta(after)).await?;
+        tx.job_retry(claim, again).await?;
         tx.commit().await?;
         let engine = Arc::clone(self);
         self.tasks.spawn("job retry", async move {
@@ -329,6 +470,11 @@ impl Inner {
 
 fn delta(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}
+
+/// What is written of a job that was stopped because somebody asked for it.
+fn cancelled() -> JobFailure {
+    JobFailure { code: "cancelled".to_owned(), message: "It was stopped because somebody asked for it.".to_owned(), detail: None }
 }
 
 fn broken(message: &str) -> JobFailure {

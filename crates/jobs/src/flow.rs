@@ -29,6 +29,8 @@ pub enum Outcome {
         /// What is said when it was the last attempt.
         failure: JobFailure,
     },
+    /// Stopped between two steps, because somebody asked for it; what was done stays.
+    Cancelled,
 }
 
 /// One attempt at a job.
@@ -56,6 +58,11 @@ pub trait Flow: Send + Sync + 'static {
     /// Carries the job out. It may be dropped at any await, and called again with the same request id later, in this process
     /// or another.
     fn run<'a>(&'a self, work: &'a Work) -> BoxFuture<'a, Outcome>;
+
+    /// Whether it asks, before each step, whether it is to stop ([`Steps::enter`](crate::Steps::enter)).
+    fn stops_between_steps(&self) -> bool {
+        false
+    }
 
     /// Writes what came of it into the index, in the transaction that ends the job. Only called for a definite outcome.
     /// The answer becomes the metadata of the audit outcome row.

@@ -1,11 +1,14 @@
 //! The steps of a running job, held in memory by its worker and written behind its back.
 
 use crate::failpoints::{Failpoints, When};
-use crate::writer::Writer;
-use nusantara_store::{StepRecord, StepState};
+use crate::watchers::Watchers;
+use crate::writer::{Writer, write};
+use nusantara_store::{Scope, StepRecord, StepState, Store};
 use nusantara_types::{Clock, JobId, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
 
 /// The step that every job ends with: the index is written together with the job's end.
 pub const FINAL_STEP: &str = "index.update";
@@ -66,8 +69,9 @@ impl Sheet {
         if message.is_some() {
             step.message = message;
         }
-        if state != StepState::Pending {
-            step.started_at.get_or_insert(now);
+        match state {
+            StepState::Pending => step.started_at = None,
+            _ => _ = step.started_at.get_or_insert(now),
         }
         if matches!(state, StepState::Success | StepState::Failed | StepState::Undone) {
             step.finished_at = Some(now);
@@ -113,7 +117,22 @@ pub struct Steps {
     writer: Arc<Writer>,
     clock: Arc<ClockBox>,
     failpoints: Failpoints,
+    pub(crate) book: Book,
 }
+
+/// Where and as whom an attempt writes.
+#[derive(Debug, Clone)]
+pub(crate) struct Book {
+    pub(crate) store: Store,
+    pub(crate) owner: Arc<str>,
+    pub(crate) watchers: Arc<Watchers>,
+    pub(crate) attempt: u32,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Somebody asked the job to stop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stopped;
 
 /// A clock that can be held in something that prints itself.
 pub(crate) struct ClockBox(pub(crate) Arc<dyn Clock>);
@@ -125,8 +144,47 @@ impl std::fmt::Debug for ClockBox {
 }
 
 impl Steps {
-    pub(crate) fn new(job: JobId, kind: &str, sheet: Sheet, writer: Arc<Writer>, clock: Arc<dyn Clock>, failpoints: Failpoints) -> Self {
-        Self { job, kind: kind.into(), sheet: Arc::new(Mutex::new(sheet)), writer, clock: Arc::new(ClockBox(clock)), failpoints }
+    pub(crate) fn new(
+        job: JobId,
+        kind: &str,
+        sheet: Sheet,
+        writer: Arc<Writer>,
+        clock: Arc<dyn Clock>,
+        failpoints: Failpoints,
+        book: Book,
+    ) -> Self {
+        Self { job, kind: kind.into(), sheet: Arc::new(Mutex::new(sheet)), writer, clock: Arc::new(ClockBox(clock)), failpoints, book }
+    }
+
+    /// Begins a step that has an effect of its own: returns once the database has it written down that this attempt is about to take it.
+    /// Where another process has taken the job over it never returns, and the attempt ends there.
+    ///
+    /// # Errors
+    /// [`Stopped`] when the job is to stop before this step.
+    pub async fn enter(&self, index: usize) -> Result<(), Stopped> {
+        loop {
+            self.set(index, StepState::Running, None);
+            match write(std::slice::from_ref(self)).await {
+                Ok(held) if held.is_empty() => {
+                    self.book.stop.cancel();
+                    // The attempt is dropped here.
+                    std::future::pending::<()>().await;
+                }
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(job = %self.job, %error, "a step waits for the database");
+                    self.sheet().spoil();
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                }
+            }
+        }
+        match self.book.store.job_get(Scope::All, self.job).await {
+            Ok(Some(job)) if job.cancel_at.is_some() => {
+                self.set(index, StepState::Pending, None);
+                Err(Stopped)
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(crate) fn sheet(&self) -> MutexGuard<'_, Sheet> {

@@ -3,11 +3,12 @@
 use nusantara_types::JobId;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 #[derive(Debug, Default)]
 pub(crate) struct Watchers {
     jobs: Mutex<HashMap<JobId, watch::Sender<u64>>>,
+    came: Notify,
 }
 
 impl Watchers {
@@ -15,7 +16,23 @@ impl Watchers {
         let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
         // Whoever comes clears up after those who left.
         jobs.retain(|_, sender| sender.receiver_count() > 0);
-        jobs.entry(job).or_insert_with(|| watch::Sender::new(0)).subscribe()
+        let receiver = jobs.entry(job).or_insert_with(|| watch::Sender::new(0)).subscribe();
+        self.came.notify_one();
+        receiver
+    }
+
+    /// The jobs that somebody follows.
+    pub(crate) fn watched(&self) -> Vec<JobId> {
+        let mut jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+        jobs.retain(|_, sender| sender.receiver_count() > 0);
+        jobs.keys().copied().collect()
+    }
+
+    /// Resolves while somebody follows a job.
+    pub(crate) async fn somebody(&self) {
+        while self.watched().is_empty() {
+            self.came.notified().await;
+        }
     }
 
     pub(crate) fn wake(&self, job: JobId) {

@@ -1,8 +1,7 @@
 //! Writes the steps of all running jobs: what is reported within a few milliseconds becomes one transaction.
 
 use crate::steps::Steps;
-use crate::watchers::Watchers;
-use nusantara_store::{Store, StoreError};
+use nusantara_store::{Held, StoreError};
 use nusantara_types::JobId;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,7 +38,7 @@ impl Writer {
     }
 
     /// Writes for ever.
-    pub(crate) async fn run(self: Arc<Self>, store: Store, owner: Arc<str>, watchers: Arc<Watchers>) {
+    pub(crate) async fn run(self: Arc<Self>) {
         let mut complained = false;
         loop {
             self.wake.notified().await;
@@ -50,14 +49,11 @@ impl Writer {
                 if batch.is_empty() {
                     break;
                 }
-                match write(&store, &owner, &batch).await {
-                    Ok(written) => {
-                        complained = false;
-                        written.into_iter().for_each(|job| watchers.wake(job));
-                    }
+                match write(&batch).await {
+                    Ok(_) => complained = false,
                     Err(error) => {
                         // Once: what cannot be written for want of room would only fill the journal too.
-                        if !std::mem::replace(&mut complained, true) {
+                        if !error.is_away() && !std::mem::replace(&mut complained, true) {
                             tracing::error!(%error, "steps could not be written; trying again");
                         }
                         for steps in &batch {
@@ -78,13 +74,16 @@ impl Writer {
     }
 }
 
-async fn write(store: &Store, owner: &str, batch: &[Steps]) -> Result<Vec<JobId>, StoreError> {
-    let jobs: Vec<JobId> = batch.iter().map(|steps| steps.job).collect();
-    let tx = store.begin().await?;
-    // A job that has ended meanwhile was written by its end; what is left here is older.
-    let held: HashSet<JobId> = tx.job_touch(owner, &jobs).await?.into_iter().collect();
+/// Writes what changed, of those attempts that still hold their lease; returns their jobs. All are of one process.
+pub(crate) async fn write(batch: &[Steps]) -> Result<Vec<JobId>, StoreError> {
+    let Some(Steps { book, .. }) = batch.first() else { return Ok(Vec::new()) };
+    let jobs: Vec<Held> = batch.iter().map(|steps| (steps.job, steps.book.attempt)).collect();
+    let tx = book.store.begin().await?;
+    // A job that has ended meanwhile was written by its end; what is left here is older. The same statement keeps out whoever lost
+    // the lease.
+    let held: HashSet<Held> = tx.job_touch(&book.owner, &jobs).await?.into_iter().collect();
     let mut rows = Vec::new();
-    for steps in batch.iter().filter(|steps| held.contains(&steps.job)) {
+    for steps in batch.iter().filter(|steps| held.contains(&(steps.job, steps.book.attempt))) {
         let pending = steps.sheet().take();
         if let Some(from) = pending.cut {
             tx.step_cut(steps.job, from).await?;
@@ -93,5 +92,7 @@ async fn write(store: &Store, owner: &str, batch: &[Steps]) -> Result<Vec<JobId>
     }
     tx.step_put(&rows).await?;
     tx.commit().await?;
-    Ok(held.into_iter().collect())
+    let jobs: Vec<JobId> = held.into_iter().map(|(job, _)| job).collect();
+    jobs.iter().for_each(|job| book.watchers.wake(*job));
+    Ok(jobs)
 }

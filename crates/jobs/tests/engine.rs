@@ -11,13 +11,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
+use tokio::sync::watch;
 
 /// What the scripted flow does, by the job's target.
 #[derive(Default)]
 struct Scripted {
     requests: Mutex<Vec<RequestId>>,
-    now: AtomicUsize,
+    /// How many are at it.
+    now: watch::Sender<usize>,
     most: AtomicUsize,
+    /// Whether whoever is at it is kept there.
+    held: watch::Sender<bool>,
+}
+
+impl Scripted {
+    /// Waits until so many are at it.
+    async fn at_it(&self, count: usize) {
+        let mut now = self.now.subscribe();
+        let reached = now.wait_for(|now| *now == count);
+        tokio::time::timeout(Duration::from_secs(20), reached).await.unwrap().unwrap();
+    }
 }
 
 impl Flow for Scripted {
@@ -28,7 +41,8 @@ impl Flow for Scripted {
     fn run<'a>(&'a self, work: &'a Work) -> BoxFuture<'a, Outcome> {
         async move {
             self.requests.lock().unwrap().push(work.job.request);
-            self.most.fetch_max(self.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            self.now.send_modify(|now| *now += 1);
+            self.most.fetch_max(*self.now.borrow(), Ordering::SeqCst);
             work.steps.plan(["one", "two"].map(|n| (n.to_owned(), n.to_owned())));
             work.steps.set(0, StepState::Running, None);
             work.steps.set(0, StepState::Success, None);
@@ -40,11 +54,11 @@ impl Flow for Scripted {
                 "never" => Outcome::Again { after: Duration::ZERO, failure },
                 "panic" if !work.is_resumed() => panic!("on purpose"),
                 _ => {
-                    tokio::time::sleep(Duration::from_millis(30)).await;
+                    self.held.subscribe().wait_for(|held| !held).await.unwrap();
                     Outcome::Done { result: json!({"uid": 12_000}) }
                 }
             };
-            self.now.fetch_sub(1, Ordering::SeqCst);
+            self.now.send_modify(|now| *now -= 1);
             outcome
         }
         .boxed()
@@ -84,7 +98,7 @@ impl Bench {
 
     async fn engine(store: &Store, flow: &Arc<Scripted>) -> (Engine, Tasks) {
         let tasks = Tasks::default();
-        let settings = Settings { poll: Duration::from_millis(20), at_once: 4, ..Settings::for_machine("test") };
+        let settings = Settings { poll: Duration::from_millis(20), at_once: 4, ..Settings::named("test") };
         let flows: Vec<Arc<dyn Flow>> = vec![Arc::<Scripted>::clone(flow)];
         let engine =
             Engine::start(store.clone(), Arc::new(SystemClock), flows, Failpoints::default(), settings, tasks.clone()).await.unwrap();
@@ -94,6 +108,7 @@ impl Bench {
     async fn queue(&self, account: &str, what: &str) -> JobId {
         let (id, name): (JobId, Username) = (JobId::generate(), account.parse().unwrap());
         let job = NewJob {
+            background: false,
             id,
             kind: "account.create",
             target_type: "account",
@@ -170,8 +185,9 @@ async fn what_may_pass_is_tried_again_a_bounded_number_of_times() {
 async fn a_dead_process_leaves_its_job_to_the_next() {
     let bench = Bench::new().await;
     let id = bench.queue("joko", "hang").await;
+    let mut changes = bench.engine.watch(id);
     while bench.steps(id).await.is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.unwrap().unwrap();
     }
     // The first engine ends without a word, as a killed process does: its lease still stands.
     assert!(bench.tasks.end(Duration::from_secs(5)).await);
@@ -186,17 +202,26 @@ async fn a_dead_process_leaves_its_job_to_the_next() {
 async fn many_jobs_share_the_slots_and_accounts_take_turns() {
     let bench = Bench::new().await;
     let mut ids = Vec::new();
+    bench.flow.held.send_replace(true);
     for i in 0..12 {
         ids.push(bench.queue(&format!("acc{i}"), "ok").await);
     }
+    bench.flow.at_it(4).await;
+    bench.flow.held.send_replace(false);
     for id in ids {
         assert_eq!(bench.end_of(&bench.engine, id).await.state, JobState::Success);
     }
-    let most = bench.flow.most.swap(0, Ordering::SeqCst);
-    assert!((2..=4).contains(&most), "{most} ran at once");
-    let ids = [bench.queue("joko", "ok").await, bench.queue("joko", "ok").await];
+    assert_eq!(bench.flow.most.load(Ordering::SeqCst), 4, "never more at once");
+
+    bench.flow.at_it(0).await;
+    bench.flow.held.send_replace(true);
+    let ids = [bench.queue("joko", "ok").await, bench.queue("joko", "ok").await, bench.queue("dewi", "ok").await];
+    // Jobs are taken in order: once what came last is at it, what came before it was looked at.
+    bench.flow.at_it(2).await;
+    let waits = bench.store.job_get(Scope::All, ids[1]).await.unwrap().unwrap();
+    assert_eq!(waits.state, JobState::Queued, "one at a time within an account");
+    bench.flow.held.send_replace(false);
     for id in ids {
-        bench.end_of(&bench.engine, id).await;
+        assert_eq!(bench.end_of(&bench.engine, id).await.state, JobState::Success);
     }
-    assert_eq!(bench.flow.most.load(Ordering::SeqCst), 1, "one at a time within an account");
 }

@@ -1,17 +1,24 @@
 //! What every handler shares.
 
+use crate::audit_copy::AuditCopy;
 use crate::auth::access::Access;
+use crate::auth::caller::Caller;
+use crate::auth::passkeys::Passkeys;
 use crate::auth::passwords::Passwords;
 use crate::auth::setup::Setup;
 use crate::auth::vault::Vault;
 use crate::config::Config;
 use crate::host::Host;
 use crate::http::hosts::Hosts;
+use crate::instance::Instance;
+use crate::recent::Recent;
+use crate::routes::AccountPage;
 use crate::streams::Streams;
 use chrono::SubsecRound;
-use nusantara_jobs::Engine;
-use nusantara_store::Store;
-use nusantara_types::{Clock, Timestamp};
+use nusantara_jobs::{Engine, Leader};
+use nusantara_store::{JobRecord, Scope, StepRecord, Store};
+use nusantara_types::{Clock, JobId, Timestamp};
+use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -24,15 +31,30 @@ pub(crate) struct State {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Store,
     pub(crate) engine: Engine,
+    /// Whether this panel does what only one of those that share the database is to do.
+    pub(crate) leader: Leader,
+    /// Which panel this is.
+    pub(crate) instance: Instance,
     pub(crate) host: Host,
     pub(crate) passwords: Passwords,
+    pub(crate) passkeys: Passkeys,
     pub(crate) setup: Setup,
     pub(crate) vault: Vault,
     pub(crate) access: Access,
     pub(crate) hosts: Hosts,
     pub(crate) streams: Streams,
+    /// The copy of the audit trail in a file.
+    pub(crate) audit_copy: AuditCopy,
     /// Held while the whole audit trail is walked.
     pub(crate) audit_checks: tokio::sync::Mutex<()>,
+    /// Who tokens stand for, by their hash and the address they came from.
+    pub(crate) tokens: Recent<(String, IpAddr), Caller>,
+    /// Who sessions stand for, by the hash of their token.
+    pub(crate) sessions: Recent<String, Caller>,
+    /// Jobs with their steps.
+    pub(crate) jobs: Recent<(Scope, JobId), (JobRecord, Vec<StepRecord>)>,
+    /// Pages of accounts.
+    pub(crate) account_pages: Recent<(Scope, Option<String>, usize), Arc<AccountPage>>,
     /// Cancelled when the process is told to end, before connections are waited for: streams end then.
     pub(crate) ending: CancellationToken,
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// Rows read at once.
 const PAGE: u64 = 200;
-/// Pause after a failure.
+/// Pause after a failure, and between two looks at what other panels wrote.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Where the copy is and how far it has come.
@@ -41,13 +41,15 @@ impl AuditCopy {
             let failed = caught_up.is_err();
             if let Err(error) = caught_up
                 && !complained
+                && !store.is_away()
             {
                 tracing::warn!(file = %self.file.display(), error, "the audit trail cannot be copied; the database has it");
             }
             complained = failed;
             tokio::select! {
                 () = store.audited(), if !failed => {}
-                () = tokio::time::sleep(PAUSE), if failed => {}
+                // Rows of other panels come without a word.
+                () = tokio::time::sleep(PAUSE), if failed || store.is_shared() => {}
                 () = tasks.stopped() => {
                     // The last rows of this process.
                     let _ = self.catch_up(&store).await;

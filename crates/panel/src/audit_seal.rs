@@ -3,20 +3,22 @@
 
 use crate::app::App;
 use crate::audit_copy::AuditCopy;
-use crate::host::HostError;
+use crate::host::{Host, HostError};
 use nusantara_jobs::Tasks;
+use nusantara_store::Store;
 use std::time::Duration;
 
 /// How often, when rows have come.
 const EVERY: Duration = Duration::from_secs(300);
 
 /// Seals until the process ends.
-pub(crate) async fn keep_sealing(app: App, copy: AuditCopy, tasks: Tasks) {
+pub(crate) async fn keep_sealing(app: App, tasks: Tasks) {
     let mut complained = false;
     loop {
-        let sealed = seal(&app, &copy).await;
+        let sealed = if app.leader.is_me() { seal(&app.store, &app.host, &app.audit_copy).await } else { Ok(false) };
         if let Err(error) = &sealed
             && !complained
+            && !matches!(error, Failed::Store(error) if error.is_away())
         {
             // Refused means that the trail is not the one that was sealed: the check says where.
             let refused = matches!(error, Failed::Host(HostError::Refused(_)));
@@ -42,14 +44,15 @@ pub(crate) enum Failed {
     Text(String),
 }
 
-/// Seals the newest row, unless it is sealed.
-pub(crate) async fn seal(app: &App, copy: &AuditCopy) -> Result<(), Failed> {
-    let Some((id, hash)) = app.store.audit_end().await? else { return Ok(()) };
-    if app.store.audit_last_seal().await?.is_some_and(|seal| seal.id == id) {
-        return Ok(());
+/// Seals the newest row, unless it is sealed; whether it was not.
+pub(crate) async fn seal(store: &Store, host: &Host, copy: &AuditCopy) -> Result<bool, Failed> {
+    let Some((id, hash)) = store.audit_end().await? else { return Ok(false) };
+    if store.audit_last_seal().await?.is_some_and(|seal| seal.id == id) {
+        return Ok(false);
     }
     let hash = hash.parse().map_err(|e: nusantara_types::Invalid| Failed::Text(e.to_string()))?;
-    let seal = app.host.audit_seal(id, hash).await.map_err(Failed::Host)?;
-    app.store.audit_seal_keep(&seal).await?;
-    copy.append_seal(&seal).map_err(|e| Failed::Text(e.to_string()))
+    let seal = host.audit_seal(id, hash).await.map_err(Failed::Host)?;
+    store.audit_seal_keep(&seal).await?;
+    copy.append_seal(&seal).map_err(|e| Failed::Text(e.to_string()))?;
+    Ok(true)
 }

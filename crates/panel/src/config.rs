@@ -20,9 +20,14 @@ pub(crate) struct Config {
     pub(crate) local_socket: PathBuf,
     /// Name people reach the panel under; goes into its certificate and is an allowed `Host`.
     pub(crate) hostname: Option<String>,
+    /// Address people open the panel at, when it is not `https://`, `hostname` and the port of `listen`: behind a proxy, say. Passkeys
+    /// work there and nowhere else.
+    pub(crate) origin: Option<String>,
     /// `Host` headers that are answered; `*` answers all, which is the default because a fresh panel is reached by whatever
     /// address its server has and does not know it.
     pub(crate) allowed_hosts: Vec<String>,
+    /// DNS servers that are asked whose a name is, as `address:port`; those of the system when there are none.
+    pub(crate) dns_servers: Vec<SocketAddr>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// The panel's own folder.
@@ -35,6 +40,10 @@ pub(crate) struct Config {
     pub(crate) reconcile_minutes: u32,
     /// Minutes by which a look comes sooner or later than that, by chance; at most half of it counts.
     pub(crate) reconcile_jitter_minutes: u32,
+    /// Jobs that run at once, 1 to 256, over all panels that share the database.
+    pub(crate) jobs_at_once: u32,
+    /// Seconds, 2 to 600, after which other panels that share the database take up the jobs of one that gives no sign of life.
+    pub(crate) job_lease_seconds: u32,
     /// The host daemon's socket.
     pub(crate) hostd_socket: PathBuf,
     /// Names of the sockets systemd handed over, in order; not a key of the file.
@@ -61,13 +70,17 @@ impl Default for Config {
             listen: SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 0], 8443)),
             local_socket: "/run/nusantara-panel/panel.sock".into(),
             hostname: None,
+            origin: None,
             allowed_hosts: vec!["*".to_owned()],
+            dns_servers: Vec::new(),
             trusted_proxies: Vec::new(),
             state_dir: "/var/lib/nusantara-panel".into(),
             audit_file: "/var/log/nusantara-panel/audit.jsonl".into(),
             reconcile: Reconcile::Report,
             reconcile_minutes: 15,
             reconcile_jitter_minutes: 3,
+            jobs_at_once: 16,
+            job_lease_seconds: 30,
             hostd_socket: nusantara_proto::socket::HOSTD_SOCKET.into(),
             socket_names: Vec::new(),
         }
@@ -102,7 +115,22 @@ impl Config {
         if !(1..=1_440).contains(&config.reconcile_minutes) {
             return Err("reconcile_minutes must be between 1 and 1440".to_owned());
         }
+        if !(1..=256).contains(&config.jobs_at_once) {
+            return Err("jobs_at_once must be between 1 and 256".to_owned());
+        }
+        if !(2..=600).contains(&config.job_lease_seconds) {
+            return Err("job_lease_seconds must be between 2 and 600".to_owned());
+        }
         Ok(config)
+    }
+
+    /// Where people open the panel, by a name; none while it has no name.
+    pub(crate) fn address(&self) -> Option<String> {
+        let named = |name: &String| {
+            let plain = name.parse::<std::net::IpAddr>().is_err() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+            plain.then(|| format!("https://{name}:{}", self.listen.port()))
+        };
+        self.origin.clone().or_else(|| self.hostname.as_ref().and_then(named))
     }
 
     /// Names for the self-signed certificate.
@@ -130,6 +158,8 @@ mod tests {
     fn an_unknown_key_is_named() {
         assert!(Config::parse("listen_port = 1").unwrap_err().contains("listen_port"));
         assert!(Config::parse("reconcile_minutes = 0").unwrap_err().contains("between 1 and 1440"));
+        assert!(Config::parse("jobs_at_once = 0").unwrap_err().contains("between 1 and 256"));
+        assert!(Config::parse("job_lease_seconds = 1").unwrap_err().contains("between 2 and 600"));
         assert_eq!(Config::parse("reconcile = \"repair\"").unwrap().reconcile, Reconcile::Repair);
         assert_eq!(Config::parse("hostname = \"panel.example\"").unwrap().names()[0], "panel.example");
     }

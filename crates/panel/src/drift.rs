@@ -4,5 +4,5 @@
 mod look;
 mod reconciler;
 
-pub(crate) use look::{findings, last, look, note};
+pub(crate) use look::{Eyes, findings, last, look, note};
 pub(crate) use reconciler::keep_looking;

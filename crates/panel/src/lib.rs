@@ -5,26 +5,35 @@
 
 mod app;
 mod audit_copy;
+mod audit_join;
 mod audit_seal;
 mod auth;
 mod config;
 mod daemon;
+mod dns;
 mod drift;
 mod flows;
 mod host;
 mod http;
 mod index;
+mod instance;
 mod logging;
 mod orphans;
+mod others;
+mod presence;
+mod recent;
 mod room;
 mod routes;
+mod schedules;
 mod server;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod upkeep;
 mod usage;
 mod views;
 
 pub use config::CONFIG_FILE;
 pub use daemon::{run, steps_document};
 pub use routes::{openapi_document, policy_document};
+pub use upkeep::{Upkeep, run as upkeep};

@@ -1,5 +1,6 @@
 //! The panel daemon. Without an argument it serves; the others print what it is made of.
 
+use nusantara_panel::Upkeep;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,6 +13,10 @@ fn main() -> ExitCode {
     match arguments.as_slice() {
         [] => serve(nusantara_panel::CONFIG_FILE),
         ["--config", file] => serve(file),
+        // For the command line alone.
+        ["internal-db-move"] => upkeep(Upkeep::DatabaseMove),
+        ["internal-state-backup"] => upkeep(Upkeep::StateBackup),
+        ["internal-state-restore"] => upkeep(Upkeep::StateRestore),
         ["openapi"] => print(nusantara_panel::openapi_document()),
         ["policy"] => print(&nusantara_panel::policy_document()),
         ["steps"] | ["steps", "--json"] => print(&format!("{}\n", nusantara_panel::steps_document())),
@@ -32,6 +37,10 @@ fn serve(config: &str) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn upkeep(what: Upkeep) -> ExitCode {
+    nusantara_panel::upkeep(Path::new(nusantara_panel::CONFIG_FILE), what)
 }
 
 fn print(text: &str) -> ExitCode {

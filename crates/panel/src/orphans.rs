@@ -10,6 +10,7 @@ use nusantara_store::{AuditEvent, AuditPhase, AuditRecord, StoreError};
 use nusantara_types::{Actor, RequestId, Timestamp};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where several panels share a database, another one may be at it: nothing that is done at once takes this long.
@@ -22,13 +23,39 @@ const PAGE: u64 = 500;
 /// The setting that says up to which row everything has its outcome.
 const SETTLED: &str = "audit_settled";
 
+/// Settles at the start, and where panels share the database, whenever this one begins to do what only one of them does: then another
+/// one has ended. Until the process ends.
+pub(crate) async fn keep_settling(app: App, start: Timestamp, tasks: Tasks) {
+    if !app.store.is_shared() {
+        return settle(app, start, tasks).await;
+    }
+    let all = async {
+        loop {
+            app.leader.me().await;
+            settle(Arc::clone(&app), app.clock.now(), tasks.clone()).await;
+            // What another one was at a moment ago is judged when it would be over.
+            let again = tokio::time::sleep((SHARED_PATIENCE + TimeDelta::minutes(1)).to_std().unwrap_or_default());
+            tokio::select! { () = app.leader.not_me() => {}, () = again => {} }
+        }
+    };
+    tokio::select! { () = all => {}, () = tasks.stopped() => {} }
+}
+
 /// Gives every row of before `start` that lacks an outcome one. A job that is still to be done writes its own.
 pub(crate) async fn settle(app: App, start: Timestamp, tasks: Tasks) {
     tokio::select! {
-        done = settle_all(&app, start) => if let Err(error) = done {
-            tracing::warn!(%error, "effects that were cut short could not be given their outcome in the audit trail");
-        },
+        () = settle_when_possible(&app, start) => {}
         () = tasks.stopped() => {}
+    }
+}
+
+async fn settle_when_possible(app: &App, start: Timestamp) {
+    while let Err(error) = settle_all(app, start).await {
+        if !error.is_away() {
+            tracing::warn!(%error, "effects that were cut short could not be given their outcome in the audit trail");
+            return;
+        }
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

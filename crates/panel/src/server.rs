@@ -7,6 +7,8 @@ pub(crate) mod headers;
 mod sockets;
 mod tls;
 
+pub(crate) use sockets::Sockets;
+
 use crate::config::Config;
 use accept::{Limited, LocalAcceptor};
 use axum::Router;
@@ -25,14 +27,19 @@ const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// Largest head of a request, bytes.
 const HEAD_LIMIT: usize = 16 * 1024;
 
-/// Serves until `stop` ends, then lets what is under way end.
+/// Serves on `sockets` until `stop` ends, then lets what is under way end.
 ///
 /// `ready` is called once both listeners accept.
 ///
 /// # Errors
-/// A sentence for the log: a socket, the certificate or a listener failed.
-pub(crate) async fn run(router: Router, config: &Config, ready: impl FnOnce(), stop: impl Future<Output = ()>) -> Result<(), String> {
-    let sockets = sockets::take(config)?;
+/// A sentence for the log: the certificate or a listener failed.
+pub(crate) async fn run(
+    router: Router,
+    config: &Config,
+    sockets: Sockets,
+    ready: impl FnOnce(),
+    stop: impl Future<Output = ()>,
+) -> Result<(), String> {
     let certificate = tls::load_or_make(&config.state_dir.join("tls"), &config.names()).await?;
     let https_handle = Handle::new();
     let local_handle = Handle::new();

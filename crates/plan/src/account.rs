@@ -14,7 +14,9 @@ use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
 use nusantara_types::sites::ProxyTarget;
-use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings};
+use nusantara_types::{
+    AccountSpec, AppName, CronJobName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings, Timestamp,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is there of an account.
@@ -645,4 +647,15 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
     when(observed.spec_folder, Change::SpecRemove);
     out.push(Change::Record { applied: None });
     Ok(out)
+}
+
+/// The same with a last copy first, which stops everything when it fails. An account whose home is gone already, by a deletion that was
+/// cut short, has nothing left to be copied.
+///
+/// # Errors
+/// As for [`plan_delete`].
+pub fn plan_delete_keeping(uid: u32, observed: &Observed, asked_at: Timestamp) -> Result<Vec<Change>, Foreign> {
+    let whole = observed.home && observed.user.is_some() && observed.spec_folder;
+    let copy = whole.then_some(Change::LastCopy { asked_at });
+    Ok(copy.into_iter().chain(plan_delete(uid, observed)?).collect())
 }

@@ -6,7 +6,9 @@ use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::render::ssh::SshTexts;
 use crate::steps::Step;
-use nusantara_types::{AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Username};
+use nusantara_types::{
+    AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Timestamp, Username,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -304,6 +306,11 @@ pub enum Change {
         /// error is an answer.
         pristine: bool,
     },
+    /// Keep a last copy of the spec and the home, made by the account itself.
+    LastCopy {
+        /// When the deletion was asked for: the copy is called after it.
+        asked_at: Timestamp,
+    },
     /// Take the vhosts off.
     WebWithdraw,
     /// Let PHP listen no more.
@@ -423,6 +430,7 @@ impl Change {
             Self::AccessRemove { .. } => Step::AccessRemove,
             Self::WebPublish { .. } => Step::WebPublish,
             Self::SiteProbe { .. } => Step::SiteProbe,
+            Self::LastCopy { .. } => Step::LastCopy,
             Self::WebWithdraw => Step::WebWithdraw,
             Self::PhpDisable { .. } => Step::PhpDisable,
             Self::ProcessesEnd => Step::ProcessesEnd,
@@ -539,6 +547,7 @@ impl Change {
             | Self::DocrootCreate { .. }
             | Self::FolderCreate { .. }
             | Self::SiteProbe { .. }
+            | Self::LastCopy { .. }
             | Self::WebWithdraw
             | Self::PhpDisable { before: None, .. }
             | Self::ProcessesEnd

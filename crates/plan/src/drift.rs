@@ -79,6 +79,7 @@ pub fn item_of(change: &Change) -> Option<DriftId> {
         | Change::FolderCreate { .. }
         | Change::QuotaClear
         | Change::SliceRevert
+        | Change::LastCopy { .. }
         | Change::WebWithdraw
         | Change::HomeEmpty
         | Change::HomeLink { .. }

@@ -7,6 +7,8 @@ use nusantara_types::{AppName, CronJobName, DocRoot, DomainName, PhpVersion, Use
 pub const STATE: &str = "/var/lib/nusantara-hostd";
 /// Where the spec folders lie.
 pub const USERS: &str = "/etc/nusantara-panel/users";
+/// Last copies of accounts that were deleted, for root alone.
+pub const LAST_COPIES: &str = "/var/lib/nusantara-hostd/last-copies";
 /// Site logs, a folder per account.
 pub const SITE_LOGS: &str = "/var/log/nusantara-panel/sites";
 /// Answers to ACME's HTTP-01 challenges, a folder per host name, written by root only.

@@ -66,6 +66,8 @@ pub enum Step {
     WebPublish,
     /// The sites are seen to answer.
     SiteProbe,
+    /// A last copy of the account is kept, made with its own uid.
+    LastCopy,
     /// The web server forgets the account.
     WebWithdraw,
     /// PHP no longer listens for the account.
@@ -138,6 +140,7 @@ impl Step {
             Self::AccessRemove => "access.remove",
             Self::WebPublish => "web.publish",
             Self::SiteProbe => "site.probe",
+            Self::LastCopy => "copy.keep",
             Self::WebWithdraw => "web.withdraw",
             Self::PhpDisable => "php.disable",
             Self::ProcessesEnd => "processes.end",
@@ -172,9 +175,10 @@ pub const CREATE: &[Step] = &[
     Step::Record,
 ];
 
-/// Removing an account. Before `processes.end` come an `app.remove` for each of its apps and a `cron.remove` for each of its jobs.
+/// Removing an account. `copy.keep` is there unless the request wants no last copy. Before `processes.end` come an `app.remove` for each of its apps and a `cron.remove` for each of its jobs.
 /// `ports.guard` is there when it had ports, `quota.clear` where the file system of the homes keeps quotas.
 pub const DELETE: &[Step] = &[
+    Step::LastCopy,
     Step::FtpLogins,
     Step::SshRemove,
     Step::WebWithdraw,

@@ -4,7 +4,7 @@ mod common;
 
 use common::{account, addon, app, carry_out, cron_job, domain, ftp_login, settings, ssh, subdomain, suspended};
 use expect_test::{ExpectFile, expect_file};
-use nusantara_plan::account::{Observed, ObservedCron, ObservedQuota, ObservedUser, plan, plan_delete};
+use nusantara_plan::account::{Observed, ObservedCron, ObservedQuota, ObservedUser, plan, plan_delete, plan_delete_keeping};
 use nusantara_plan::change::{Change, Owner, undo};
 use nusantara_plan::steps::{self, Step};
 use nusantara_plan::{describe, site};
@@ -103,7 +103,10 @@ fn a_whole_account_takes_exactly_the_steps_of_delete() {
     let changes = plan_delete(spec.account.uid, &Observed::applied(&spec)).unwrap();
     assert_only(&changes, steps::DELETE);
     let full = shapes().remove(13);
-    assert_eq!(names(&plan_delete(full.account.uid, &Observed::applied(&full)).unwrap()), portless(steps::DELETE));
+    let keeping = |observed: &Observed| names(&plan_delete_keeping(full.account.uid, observed, full.account.created_at).unwrap());
+    assert_eq!(keeping(&Observed::applied(&full)), portless(steps::DELETE));
+    let gone = Observed { home: false, home_half_removed: true, ..Observed::applied(&full) };
+    assert!(!keeping(&gone).contains(&Step::LastCopy), "of half a home there is no last copy");
     check_plan(&spec, &changes, PlanIntent::Delete, expect_file!["golden/plan/delete.txt"]);
     let apps = &shapes()[5];
     let with_apps = names(&plan_delete(spec.account.uid, &Observed::applied(apps)).unwrap());

@@ -5,7 +5,7 @@ mod common;
 use common::{account, addon, app, cron_job, domain, ftp_login, settings, ssh, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
-use nusantara_plan::render::{access, app as apps, cron, firewall, ftp, php, ssh as logins, starter};
+use nusantara_plan::render::{access, app as apps, cron, firewall, ftp, last_copy, php, ssh as logins, starter};
 use nusantara_plan::serving::Serving;
 use nusantara_plan::site::sites;
 use nusantara_types::{AccountSpec, PhpVersion, Runtime, SiteSettings};
@@ -357,4 +357,12 @@ fn paused_sites_say_so_and_nothing_else() {
     check_render(&vhost.text, expect_file!["golden/nginx/paused.conf"]);
     assert_eq!(Serving::of_vhost(&vhost.text), Serving::OverTraffic);
     assert_eq!(Serving::of_vhost(&nginx::vhost(&with(everything()), Serving::Normal, Dialect::default()).text), Serving::Normal);
+}
+
+#[test]
+fn the_last_copy_is_made_in_a_sandbox_that_shows_one_home() {
+    let spec = account();
+    check_render(&last_copy::service_template(), expect_file!["golden/last_copy/template.service"]);
+    let dropin = last_copy::dropin(&spec.account.username, spec.account.uid, 17_000_000);
+    check_render(&dropin, expect_file!["golden/last_copy/dropin.conf"]);
 }

@@ -13,6 +13,8 @@ mod error;
 mod ftp;
 mod history;
 mod import;
+mod last_copies;
+mod ledger;
 mod life;
 mod logs;
 mod plan;
@@ -29,6 +31,8 @@ pub use error::{ErrorCode, OperationError};
 pub use ftp::{FtpAdd, FtpUpdate};
 pub use history::{AccountRollback, FieldChange, RevisionDiff, RevisionEntry, RevisionLabel};
 pub use import::{AccountAdopt, AccountImport, Foreseen};
+pub use last_copies::LastCopy;
+pub use ledger::{LedgerLine, LedgerPage, LedgerPhase};
 pub use life::{
     AccountPassword, AccountRename, AccountSuspend, AccountUpdate, Edit, KeepOld, LimitChange, LimitsEdit, PackageEffect, PasswordEdit,
     PrimaryDomain,
@@ -42,7 +46,7 @@ use nusantara_types::{
 };
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
-pub use sites::{FolderChange, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
+pub use sites::{FolderChange, NameStanding, PhpUpdate, SiteAdd, SiteProtect, SiteUpdate, VisitorChange};
 pub use ssh::{SshKeyAdd, SshKeyRemove, SshState, SshUpdate};
 pub use usage::{AccountUsage, Pressure};
 
@@ -61,6 +65,10 @@ pub struct Request {
     pub actor: Actor,
     /// What to do.
     pub operation: Operation,
+    /// The request that this one is a part of, such as one account of a job about many; for the ledger, grants nothing. The panel's
+    /// audit trail knows the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<RequestId>,
 }
 
 impl Request {
@@ -177,7 +185,12 @@ pub enum Operation {
     AccountDelete {
         /// Which.
         username: Username,
+        /// Whether a last copy of its files and its spec is kept; then nothing is removed before that is whole.
+        #[serde(default)]
+        last_copy: bool,
     },
+    /// The last copies that this host keeps of accounts that were deleted.
+    LastCopyList {},
     /// Publish a further domain of an account.
     SiteAdd(SiteAdd),
     /// Give a site other settings or another folder.
@@ -312,6 +325,13 @@ pub enum Operation {
         /// Whose.
         username: Username,
     },
+    /// How a name stands to an account that may want it.
+    NameStanding {
+        /// Who wants it.
+        username: Username,
+        /// Which.
+        domain: DomainName,
+    },
     /// The packages of this host.
     PackageList {},
     /// Make a package, or give it other limits. Accounts keep theirs.
@@ -344,6 +364,11 @@ pub enum Operation {
     },
     /// The last seal, and the key that seals are checked with.
     AuditSealed {},
+    /// What the ledger says, some lines at a time. It is not changed by that.
+    LedgerRead {
+        /// Go on here, as the answer before said; from the newest 32 MiB on when absent.
+        from: Option<u64>,
+    },
     /// What became of an earlier request.
     Outcome {
         /// Its id.
@@ -459,6 +484,13 @@ pub enum Answer {
         /// What could not be removed, each as a sentence.
         leftovers: Vec<String>,
     },
+    /// To [`Operation::LastCopyList`].
+    LastCopies {
+        /// Newest first, at most 500.
+        copies: Vec<LastCopy>,
+        /// How many days each is kept.
+        days: u16,
+    },
     /// To [`Operation::AppStates`].
     Apps {
         /// In order of name.
@@ -488,6 +520,8 @@ pub enum Answer {
     Usage(AccountUsage),
     /// To [`Operation::SshShow`].
     Ssh(Box<SshState>),
+    /// To [`Operation::NameStanding`].
+    NameStanding(NameStanding),
     /// To [`Operation::PackageList`].
     Packages {
         /// In order of name.
@@ -509,6 +543,8 @@ pub enum Answer {
         /// The last seal, if there is one.
         seal: Option<AuditSeal>,
     },
+    /// To [`Operation::LedgerRead`].
+    Ledger(LedgerPage),
     /// To [`Operation::Outcome`].
     Outcome(Outcome),
 }

@@ -11,7 +11,7 @@ use nusantara_types::{Actor, DomainName, EmailAddress, JobId, PackageName, Revis
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 text_enum! {
     /// State of an account in the index.
@@ -113,6 +113,18 @@ impl Store {
     /// What the database says.
     pub async fn account_get(&self, scope: Scope, username: &Username) -> Result<Option<AccountRecord>, StoreError> {
         get(&self.reader, scope, username).await
+    }
+
+    /// Which of these accounts are suspended.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn account_suspended(&self, usernames: &BTreeSet<Username>) -> Result<BTreeSet<Username>, StoreError> {
+        let among = Column::Username.is_in(usernames.iter().map(Username::as_str));
+        let suspended = Column::Status.eq(AccountStatus::Suspended.as_str());
+        let select = Entity::find().select_only().column(Column::Username).filter(among).filter(suspended);
+        let names: Vec<String> = select.into_tuple().all(&self.reader).await?;
+        names.into_iter().map(|name| name.parse().map_err(StoreError::corrupt("account username"))).collect()
     }
 
     /// How many sites each of these accounts has; those without are left out.

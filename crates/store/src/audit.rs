@@ -12,7 +12,7 @@ use crate::text_enum::text_enum;
 use nusantara_types::audit::{AuditBroken, AuditColumns, AuditSeal, AuditWalk, SealKey};
 use nusantara_types::{Actor, Timestamp};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, LikeExpr, OnConflict};
+use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 text_enum! {
@@ -90,6 +90,24 @@ pub struct AuditFilter {
     pub since: Option<Timestamp>,
     /// Only before this moment.
     pub until: Option<Timestamp>,
+}
+
+/// The action of the row with which a trail begins anew.
+pub const BEGIN_ANEW: &str = "audit.begin_anew";
+
+/// What joins a row with the host daemon's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditStub {
+    /// Place in the chain.
+    pub id: i64,
+    /// What.
+    pub action: String,
+    /// Before or after.
+    pub phase: AuditPhase,
+    /// Joins begin and outcome, and the ledger.
+    pub request_id: String,
+    /// When.
+    pub created_at: Timestamp,
 }
 
 /// A trail that holds.
@@ -215,6 +233,46 @@ impl Store {
         rows.into_iter().map(AuditRecord::try_from).collect()
     }
 
+    /// What joins rows since a moment with the ledger: those after a row, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit_stubs(&self, since: Timestamp, after: i64, limit: u64) -> Result<Vec<AuditStub>, StoreError> {
+        let rows: Vec<(i64, String, String, String, Timestamp)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::Action, Column::Phase, Column::RequestId, Column::CreatedAt])
+            .filter(Column::Id.gt(after))
+            .filter(Column::CreatedAt.gte(micros(since)))
+            .order_by_asc(Column::Id)
+            .limit(limit)
+            .into_tuple()
+            .all(&self.reader)
+            .await?;
+        let stub = |(id, action, phase, request_id, created_at): (_, _, String, _, _)| {
+            Ok(AuditStub { id, action, phase: AuditPhase::parse(&phase)?, request_id, created_at })
+        };
+        rows.into_iter().map(stub).collect()
+    }
+
+    /// Whether a row is of this request.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit_knows(&self, request_id: &str) -> Result<bool, StoreError> {
+        let row: Option<i64> =
+            Entity::find().select_only().column(Column::Id).filter(Column::RequestId.eq(request_id)).into_tuple().one(&self.reader).await?;
+        Ok(row.is_some())
+    }
+
+    /// The row with which the trail was begun anew the last time, and when that was.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn audit_begun_anew(&self) -> Result<Option<(i64, Timestamp)>, StoreError> {
+        let newest = Entity::find().select_only().columns([Column::Id, Column::CreatedAt]).filter(Column::Action.eq(BEGIN_ANEW));
+        Ok(newest.order_by_desc(Column::Id).into_tuple().one(&self.reader).await?)
+    }
+
     /// The newest row and its hash; none while there is no row.
     ///
     /// # Errors
@@ -224,12 +282,31 @@ impl Store {
         Ok((head.last_id > 0).then_some((head.last_id, head.last_hash)))
     }
 
-    /// Walks the whole trail and holds it against the seals that were kept, which must be by `key` when there is one.
+    /// Walks the whole trail and holds it against the seals that were kept, which must be by `key` when there is one; those from
+    /// before the trail was begun anew, by whichever key they name.
     ///
     /// # Errors
     /// What the database says; the inner error says where the chain breaks.
     pub async fn audit_verify(&self, key: Option<&SealKey>) -> Result<Result<AuditTrail, AuditBroken>, StoreError> {
-        let seals = self.audit_seals().await?;
+        self.audit_verify_with(key, None).await
+    }
+
+    /// The same, with the last seal as the host daemon itself remembers it, whatever was kept here.
+    ///
+    /// # Errors
+    /// What the database says; the inner error says where the chain breaks.
+    pub async fn audit_verify_with(
+        &self,
+        key: Option<&SealKey>,
+        last_seal: Option<&AuditSeal>,
+    ) -> Result<Result<AuditTrail, AuditBroken>, StoreError> {
+        let anew = self.audit_begun_anew().await?.map_or(0, |(id, _)| id);
+        let mut seals = self.audit_seals().await?;
+        if let Some(last) = last_seal {
+            seals.retain(|kept| kept.id != last.id);
+            seals.push(last.clone());
+            seals.sort_unstable_by_key(|seal| seal.id);
+        }
         // The end is read before the rows: those appended meanwhile lie behind it and are not looked at. And after the seals: none
         // can be of a row behind it.
         let head = audit_head::Entity::find_by_id(1).one(&self.reader).await?.ok_or(StoreError::Stale("the end of the audit trail"))?;
@@ -246,7 +323,8 @@ impl Store {
                     return Ok(Err(broken));
                 }
                 while let Some(seal) = sealed.next_if(|seal| seal.id <= row.id) {
-                    if let Err(broken) = seal.confirm(key.unwrap_or(&seal.key), row.id, (seal.id == row.id).then_some(&row.hash)) {
+                    let key = key.filter(|_| seal.id >= anew).unwrap_or(&seal.key);
+                    if let Err(broken) = seal.confirm(key, row.id, (seal.id == row.id).then_some(&row.hash)) {
                         return Ok(Err(broken));
                     }
                 }
@@ -293,9 +371,12 @@ impl Store {
             signing_key: Set(seal.key.to_string()),
             signature: Set(seal.signature.to_string()),
         };
-        let over = OnConflict::column(audit_seals::Column::Id).do_nothing_on([audit_seals::Column::Id]).to_owned();
-        audit_seals::Entity::insert(row).on_conflict(over).exec_without_returning(&self.writer).await?;
-        Ok(())
+        // No "on conflict": MariaDB takes one that changes nothing for an update, which a trigger refuses.
+        let kept = audit_seals::Entity::insert(row).exec_without_returning(&self.writer).await;
+        match kept.map_err(StoreError::unique("the seal")) {
+            Ok(_) | Err(StoreError::Taken(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -28,6 +28,9 @@ pub enum StoreError {
     /// The disk of the database reports errors; nothing was written.
     #[error("the database cannot use its disk: {0}")]
     Disk(DbErr),
+    /// The database does not answer. Of a transaction that was being committed nobody knows whether it was.
+    #[error("the database does not answer: {0}")]
+    Away(DbErr),
     /// The database said no.
     #[error("the database refused: {0}")]
     Database(DbErr),
@@ -35,6 +38,9 @@ pub enum StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
+        if is_away(&error) {
+            return Self::Away(error);
+        }
         let (code, said) = of_the_database(&error).unwrap_or_default();
         let sqlite = code.parse::<u32>().ok();
         // SQLITE_FULL, SQLITE_IOERR_SHMSIZE (what a full disk also ends in), PostgreSQL's disk_full; MariaDB passes on the words.
@@ -49,19 +55,44 @@ impl From<DbErr> for StoreError {
     }
 }
 
+/// Whether it comes of a connection that broke, or could not be made.
+fn is_away(error: &DbErr) -> bool {
+    if let DbErr::ConnectionAcquire(_) = error {
+        return true;
+    }
+    match of_the_driver(error) {
+        Some(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed) => true,
+        Some(sqlx::Error::Database(said)) => {
+            // SQLSTATE: class 08 of the standard, connections; of PostgreSQL, going down or coming up, and too many connections.
+            let code = said.code().unwrap_or_default();
+            code.len() == 5 && (code.starts_with("08") || matches!(&*code, "57P01" | "57P02" | "57P03" | "53300"))
+        }
+        _ => false,
+    }
+}
+
+fn of_the_driver(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(inner))
+        | DbErr::Exec(RuntimeErr::SqlxError(inner))
+        | DbErr::Query(RuntimeErr::SqlxError(inner)) => Some(inner),
+        _ => None,
+    }
+}
+
 /// The code and the words that the database itself gave.
 fn of_the_database(error: &DbErr) -> Option<(String, String)> {
-    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
-    | DbErr::Exec(RuntimeErr::SqlxError(inner))
-    | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
-    else {
-        return None;
-    };
-    let said = inner.as_database_error()?;
+    let said = of_the_driver(error)?.as_database_error()?;
     Some((said.code().unwrap_or_default().into_owned(), said.message().to_owned()))
 }
 
 impl StoreError {
+    /// Whether the database does not answer: then who works by himself just tries again later, and somebody else says so once.
+    #[must_use]
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_))
+    }
+
     /// Turns a violated uniqueness into [`StoreError::Taken`].
     pub(crate) fn unique(what: &'static str) -> impl FnOnce(DbErr) -> Self {
         move |error| match error.sql_err() {

@@ -3,7 +3,7 @@
 use nusantara_types::UserId;
 
 /// Whose objects a caller may see. Part of every read, so that ownership cannot be forgotten beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// All of them.
     All,

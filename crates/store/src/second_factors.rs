@@ -123,6 +123,14 @@ impl Tx {
         Ok(())
     }
 
+    /// How many recovery codes a login has left.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn recovery_code_count(&self, user: UserId) -> Result<u64, StoreError> {
+        Ok(recovery_codes::Entity::find().filter(recovery_codes::Column::UserId.eq(user.0)).count(&self.inner).await?)
+    }
+
     /// Spends a recovery code; `false` when the login has no such code.
     ///
     /// # Errors

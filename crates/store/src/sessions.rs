@@ -132,12 +132,14 @@ impl Tx {
         Ok(())
     }
 
-    /// Notes that whoever holds a session has just proved who they are.
+    /// Notes that whoever holds a session has just proved who they are; and gives it another token, since it may now do more.
     ///
     /// # Errors
     /// [`StoreError::Stale`] when it has ended.
-    pub async fn session_verified(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
-        let update = sessions::Entity::update_many().col_expr(sessions::Column::VerifiedAt, Expr::value(micros(now)));
+    pub async fn session_verified(&self, id: SessionId, token_hash: &str, now: Timestamp) -> Result<(), StoreError> {
+        let update = sessions::Entity::update_many()
+            .col_expr(sessions::Column::VerifiedAt, Expr::value(micros(now)))
+            .col_expr(sessions::Column::TokenHash, Expr::value(token_hash));
         expect_one(update.filter(sessions::Column::Id.eq(id.0)).exec(&self.inner).await?.rows_affected, "the session")
     }
 
@@ -150,6 +152,15 @@ impl Tx {
             .col_expr(sessions::Column::ViewingId, Expr::value(viewing.map(|(user, _)| user.0)))
             .col_expr(sessions::Column::ViewingUntil, Expr::value(viewing.map(|(_, until)| micros(until))))
             .col_expr(sessions::Column::TokenHash, Expr::value(token_hash));
+        expect_one(update.filter(sessions::Column::Id.eq(id.0)).exec(&self.inner).await?.rows_affected, "the session")
+    }
+
+    /// Gives a session another token.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] when it has ended.
+    pub async fn session_renew(&self, id: SessionId, token_hash: &str) -> Result<(), StoreError> {
+        let update = sessions::Entity::update_many().col_expr(sessions::Column::TokenHash, Expr::value(token_hash));
         expect_one(update.filter(sessions::Column::Id.eq(id.0)).exec(&self.inner).await?.rows_affected, "the session")
     }
 

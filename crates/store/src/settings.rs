@@ -5,8 +5,9 @@ use crate::error::StoreError;
 use crate::rows::settings::{ActiveModel, Column, Entity};
 use nusantara_types::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use std::collections::BTreeMap;
 
 impl Store {
     /// A value.
@@ -15,6 +16,16 @@ impl Store {
     /// What the database says.
     pub async fn setting_get(&self, name: &str) -> Result<Option<String>, StoreError> {
         Ok(Entity::find_by_id(name.to_owned()).one(&self.reader).await?.map(|row| row.value))
+    }
+
+    /// The values whose names begin so, by name.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub async fn setting_list(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError> {
+        let rows = Entity::find().filter(Column::Name.starts_with(prefix)).all(&self.reader).await?;
+        // A database may take letters of either case for the same.
+        Ok(rows.into_iter().filter(|row| row.name.starts_with(prefix)).map(|row| (row.name, row.value)).collect())
     }
 }
 

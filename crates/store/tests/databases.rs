@@ -2,20 +2,20 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod people;
-mod support;
+mod shared;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::{Signer, SigningKey};
 use nusantara_store::{
     AccountRecord, AccountStatus, AuditEvent, AuditFilter, AuditPhase, DriftFinding, IdempotentReply, JobFailure, JobFilter, JobState,
-    LoginAttempt, NewJob, Part, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError,
+    LoginAttempt, NewJob, Part, Scope, SessionRecord, SiteFilter, SiteRecord, SiteStatus, StepRecord, StepState, Store, StoreError, Taker,
     UsageSample, UserRecord, traffic_mark,
 };
+use nusantara_testdb::{Kind, Server};
 use nusantara_types::audit::AuditSeal;
 use nusantara_types::{Actor, DomainKind, JobId, RequestId, RoleName, Runtime, SessionId, SiteId, UserId, Username};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
-use support::Server;
 
 fn now() -> DateTime<Utc> {
     "2026-11-20T10:00:00.123456Z".parse().unwrap()
@@ -60,8 +60,13 @@ fn site(account: &str, domain: &str) -> SiteRecord {
     }
 }
 
+fn taker(owner: &str) -> Taker<'_> {
+    Taker { owner, at_once: 16, patience: TimeDelta::seconds(60) }
+}
+
 fn job<'a>(account: &'a Username, actor: &'a Actor) -> NewJob<'a> {
     NewJob {
+        background: false,
         id: JobId::generate(),
         kind: "account.create",
         target_type: "account",
@@ -241,24 +246,24 @@ async fn jobs_are_claimed_once_and_one_per_account(store: Store) {
         finished_at: None,
     };
     let tx = store.begin().await.unwrap();
-    assert_eq!(tx.job_touch(&claim.owner, &[first.id, second.id]).await.unwrap(), [first.id], "only what is held");
+    assert_eq!(tx.job_touch(&claim.owner, &[(first.id, 1), (second.id, 1)]).await.unwrap(), [(first.id, 1)], "only what is held");
     tx.step_put(&[(first.id, step(StepState::Running)), (other.id, step(StepState::Running))]).await.unwrap();
     tx.step_put(&[(first.id, step(StepState::Success))]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(store.step_list(first.id).await.unwrap(), [step(StepState::Success)]);
 
-    let held = store.job_heartbeat(&claim.owner, &[first.id, second.id], until).await.unwrap();
-    assert_eq!(held, [first.id]);
+    let held = store.job_heartbeat(&claim.owner, &[(first.id, 1), (second.id, 1)], until).await.unwrap();
+    assert_eq!(held, [(first.id, 1)]);
     let failure = JobFailure { code: "config_refused".into(), message: "no".into(), detail: Some("line 3".into()) };
     let tx = store.begin().await.unwrap();
-    tx.job_finish(&claim, Some(&failure), now()).await.unwrap();
+    tx.job_finish(&claim, JobState::Failed, Some(&failure), now()).await.unwrap();
     tx.commit().await.unwrap();
     let ended = store.job_get(Scope::All, first.id).await.unwrap().unwrap();
     assert_eq!((ended.state, ended.failure), (JobState::Failed, Some(failure)));
     let tx = store.begin().await.unwrap();
-    assert!(matches!(tx.job_finish(&claim, None, now()).await, Err(StoreError::Stale(_))), "a job ends once");
+    assert!(matches!(tx.job_finish(&claim, JobState::Success, None, now()).await, Err(StoreError::Stale(_))), "a job ends once");
     drop(tx);
-    assert_eq!(store.job_claim("b/1", now(), until).await.unwrap().unwrap().job.id, second.id);
+    assert_eq!(store.job_claim(taker("b/1"), now(), until).await.unwrap().unwrap().job.id, second.id);
 }
 
 /// `count` tasks that claim until nothing is left.
@@ -268,7 +273,7 @@ async fn futures(store: &Store, count: usize, until: DateTime<Utc>) -> Vec<nusan
         let store = store.clone();
         tasks.spawn(async move {
             let mut mine = Vec::new();
-            while let Some(claim) = store.job_claim(&format!("a/{i}"), now(), until).await.unwrap() {
+            while let Some(claim) = store.job_claim(taker(&format!("a/{i}")), now(), until).await.unwrap() {
                 mine.push(claim);
             }
             mine
@@ -284,22 +289,25 @@ async fn an_orphaned_job_is_taken_up_with_its_request(store: Store) {
     tx.job_insert(&one, now()).await.unwrap();
     tx.commit().await.unwrap();
     let until = now() + TimeDelta::seconds(30);
-    let lost = store.job_claim("host/1", now(), until).await.unwrap().unwrap();
-    assert!(store.job_claim("host/2", now(), until).await.unwrap().is_none(), "the lease holds");
-    let again = store.job_claim("host/2", until + TimeDelta::seconds(1), until + TimeDelta::hours(1)).await.unwrap().unwrap();
+    let lost = store.job_claim(taker("host/1"), now(), until).await.unwrap().unwrap();
+    assert!(store.job_claim(taker("host/2"), now(), until).await.unwrap().is_none(), "the lease holds");
+    let again = store.job_claim(taker("host/2"), until + TimeDelta::seconds(1), until + TimeDelta::hours(1)).await.unwrap().unwrap();
     assert_eq!((again.job.request, again.job.attempts), (one.request, 2));
     let tx = store.begin().await.unwrap();
-    assert!(matches!(tx.job_finish(&lost, None, now()).await, Err(StoreError::Stale(_))), "the old worker may not end it");
-    assert!(tx.job_touch(&lost.owner, &[one.id]).await.unwrap().is_empty());
+    assert!(
+        matches!(tx.job_finish(&lost, JobState::Success, None, now()).await, Err(StoreError::Stale(_))),
+        "the old worker may not end it"
+    );
+    assert!(tx.job_touch(&lost.owner, &[(one.id, 1)]).await.unwrap().is_empty());
     drop(tx);
     assert_eq!(store.job_release("other/", now()).await.unwrap(), 0);
     assert_eq!(store.job_release("host/", now()).await.unwrap(), 1);
-    let third = store.job_claim("host/3", now(), until).await.unwrap().unwrap();
+    let third = store.job_claim(taker("host/3"), now(), until).await.unwrap().unwrap();
     let tx = store.begin().await.unwrap();
     tx.job_retry(&third, now() + TimeDelta::seconds(5)).await.unwrap();
     tx.commit().await.unwrap();
-    assert!(store.job_claim("host/3", now() + TimeDelta::seconds(4), until).await.unwrap().is_none());
-    assert!(store.job_claim("host/3", now() + TimeDelta::seconds(6), until).await.unwrap().is_some());
+    assert!(store.job_claim(taker("host/3"), now() + TimeDelta::seconds(4), until).await.unwrap().is_none());
+    assert!(store.job_claim(taker("host/3"), now() + TimeDelta::seconds(6), until).await.unwrap().is_some());
 }
 
 async fn the_audit_chain_holds_and_cannot_be_changed(store: Store) {
@@ -560,6 +568,7 @@ macro_rules! every_check {
         the_index_is_scoped_by_owner(Store::open(&fresh("c").await).await.unwrap()).await;
         people::a_helper_reaches_what_was_named(Store::open(&fresh("p1").await).await.unwrap()).await;
         people::what_a_login_has_goes_with_it(Store::open(&fresh("p2").await).await.unwrap()).await;
+        people::passkeys_are_unique_and_questions_are_taken_once(Store::open(&fresh("p5").await).await.unwrap()).await;
         people::roles_are_kept_and_both_names_are_found(Store::open(&fresh("p3").await).await.unwrap()).await;
         index_rows_are_written_by_generation(Store::open(&fresh("d").await).await.unwrap()).await;
         jobs_are_claimed_once_and_one_per_account(Store::open(&fresh("e").await).await.unwrap()).await;
@@ -569,6 +578,9 @@ macro_rules! every_check {
         usage_is_kept_per_account_and_goes_with_it(Store::open(&fresh("i").await).await.unwrap()).await;
         everything_of_an_account_follows_its_name(Store::open(&fresh("j").await).await.unwrap()).await;
         findings_are_kept_per_account_and_go_with_it(Store::open(&fresh("k").await).await.unwrap()).await;
+        shared::places_are_shared(Store::open(&fresh("m").await).await.unwrap()).await;
+        shared::a_lease_has_one_holder(Store::open(&fresh("n").await).await.unwrap()).await;
+        shared::a_time_of_a_schedule_is_taken_once(Store::open(&fresh("o").await).await.unwrap()).await;
     }};
 }
 
@@ -580,14 +592,14 @@ async fn everything_holds_on_sqlite() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_holds_on_postgresql() {
-    let Some(server) = Server::postgres() else { return eprintln!("PostgreSQL is not installed here: skipped") };
-    every_check!(async |name: &str| server.database(&format!("panel_{name}")).await);
+    let server = Server::start(Kind::Postgres);
+    every_check!(async |name: &str| server.database(&format!("panel_{name}")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_holds_on_mariadb() {
-    let Some(server) = Server::mariadb() else { return eprintln!("MariaDB is not installed here: skipped") };
-    every_check!(async |name: &str| server.database(&format!("panel_{name}")).await);
+    let server = Server::start(Kind::Mariadb);
+    every_check!(async |name: &str| server.database(&format!("panel_{name}")));
 }
 
 #[tokio::test]

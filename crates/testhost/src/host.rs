@@ -32,6 +32,8 @@ pub struct HostOptions {
     pub kind: Kind,
     /// Bookworm unless said otherwise.
     pub suite: Suite,
+    /// With PostgreSQL and MariaDB, which few tests need and which take memory.
+    pub databases: bool,
     /// A package to install with apt once the host is up.
     pub install: Option<PathBuf>,
     /// Leave the host up when the handle is dropped, and take `name` as it is. Tests leave this off: their hosts
@@ -129,7 +131,7 @@ impl Host {
         let keep = options.keep || env::var_os("NUSANTARA_KEEP").is_some_and(|value| value == "1");
         let name = if options.keep { name.to_owned() } else { format!("{name}-{}", std::process::id()) };
         check_name(&name)?;
-        let image = Image::get(options.kind, options.suite)?;
+        let image = Image::get(options.kind, options.suite, options.databases)?;
         let record = registry::claim(&name, options.kind, options.suite, keep)?;
         // Owned until everything worked, so that a host which fails to come up is not left behind.
         let mut host = Self { record, image, expected: Mutex::default(), owned: true };
@@ -155,7 +157,7 @@ impl Host {
     /// A handle for a host that somebody else booted. Dropping it leaves the host up.
     pub fn attach(name: &str) -> Result<Self> {
         let record = registry::find(name)?;
-        let image = Image::get(record.kind, record.suite)?;
+        let image = Image::get(record.kind, record.suite, false)?;
         Ok(Self { record, image, expected: Mutex::default(), owned: false })
     }
 
@@ -404,7 +406,7 @@ impl Host {
 
     /// The last lines of our units, for whoever reads why a test failed.
     fn show_journal(&self) {
-        let words = ["journalctl", "--boot", "--no-pager", "--lines=60", "--unit=nusantara*"];
+        let words = ["journalctl", "--boot", "--no-pager", "--lines=60", "--unit=nusantara*", "--unit=nginx.service"];
         if let Ok(output) = self.exec(words) {
             eprintln!("--- journal of our units on {} ---\n{}---", self.name(), output.stdout);
         }
@@ -419,7 +421,8 @@ impl Drop for Host {
         let panicking = thread::panicking();
         if !self.record.supervisor.is_some_and(crate::paths::Process::alive) {
             eprintln!("host {} is off; its console ends with:\n{}", self.name(), self.console_end());
-        } else if panicking {
+        } else {
+            // A test that went well ended its host itself.
             self.show_journal();
         }
         if let Err(error) = self.end() {

@@ -8,7 +8,8 @@ use std::{
 
 use crate::error::{During, Error, Result};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longer than nginx waits for what is behind it (60 s), so that its own answer tells who did not answer.
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The answer of a web server.
 #[derive(Debug, Clone, PartialEq, Eq)]

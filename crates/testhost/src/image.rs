@@ -42,10 +42,15 @@ const PACKAGES: &[&str] = &[
     "logrotate",
     "nftables",
     "pure-ftpd",
+    // A DNS server to have records in.
+    "dnsmasq-base",
 ];
 
+/// What a host has that also keeps databases.
+const DATABASES: &[&str] = &["postgresql", "mariadb-server"];
+
 /// What a machine with its own kernel needs on top.
-const VM_PACKAGES: &[&str] = &["udev", "linux-image-cloud-amd64", "initramfs-tools", "quota"];
+const VM_PACKAGES: &[&str] = &["udev", "linux-image-cloud-amd64", "initramfs-tools", "quota", "xfsprogs"];
 
 /// How a host is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -183,8 +188,11 @@ impl Image {
     }
 
     /// The image for a kind and suite, built now if nobody built it before. Builders wait for each other.
-    pub(crate) fn get(kind: Kind, suite: Suite) -> Result<Self> {
-        let packages = packages(kind, suite);
+    pub(crate) fn get(kind: Kind, suite: Suite, databases: bool) -> Result<Self> {
+        let mut packages = packages(kind, suite);
+        if databases {
+            packages.extend(DATABASES.iter().map(ToString::to_string));
+        }
         let cache = cache_dir();
         let folder = cache.join(format!("{}-{}-{}", suite.as_str(), kind.as_str(), key(kind, &packages)));
         let image = Self { folder: folder.clone() };

@@ -79,7 +79,14 @@ fn on_a_full_disk_accounts_are_refused_suspended_and_deleted() -> Fallible {
         assert_eq!(job["state"], "success", "{job:#}");
         assert_eq!(host.http_get("joko.test", "/")?.status, 503);
         fill(&host, state)?;
-        delete(&host, "budi")?;
+        // Not with a last copy, for which there is no room: then it stays as it is.
+        let answer = api(&host, "DELETE", "/api/v1/accounts/budi", None)?;
+        let job = job_end(&host, &text(&answer.body["job"]["id"]))?;
+        assert_eq!(job["error"]["code"], "copy_failed", "{job:#}");
+        panel::fetch(&host, "budi.test")?;
+        let answer = api(&host, "DELETE", "/api/v1/accounts/budi?last_copy=false", None)?;
+        let job = job_end(&host, &text(&answer.body["job"]["id"]))?;
+        assert_eq!(job["state"], "success", "{job:#}");
         refused(&host, "wati", &neighbour)?;
         // It starts again, too, and serves.
         host.run(["systemctl", "restart", "nusantara-hostd.service"])?;

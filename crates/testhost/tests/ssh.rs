@@ -4,7 +4,7 @@ mod hostd;
 mod panel;
 
 use hostd::{Hostd, text};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, HostOptions, Suite, panel_package};
 use panel::{Fallible, assert_clean, inventory};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -40,7 +40,11 @@ fn sftp(host: &Host, key: &str, user: &str, batch: &str) -> Fallible<Said> {
 }
 
 fn up(name: &str) -> Fallible<Host> {
-    let host = Host::with_panel(name)?;
+    up_on(name, Suite::default())
+}
+
+fn up_on(name: &str, suite: Suite) -> Fallible<Host> {
+    let host = Host::up(name, &HostOptions { suite, install: Some(panel_package()?), ..HostOptions::default() })?;
     script(
         &host,
         "mkdir -p /root/keys; cd /root/keys; for name in joko sari; do ssh-keygen -q -t ed25519 -N '' -C $name@laptop -f $name; done",
@@ -76,7 +80,15 @@ fn did(said: Said) -> String {
 
 #[test]
 fn each_mode_lets_in_what_it_says_and_nothing_else() -> Fallible {
-    let host = up("ssh-modes")?;
+    each_mode(up("ssh-modes")?)
+}
+
+#[test]
+fn each_mode_does_the_same_on_debian_13() -> Fallible {
+    each_mode(up_on("ssh-trixie", Suite::Trixie)?)
+}
+
+fn each_mode(host: Host) -> Fallible {
     let hostd = Hostd::of(&host)?;
     hostd.create("joko", "joko.test", "starter")?;
     let key = public_key(&host, "joko")?;

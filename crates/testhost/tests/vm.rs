@@ -17,7 +17,7 @@ const MEMORY: u64 = 192;
 const BURN_PHP: &str = "<?php $end = microtime(true) + 20; while (microtime(true) < $end) { $x = md5((string) $end); } echo 'burnt';";
 const EAT_PHP: &str = "<?php ini_set('memory_limit', '-1'); $all = []; while (true) { $all[] = random_bytes(1 << 20); }";
 const SERVER_JS: &str = r#"
-const eat = () => { const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1)); };
+const eat = () => { const all = []; for (;;) all.push(Buffer.alloc(1 << 28, 1)); };
 const burn = () => { const end = Date.now() + 20000; while (Date.now() < end); };
 require('http').createServer((request, response) => {
     if (request.url === '/burn') burn();
@@ -53,9 +53,18 @@ fn figure(usage: &Value, name: &str) -> Fallible<u64> {
     usage[name].as_u64().ok_or_else(|| format!("no {name} in {usage}").into())
 }
 
+/// What the kernel itself has counted for joko, as the file of the control group says it.
+fn kernel(host: &Host, file: &str, line: &str) -> Fallible<u64> {
+    let uid = host.run(["id", "-u", "joko"])?;
+    let text = host.read_file(&format!("/sys/fs/cgroup/user.slice/user-{}.slice/{file}", uid.trim()))?;
+    let value = text.lines().find_map(|l| l.strip_prefix(line)?.trim().parse().ok());
+    value.ok_or_else(|| format!("no {line} in {text}").into())
+}
+
 /// Burns by `work` for a while, and sees that the account got no more than its share while another account's site answered.
 fn burn(host: &Host, what: &str, work: impl Fn() -> Fallible) -> Fallible {
-    let (before, began) = (usage(host)?, Instant::now());
+    let (before, held) = (usage(host)?, kernel(host, "cpu.stat", "nr_throttled ")?);
+    let began = Instant::now();
     std::thread::scope(|scope| -> Fallible {
         let other = scope.spawn(|| fetch(host, "sari.test").map(drop).map_err(|e| e.to_string()));
         work()?;
@@ -65,56 +74,144 @@ fn burn(host: &Host, what: &str, work: impl Fn() -> Fallible) -> Fallible {
     let used = figure(&after, "cpu_usec")? - figure(&before, "cpu_usec")?;
     let throttled = figure(&after, "cpu_throttled_usec")? - figure(&before, "cpu_throttled_usec")?;
     let most = u64::try_from(elapsed.as_micros())? * CPU / 100;
+    println!("{what}: {used} of at most {most} microseconds, held back for {throttled}");
     assert!(elapsed > Duration::from_secs(15), "{what}: it burnt for {elapsed:?}");
     assert!(used < most * 12 / 10 && used > most / 4, "{what}: {used} of at most {most} microseconds");
-    assert!(throttled > 0, "{what}: it was held back");
+    assert!(throttled > 0 && kernel(host, "cpu.stat", "nr_throttled ")? > held, "{what}: it was held back");
+    assert!(kernel(host, "cpu.stat", "usage_usec ")? >= figure(&after, "cpu_usec")?, "{what}: the figures are the kernel's");
     Ok(())
 }
 
 /// Eats memory by `work` until the kernel ends it, and sees that it was counted and hit nobody else.
 fn eat(host: &Host, what: &str, work: impl Fn() -> Fallible) -> Fallible {
     let before = figure(&usage(host)?, "oom_kills")?;
+    let events = || Fallible::Ok((kernel(host, "memory.events", "oom_kill ")?, kernel(host, "memory.events", "max ")?));
+    let (kills, reached) = events()?;
     work()?;
     // An emulated processor fills memory slowly: the request may be given up before.
-    let after = host.wait_until(&format!("{what} killed for want of memory"), Duration::from_secs(120), || {
+    let after = host.wait_until(&format!("{what} killed for want of memory"), Duration::from_secs(240), || {
         Ok(usage(host).ok().filter(|now| figure(now, "oom_kills").is_ok_and(|kills| kills > before)))
     })?;
+    let (killed, at_limit) = events()?;
+    println!("{what}: {} killed, {} times at the limit", killed - kills, at_limit - reached);
+    assert!(killed > kills && at_limit > reached, "{what}: the kernel says so too");
     assert!(figure(&after, "memory_peak_bytes")? <= MEMORY * 1024 * 1024, "{what}: {after}");
     fetch(host, "sari.test").map(drop)
 }
 
-#[test]
-fn limits_bind_through_the_web_and_through_apps() -> Fallible {
-    let limits = json!({"cpu_limit_percent": CPU, "memory_limit_mb": MEMORY, "max_processes": 64});
-    let host = machine("apps-limits")?;
-    widen_package(&host, &limits)?;
-    let hostd = Hostd::of(&host)?;
-    create(&host, "joko", "joko.test")?;
-    create(&host, "sari", "sari.test")?;
-    put_file(&host, "joko", "domains/joko.test/public_html", "burn.php", BURN_PHP)?;
-    put_file(&host, "joko", "domains/joko.test/public_html", "eat.php", EAT_PHP)?;
+fn through_the_web(host: &Host) -> Fallible {
+    put_file(host, "joko", "domains/joko.test/public_html", "burn.php", BURN_PHP)?;
+    put_file(host, "joko", "domains/joko.test/public_html", "eat.php", EAT_PHP)?;
     let page = |name: &str| host.run(["curl", "-sS", "--max-time", "120", "-H", "Host: joko.test", &format!("http://127.0.0.1/{name}")]);
-    burn(&host, "PHP", || {
+    burn(host, "PHP", || {
         assert_eq!(page("burn.php")?, "burnt");
         Ok(())
     })?;
-    host.expect_error("OOM");
-    host.expect_error("oom");
-    host.expect_error("child");
-    eat(&host, "PHP", || Ok(page("eat.php").map(drop)?))?;
+    eat(host, "PHP", || Ok(page("eat.php").map(drop)?))
+}
 
-    put_file(&host, "joko", "apps/shop", "server.js", SERVER_JS)?;
+fn through_an_app(host: &Host, hostd: &Hostd<'_>) -> Fallible {
+    put_file(host, "joko", "apps/shop", "server.js", SERVER_JS)?;
     let mut app = node_app("shop", json!({"socket": {}}));
     app["health"] = json!({"path": "/", "within_seconds": 120});
     hostd.done_late(&json!({"app_put": {"username": "joko", "app": app}}))?;
-    let ask = |page: &str| over_socket(&host, "www-data", "joko", "shop.0.sock", page);
-    burn(&host, "an app", || ask("/burn").map(drop).or_else(|e| if e.to_string().contains("timed out") { Ok(()) } else { Err(e) }))?;
-    eat(&host, "an app", || {
+    let ask = |page: &str| over_socket(host, "www-data", "joko", "shop.0.sock", page);
+    burn(host, "an app", || ask("/burn").map(drop).or_else(|e| if e.to_string().contains("timed out") { Ok(()) } else { Err(e) }))?;
+    eat(host, "an app", || {
         // The kernel may end the app before it has answered.
         let _ = ask("/eat");
         Ok(())
     })?;
-    host.wait_until("the app again", Duration::from_secs(120), || Ok(ask("/").ok().filter(|text| text == "here")))?;
+    Ok(host.wait_until("the app again", Duration::from_secs(120), || Ok(ask("/").ok().filter(|text| text == "here").map(drop)))?)
+}
+
+/// Four at once: what binds is the account's share, not that of a single process.
+const BURN_SH: &str = "for i in 1 2 3 4; do timeout 20 sh -c \"while :; do :; done\" & done; wait; echo burnt";
+/// It wants the whole line, which never ends.
+const EAT_SH: &str = "tail /dev/zero";
+
+fn through_ssh(host: &Host, hostd: &Hostd<'_>) -> Fallible {
+    const OPTIONS: &str =
+        "-o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR -o ConnectTimeout=90";
+    host.run(["sh", "-c", "ssh-keygen -q -t ed25519 -N '' -C joko@laptop -f /root/joko"])?;
+    hostd.done_late(&json!({"ssh_key_add": {"username": "joko", "key": host.read_file("/root/joko.pub")?.trim()}}))?;
+    hostd.done_late(&json!({"ssh_update": {"username": "joko", "mode": "shell", "allow_password": false,
+        "allow_port_forwarding": false, "allow_agent_forwarding": false, "allow_x11_forwarding": false}}))?;
+    let login = |command: &str| host.exec(["sh", "-c", &format!("ssh -i /root/joko {OPTIONS} joko@127.0.0.1 '{command}' </dev/null")]);
+    burn(host, "a login by SSH", || {
+        let said = login(BURN_SH)?;
+        assert!(said.stdout.contains("burnt"), "{} {}", said.stdout, said.stderr);
+        Ok(())
+    })?;
+    eat(host, "a login by SSH", || {
+        let said = login(EAT_SH)?;
+        assert!(!said.success(), "it was ended: {} {}", said.stdout, said.stderr);
+        Ok(())
+    })
+}
+
+fn through_cron(host: &Host, hostd: &Hostd<'_>) -> Fallible {
+    let run = |name: &str, command: &str| -> Fallible<Value> {
+        let job = json!({"name": name, "schedule": "0 0 29 2 *", "command": command, "timeout_minutes": 5, "enabled": true});
+        hostd.done_late(&json!({"cron_put": {"username": "joko", "job": job, "new": true}}))?;
+        hostd.done_late(&json!({"cron_run": {"username": "joko", "name": name}}))?;
+        let ended = || {
+            let runs = hostd.done(&json!({"cron_runs": {"username": "joko", "name": name}})).unwrap_or_default();
+            Ok(runs["cron_runs"]["runs"].as_array().and_then(|runs| runs.first()).map(|run| run["end"].clone()))
+        };
+        Ok(host.wait_until("the end of the run", Duration::from_secs(280), ended)?)
+    };
+    burn(host, "a cron job", || {
+        assert_eq!(run("burn", BURN_SH)?, json!({"exit": 0}));
+        Ok(())
+    })?;
+    eat(host, "a cron job", || {
+        assert_ne!(run("eat", EAT_SH)?, json!({"exit": 0}));
+        Ok(())
+    })
+}
+
+/// A job for each boot runs once at each, and at no other time.
+fn at_each_boot(host: &mut Host) -> Fallible {
+    let runs = |host: &Host| -> Fallible<Vec<Value>> {
+        let listed = Hostd::of(host)?.done(&json!({"cron_runs": {"username": "sari", "name": "boot"}}))?;
+        Ok(listed["cron_runs"]["runs"].as_array().cloned().unwrap_or_default())
+    };
+    let job = json!({"name": "boot", "schedule": "@reboot", "command": "cat /proc/sys/kernel/random/boot_id", "timeout_minutes": 5, "enabled": true});
+    Hostd::of(host)?.done_late(&json!({"cron_put": {"username": "sari", "job": job, "new": true}}))?;
+    assert!(runs(host)?.is_empty(), "not when it is made");
+    for boot in 1..=2 {
+        host.power_cycle()?;
+        let ended = host.wait_until("the run of this boot", Duration::from_secs(120), || {
+            Ok(runs(host).ok().filter(|runs| runs.len() >= boot && runs.iter().all(|run| !run["end"].is_null())))
+        })?;
+        assert_eq!(ended.len(), boot, "{ended:?}");
+        assert!(ended.iter().all(|run| run["end"] == json!({"exit": 0})), "{ended:?}");
+        let output = json!({"cron_output": {"username": "sari", "name": "boot", "run": ended[0]["id"]}});
+        let said = Hostd::of(host)?.done(&output)?["cron_output"]["lines"].to_string();
+        assert!(said.contains(host.read_file("/proc/sys/kernel/random/boot_id")?.trim()), "the newest is of this boot: {said}");
+        host.run(["systemctl", "restart", "nusantara-hostd.service"])?;
+        assert_eq!(runs(host)?.len(), boot, "the daemon's start is no boot");
+    }
+    fetch(host, "sari.test").map(drop)
+}
+
+#[test]
+fn limits_bind_through_the_web_apps_ssh_and_cron() -> Fallible {
+    let mut host = machine("apps-limits")?;
+    widen_package(&host, &json!({"cpu_limit_percent": CPU, "memory_limit_mb": MEMORY, "max_processes": 64}))?;
+    let hostd = Hostd::of(&host)?;
+    create(&host, "joko", "joko.test")?;
+    create(&host, "sari", "sari.test")?;
+    for part in ["OOM", "oom", "child"] {
+        host.expect_error(part);
+    }
+    through_the_web(&host)?;
+    through_an_app(&host, &hostd)?;
+    // The app stays up: the control group, and what the kernel counted, stay with it.
+    through_ssh(&host, &hostd)?;
+    through_cron(&host, &hostd)?;
+    at_each_boot(&mut host)?;
     Ok(host.finish()?)
 }
 
@@ -124,8 +221,8 @@ const WRITE_PHP: &str = "<?php $file = fopen(__DIR__ . '/' . basename($_GET['f']
     echo $ok ? 'written' : error_get_last()['message'];";
 const FAILPOINTS: &str = "/run/nusantara-panel/failpoints";
 
-fn quota_of(host: &Host, uid: &Value) -> Fallible<String> {
-    let listed = host.run(["repquota", "--user", "--no-names", "--raw-grace", "/"])?;
+fn quota_of(host: &Host, mount_point: &str, uid: &Value) -> Fallible<String> {
+    let listed = host.run(["repquota", "--user", "--no-names", "--raw-grace", mount_point])?;
     let mine = listed.lines().find(|line| line.split_whitespace().next() == Some(&format!("#{uid}")));
     Ok(mine.map(|line| line.split_whitespace().skip(2).collect::<Vec<_>>().join(" ")).unwrap_or_default())
 }
@@ -146,7 +243,7 @@ fn disk_space_ends_at_the_quota_and_nothing_is_lost() -> Fallible {
     let described = hostd.done(&json!({"describe": {}}))?["description"].clone();
     assert_eq!((&described["home_quota"], &described["home_file_system"]), (&json!(true), &json!("ext4")), "{described}");
     let uid = hostd.spec("joko")?["account"]["uid"].clone();
-    assert!(quota_of(&host, &uid)?.contains("16384 16384"), "{}", quota_of(&host, &uid)?);
+    assert!(quota_of(&host, "/", &uid)?.contains("16384 16384"), "{}", quota_of(&host, "/", &uid)?);
 
     assert_eq!(page("joko.test", "f=kept&mib=10")?, "written");
     let used = usage(&host)?;
@@ -169,7 +266,7 @@ fn disk_space_ends_at_the_quota_and_nothing_is_lost() -> Fallible {
     let steps: Vec<String> = hostd.drift("joko")?.as_array().into_iter().flatten().map(|c| hostd::text(&c["step"])).collect();
     assert_eq!(steps, ["spec.write", "quota.set", "record"]);
     host.run(["systemctl", "restart", "nusantara-hostd.service"])?;
-    assert!(quota_of(&host, &uid)?.contains("32768 32768"));
+    assert!(quota_of(&host, "/", &uid)?.contains("32768 32768"));
     assert_eq!(page("joko.test", "f=more&mib=15")?, "written");
 
     // Killed around it, making and removing an account end well; nothing stays set for a uid that is gone.
@@ -182,8 +279,37 @@ fn disk_space_ends_at_the_quota_and_nothing_is_lost() -> Fallible {
         host.write_file(FAILPOINTS, format!("kill hostd delete quota.clear {when}\n"))?;
         panel::delete(&host, "budi")?;
         assert_eq!(host.read_file(FAILPOINTS)?, "", "it was killed");
-        let left = quota_of(&host, &uid)?;
+        let left = quota_of(&host, "/", &uid)?;
         assert!(left.is_empty() || left.starts_with("0 0 0"), "killed {when} quota.clear: {left}");
     }
+    for user in ["joko", "sari"] {
+        panel::delete(&host, user)?;
+    }
+    on_xfs(&host)?;
     Ok(host.finish()?)
+}
+
+/// The same where the homes have a file system of their own of the other kind.
+fn on_xfs(host: &Host) -> Fallible {
+    host.run(["sh", "-c", "truncate -s 400M /var/homes && mkfs.xfs -q /var/homes && mount -o loop,uquota /var/homes /home"])?;
+    host.run(["systemctl", "restart", "nusantara-hostd.service"])?;
+    let hostd = Hostd::of(host)?;
+    let described = hostd.done(&json!({"describe": {}}))?["description"].clone();
+    assert_eq!((&described["home_quota"], &described["home_file_system"]), (&json!(true), &json!("xfs")), "{described}");
+    create(host, "eka", "eka.test")?;
+    let uid = hostd.spec("eka")?["account"]["uid"].clone();
+    assert!(quota_of(host, "/home", &uid)?.contains("16384 16384"), "{}", quota_of(host, "/home", &uid)?);
+    let write =
+        |mib: &str| host.exec_as("eka", ["dd", "if=/dev/zero", "of=/home/eka/tmp/full", "bs=1M", "conv=fsync", &format!("count={mib}")]);
+    assert!(write("10")?.success());
+    let counted = figure(&hostd.done(&json!({"account_usage": {"username": "eka"}}))?["usage"], "disk_bytes")?;
+    assert!((10 << 20..11 << 20).contains(&counted), "exactly and at once: {counted}");
+    let refused = write("20")?;
+    assert!(!refused.success() && refused.stderr.contains("Disk quota exceeded"), "{}", refused.stderr);
+    assert_eq!(fetch(host, "eka.test")?.status, 200);
+    assert_eq!(hostd.drift("eka")?, json!([]));
+    panel::delete(host, "eka")?;
+    let left = quota_of(host, "/home", &uid)?;
+    assert!(left.is_empty() || left.starts_with("0 0 0"), "nothing stays set: {left}");
+    Ok(())
 }

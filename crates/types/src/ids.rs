@@ -36,6 +36,8 @@ id!(/// One call to a host daemon; the key under which its outcome can be asked 
     RequestId);
 id!(/// A job of the panel.
     JobId);
+id!(/// Something the panel does at set times.
+    ScheduleId);
 id!(/// A served site.
     SiteId);
 id!(/// A login of the panel.
@@ -44,3 +46,5 @@ id!(/// A row of the sessions table; the token itself is a separate secret.
     SessionId);
 id!(/// A row of the api_tokens table; the token itself is a separate secret.
     ApiTokenId);
+id!(/// A passkey; what its device calls it is something else.
+    PasskeyId);

@@ -26,6 +26,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("client", &["api", "types"]),
     ("cli", &["client"]),
     ("testhost", &["client", "types"]),
+    ("testdb", &[]),
     ("xtask", &["testhost"]),
 ];
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { api, connectSession, dataOf, done } from './client'
+import { away, whenBack } from './away'
+import { api, connectProof, connectSession, dataOf, done } from './client'
 import { ApiError } from './error'
 import { everyPage } from './pages'
 
@@ -57,6 +58,28 @@ describe('client', () => {
     expect(seen[1]?.headers.get('idempotency-key')).toBe('k')
   })
 
+  it('says that the database is away, and when it is back', async () => {
+    vi.useFakeTimers()
+    const back = vi.fn()
+    whenBack(back)
+    const seen = server(
+      () => problem(503, 'database_away', { 'retry-after': '5' }),
+      () => problem(503, 'database_away'),
+      () => json({ status: 'degraded' }),
+      () => json({ status: 'ok' }),
+    )
+    for (let n = 0; n < 2; n += 1) {
+      expect(await dataOf(api.GET('/api/v1/packages')).catch((e: unknown) => e)).toMatchObject({ code: 'database_away', status: 503 })
+    }
+    expect(away.value).toBe(true)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([away.value, back.mock.calls.length]).toEqual([true, 0])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([away.value, back.mock.calls.length]).toEqual([false, 1])
+    expect(seen.map((r) => new URL(r.url).pathname).slice(2)).toEqual(['/healthz', '/healthz'])
+    vi.useRealTimers()
+  })
+
   it('turns problems into errors with code, fields and request id', async () => {
     server(() => problem(429, 'rate_limited', { 'retry-after': '7' }))
     const error = await dataOf(api.POST('/api/v1/accounts', { body })).catch((e: unknown) => e)
@@ -68,8 +91,35 @@ describe('client', () => {
     const ended = vi.fn()
     connectSession({ csrfToken: () => 'token', refresh: async () => false, ended })
     server(() => problem(401, 'unauthenticated'))
-    await dataOf(api.GET('/api/v1/packages')).catch(() => undefined)
+    await dataOf(api.GET('/api/v1/auth/me')).catch(() => undefined)
     expect(ended).toHaveBeenCalledOnce()
+  })
+
+  it('asks once more for what was under way when the session got another token', async () => {
+    const ended = vi.fn()
+    let there = true
+    connectSession({ csrfToken: () => 'token', refresh: async () => there, ended })
+    const seen = server(
+      () => problem(401, 'unauthenticated'),
+      () => json([]),
+      () => problem(401, 'unauthenticated'),
+    )
+    expect(await dataOf(api.GET('/api/v1/packages'))).toEqual([])
+    there = false
+    expect(await dataOf(api.GET('/api/v1/packages')).catch((e: unknown) => e)).toMatchObject({ status: 401 })
+    expect([seen.length, ended.mock.calls.length]).toEqual([3, 0])
+  })
+
+  it('goes on with the new token after somebody proved who they are', async () => {
+    let token = 'old'
+    connectSession({ csrfToken: () => token, refresh: async () => ((token = 'new'), true), ended: () => undefined })
+    connectProof(async () => true)
+    const seen = server(
+      () => problem(403, 'step_up_required'),
+      () => new Response(null, { status: 204 }),
+    )
+    await done(api.DELETE('/api/v1/auth/sessions'))
+    expect(seen.map((r) => r.headers.get('x-csrf-token'))).toEqual(['old', 'new'])
   })
 
   it('tells an unreachable panel from one that speaks in riddles', async () => {

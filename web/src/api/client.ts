@@ -1,5 +1,6 @@
 /** The one way to the API. Types come from `schema.d.ts`; failures leave as `ApiError`. */
 import createClient from 'openapi-fetch'
+import { waitForDatabase } from './away'
 import { ApiError, isProblem } from './error'
 import type { paths } from './schema'
 
@@ -40,19 +41,36 @@ async function codeOf(response: Response): Promise<string | undefined> {
   return isProblem(body) ? body.code : undefined
 }
 
+async function proved(): Promise<boolean> {
+  return (await prove?.()) === true && (await session?.refresh()) === true
+}
+
+async function isWell(): Promise<boolean> {
+  const answer: unknown = await fetch(new Request(new URL('/healthz', location.origin)))
+    .then((response) => response.json())
+    .catch(() => undefined)
+  return typeof answer === 'object' && answer !== null && 'status' in answer && answer.status === 'ok'
+}
+
 /**
  * Adds the session's token. When another tab has logged in meanwhile, our token is stale: ask for the current one and try
- * once more. What wants a proof of who is there waits for it and is tried once more too. A 401 ends the session here as well.
+ * once more. What wants a proof of who is there waits for it and is tried once more too; the session has another token then. What
+ * was under way with the old one is asked once more; a 401 to who we are ends the session here as well.
  */
 async function guardedFetch(request: Request): Promise<Response> {
   const second = request.clone()
+  const third = request.clone()
   let response = await attempt(request)
   if (response.status === 403) {
     const code = await codeOf(response)
-    const again = code === 'csrf_failed' ? session?.refresh() : code === 'step_up_required' ? prove?.() : undefined
+    const again = code === 'csrf_failed' ? session?.refresh() : code === 'step_up_required' ? proved() : undefined
     if ((await again) === true) response = await attempt(second)
   }
-  if (response.status === 401 && (await codeOf(response)) === 'unauthenticated') session?.ended()
+  if (response.status === 503 && (await codeOf(response)) === 'database_away') void waitForDatabase(isWell)
+  if (response.status === 401 && (await codeOf(response)) === 'unauthenticated') {
+    if (new URL(request.url).pathname === '/api/v1/auth/me') session?.ended()
+    else if (await session?.refresh()) response = await attempt(third)
+  }
   return response
 }
 

@@ -89,7 +89,10 @@ export interface paths {
         get: operations["account_show"];
         put?: never;
         post?: never;
-        /** Removes an account and everything it owns on the host. */
+        /**
+         * Removes an account and everything it owns on the host. First it keeps a last copy of the account's files and settings there, unless
+         *     the request says otherwise; when that fails, nothing is removed.
+         */
         delete: operations["account_delete"];
         options?: never;
         head?: never;
@@ -336,6 +339,23 @@ export interface paths {
         };
         /** The last runs of a cron job that have ended, latest first. */
         get: operations["cron_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/domain-proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The DNS record that proves that a name is an account's, and whether one is needed. */
+        get: operations["domain_proof"];
         put?: never;
         post?: never;
         delete?: never;
@@ -806,6 +826,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit-logs/begin-anew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Writes down that the trail begins anew here, and has that sealed. The command line has put the host daemon's old seals aside before:
+         *     only root can.
+         */
+        post: operations["audit_begin_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit-logs/export": {
         parameters: {
             query?: never;
@@ -830,7 +870,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Walks the whole audit trail: every row, every seal that was kept, and the last seal as the host daemon has it. */
+        /**
+         * Walks the whole audit trail: every row, every seal that was kept, and the last seal as the host daemon has it; then holds the trail
+         *     against the host daemon's ledger.
+         */
         get: operations["audit_verify"];
         put?: never;
         post?: never;
@@ -875,6 +918,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/login/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Logs in with a passkey. No other factor is asked for: the device has made sure of its owner. */
+        post: operations["auth_login_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/login/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a device for any passkey of this panel. */
+        post: operations["auth_login_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/logout": {
         parameters: {
             query?: never;
@@ -909,6 +986,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's passkeys. */
+        get: operations["passkey_list"];
+        put?: never;
+        /**
+         * Keeps a new passkey. It logs in by itself from now on, and the password alone does not any more. Other sessions end, and this
+         *     one gets another token.
+         */
+        post: operations["passkey_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a device for a new passkey. */
+        post: operations["passkey_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a passkey another name. */
+        put: operations["passkey_rename"];
+        post?: never;
+        /** Forgets a passkey: it opens nothing any more. Other sessions end. */
+        delete: operations["passkey_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/password": {
         parameters: {
             query?: never;
@@ -917,7 +1050,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Gives one's own login another password. Its other sessions end. */
+        /** Gives one's own login another password. Its other sessions end, and this one gets another token. */
         put: operations["auth_password"];
         post?: never;
         delete?: never;
@@ -952,12 +1085,29 @@ export interface paths {
         };
         /** Whether one's login asks for a code. */
         get: operations["second_factor_show"];
-        /** Confirms with a code that the app has it: from now on a code is asked for. */
+        /** Confirms with a code that the app has it: from now on a code is asked for. Other sessions end, and this one gets another token. */
         put: operations["second_factor_confirm"];
         /** Makes what an app makes codes from. It is asked for once a code has confirmed that the app has it. */
         post: operations["second_factor_begin"];
-        /** Asks for no code any more. */
+        /** Asks for no code of an app any more. */
         delete: operations["second_factor_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/second-factor/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the second factor that root was asked to drop. It can be asked for again. */
+        post: operations["second_factor_keep"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1042,8 +1192,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Proves once more who holds the session: for the next five minutes it may do what is dangerous. */
+        /** Proves once more who holds the session: for the next five minutes it may do what is dangerous. The session gets another token. */
         post: operations["auth_verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/verify/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a device for one of the caller's passkeys. */
+        post: operations["auth_verify_ask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1172,6 +1339,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stops a job. One that nobody has begun ends at once; one of several steps ends before its next step, and what was done stays. What is a
+         *     single operation of the host daemon is done or undone as a whole, and cannot be stopped once it has begun.
+         */
+        post: operations["job_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{id}/events": {
         parameters: {
             query?: never;
@@ -1181,6 +1368,23 @@ export interface paths {
         };
         /** A job as it changes: one `job` event per change with the whole job as data and its generation as id; ends after a final state. */
         get: operations["job_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/last-copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last copies that the host keeps of deleted accounts, newest first. */
+        get: operations["last_copy_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1343,6 +1547,94 @@ export interface paths {
         post?: never;
         /** Removes a role that no login has. */
         delete: operations["role_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All schedules, by name. */
+        get: operations["schedule_list"];
+        put?: never;
+        /** Makes a schedule. */
+        post: operations["schedule_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When a schedule would run. Changes nothing. */
+        get: operations["schedule_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One schedule. */
+        get: operations["schedule_show"];
+        /** Puts a schedule in the place of the one of this name. Times that were missed until now are not made up for. */
+        put: operations["schedule_update"];
+        post?: never;
+        /** Removes a schedule and its history. A run that is under way goes on. */
+        delete: operations["schedule_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Runs a schedule now, whether or not it runs by itself. Its times stay as they are. */
+        post: operations["schedule_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{name}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of the times of a schedule, the last first. */
+        get: operations["schedule_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1526,6 +1818,61 @@ export interface paths {
         /** Makes a link by which a login's password is set, in the place of one it may have. The password it has works until then. */
         post: operations["user_link"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The passkeys of a login. */
+        get: operations["user_passkey_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a passkey away from a login: a device was lost, say. Its sessions end. */
+        delete: operations["user_passkey_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{username}/second-factor/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has the app, the recovery codes and the passkeys of a login forgotten a day from now. Its owner is told on every page, and keeps them with
+         *     one click or by showing one of them. Asked again, the first time stays.
+         */
+        post: operations["user_second_factor_drop"];
+        /** Takes that back. */
+        delete: operations["user_second_factor_keep"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1785,6 +2132,15 @@ export interface components {
             /** @description Name of the login: 3 to 32 letters, digits, dots, hyphens and underscores. */
             username: string;
         };
+        /** @description `POST /api/v1/auth/passkeys`: what a device made. */
+        AddPasskey: {
+            /** @description As the question came with. */
+            attempt: string;
+            /** @description `RegistrationResponseJSON`. */
+            credential: unknown;
+            /** @description What its owner calls it, up to 64 characters. */
+            name: string;
+        };
         /** @description `POST /api/v1/accounts/{username}/ssh/keys`. */
         AddSshKey: {
             /**
@@ -1798,6 +2154,13 @@ export interface components {
             link?: components["schemas"]["PasswordLink"] | null;
             /** @description Name of the login. */
             username: string;
+        };
+        /** @description A passkey that was made. */
+        AddedPasskey: {
+            /** @description The passkey. */
+            passkey: components["schemas"]["PasskeyView"];
+            /** @description Codes that work once each when no passkey is at hand; empty when the login has some already. Shown this once. */
+            recovery_codes: string[];
         };
         /** @description `POST /api/v1/accounts/{username}/adopt` and `POST /api/v1/accounts/{username}/adopt/plan`. */
         AdoptAccount: {
@@ -1904,6 +2267,28 @@ export interface components {
             /** @description An executable file below the app's folder, such as `venv/bin/gunicorn`. */
             file: string;
         };
+        /** @description `POST /api/v1/audit-logs/begin-anew`; for root at the local socket. */
+        AuditBegin: {
+            /** @description Why, in one line of at most 500 characters. */
+            reason: string;
+            /** @description Its hash. */
+            sealed_hash?: string | null;
+            /**
+             * Format: int64
+             * @description The row that the host daemon sealed last before its seals were put aside.
+             */
+            sealed_row?: number | null;
+        };
+        /** @description Where the trail goes on. */
+        AuditBegun: {
+            /**
+             * Format: int64
+             * @description The row that says so.
+             */
+            row: number;
+            /** @description Whether the host daemon has sealed it already. */
+            sealed: boolean;
+        };
         /** @description A row of the audit trail. An effect has a `begin` row before it and an outcome row after it, joined by `request_id`. */
         AuditEntry: {
             /** @description What, such as `account.create`. */
@@ -1935,6 +2320,44 @@ export interface components {
             /** @description Kind of thing. */
             target_type: string;
         };
+        /** @description What has no partner. */
+        AuditHalf: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Its request. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description The row of the trail.
+             */
+            row?: number | null;
+            /** @description Who has it. */
+            side: components["schemas"]["AuditSide"];
+            /** @description The operation, or the action of the trail. */
+            what: string;
+        };
+        /** @description The audit trail and the host daemon's ledger, joined by request id. */
+        AuditJoin: {
+            /** @description What one of the two has alone; at most 100. */
+            halves: components["schemas"]["AuditHalf"][];
+            /** @description How many more there are. */
+            more: number;
+            /** @description Operations in the ledger since then. */
+            operations: number;
+            /**
+             * Format: date-time
+             * @description How far back; none while the ledger is empty.
+             */
+            since?: string | null;
+        };
+        /**
+         * @description Which of the two has it.
+         * @enum {string}
+         */
+        AuditSide: "ledger" | "trail";
         /** @description What a check of the whole trail found. */
         AuditVerdict: {
             /**
@@ -1953,6 +2376,7 @@ export interface components {
             hash?: string | null;
             /** @description Whether every row fits, and every seal. */
             intact: boolean;
+            join?: components["schemas"]["AuditJoin"] | null;
             /** @description The public key of seals, in hex; absent when the host daemon could not be asked. */
             key?: string | null;
             /**
@@ -2062,6 +2486,11 @@ export interface components {
             /** @description Whether it may lie below or above a domain of another account, or be one that another account gave up lately. For admins. */
             allow_below_foreign?: boolean;
             /**
+             * @description Whether a DNS record proves that the name is the account's (`GET /api/v1/accounts/{username}/domain-proof`): what an owner needs
+             *     for a name that lies below or above another account's, or that another account gave up lately.
+             */
+            dns_proof?: boolean;
+            /**
              * @description The further name.
              * @example example.net
              */
@@ -2113,12 +2542,51 @@ export interface components {
              */
             name: string;
         };
+        /** @description `POST /api/v1/schedules`. */
+        CreateSchedule: {
+            /**
+             * Format: int32
+             * @description With `all`: how many are made up for at most, 1 to 100.
+             */
+            catch_up?: number;
+            /**
+             * @description When: five fields as in crontab(5), or a word such as `@daily`; not `@reboot`.
+             * @example 30 2 * * SUN
+             */
+            cron: string;
+            /** @description Whether it runs by itself. */
+            enabled?: boolean;
+            /**
+             * Format: int32
+             * @description By how many seconds a run may begin later, by chance, 0 to 3600.
+             */
+            jitter_seconds?: number;
+            /** @description What is done about times that were missed. */
+            missed?: components["schemas"]["Missed"];
+            /**
+             * @description Its name: up to 31 lower-case letters, digits and hyphens, starting with a letter.
+             * @example nightly-look
+             */
+            name: string;
+            /** @description What it does. */
+            task: components["schemas"]["ScheduleTask"];
+            /**
+             * @description By the clocks of this time zone. A time that they skip does not come; one that they repeat comes once.
+             * @example Asia/Jakarta
+             */
+            zone?: string;
+        };
         /** @description `POST /api/v1/sites`. */
         CreateSite: {
             /** @description Whose site. */
             account: string;
             /** @description Whether it may lie below or above a domain of another account, or be one that another account gave up lately. For admins. */
             allow_below_foreign?: boolean;
+            /**
+             * @description Whether a DNS record proves that the name is the account's (`GET /api/v1/accounts/{username}/domain-proof`): what an owner needs
+             *     for a name that lies below or above another account's, or that another account gave up lately.
+             */
+            dns_proof?: boolean;
             /** @description Its folder below the home; `domains/<domain>/public_html` when absent. */
             docroot?: string | null;
             /** @description Its name. Below a domain of the account it becomes a subdomain, else an addon domain. */
@@ -2227,6 +2695,21 @@ export interface components {
         CronRunList: {
             /** @description Latest first; the last 50 are kept. */
             items: components["schemas"]["CronRun"][];
+        };
+        /** @description The DNS record that proves that a name is an account's. */
+        DomainProof: {
+            /**
+             * @description Where the record has to be.
+             * @example _nusantara-challenge.shop.example.net
+             */
+            record_name: string;
+            /**
+             * @description The text of the TXT record: of this account and this name alone, and always the same.
+             * @example nusantara-proof=9f86d081884c7d659a2feaa0c55ad015
+             */
+            record_value: string;
+            /** @description How the name stands to the account. */
+            standing: components["schemas"]["NameStanding"];
         };
         /** @description What the caller may do about differences. */
         DriftActions: {
@@ -2395,7 +2878,7 @@ export interface components {
         };
         /** @description `GET /healthz`. */
         Health: {
-            /** @description Always `ok` when it answers 200. */
+            /** @description `ok`, or `degraded` while the panel's database does not answer: then what needs it is answered with 503. */
             status: string;
         };
         /** @description How one sees that an app is well: this page answers with a status below 500 in time. */
@@ -2429,7 +2912,9 @@ export interface components {
              * @description What `GET /api/v1/accounts/{username}/export` answers with: the six files of an account, and `schema_version`. Its username, uid,
              *     home and age are not taken from it.
              */
-            document: Record<string, never>;
+            document: {
+                [key: string]: unknown;
+            };
             /** @description Whether an account that exists is brought to the document, as if going back to it; else there must be none of the name. */
             replace?: boolean;
             /**
@@ -2473,6 +2958,13 @@ export interface components {
         Job: {
             /** @description The account it belongs to. */
             account?: string | null;
+            /** @description What the caller may do with it. */
+            actions: components["schemas"]["JobActions"];
+            /**
+             * Format: date-time
+             * @description When it was asked to stop.
+             */
+            cancel_at?: string | null;
             /**
              * Format: date-time
              * @description When it was asked.
@@ -2519,6 +3011,11 @@ export interface components {
         JobAccepted: {
             /** @description The job that does the work. */
             job: components["schemas"]["JobRef"];
+        };
+        /** @description What the caller may do with a job. */
+        JobActions: {
+            /** @description Stop it. */
+            cancel: components["schemas"]["ActionState"];
         };
         /** @description Why a job failed. */
         JobError: {
@@ -2578,6 +3075,38 @@ export interface components {
          * @enum {string}
          */
         KeepOldAs: "addon" | "alias" | "none";
+        /** @description A last copy. It lies on the host, where root alone may read it. */
+        LastCopy: {
+            /**
+             * Format: date-time
+             * @description When the deletion was asked for.
+             */
+            deleted_at: string;
+            /**
+             * Format: date-time
+             * @description When it goes.
+             */
+            expires_at: string;
+            /** @description Where it lies on the host: an archive for tar(1) with `spec/` and `home/`. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Its size.
+             */
+            size_bytes: number;
+            /** @description The account that it is of. */
+            username: string;
+        };
+        /** @description All of them, newest first. */
+        LastCopyList: {
+            /** @description At most 500. */
+            items: components["schemas"]["LastCopy"][];
+            /**
+             * Format: int32
+             * @description For how many days each is kept: `last_copy_days` of hostd.toml.
+             */
+            kept_days: number;
+        };
         /** @description A limit that would change. */
         LimitChange: {
             /** @description Its name, as in [`LimitsView`]. */
@@ -2683,6 +3212,7 @@ export interface components {
         Login: {
             /** @description Code of the app or a recovery code, where `second_factor_required` was answered without one. */
             code?: string | null;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
              * @description Its password, at most 256 bytes.
@@ -2711,6 +3241,11 @@ export interface components {
             permissions: string[];
             /** @description Role; a built-in one is `admin`, `operator`, `viewer` or `user`. */
             role: string;
+            /**
+             * Format: date-time
+             * @description Set while the second factor of this login is about to be dropped by root: when it goes, unless it is shown or kept before.
+             */
+            second_factor_drops_at?: string | null;
             /** @description Name. */
             username: string;
             viewed_by?: components["schemas"]["Viewing"] | null;
@@ -2744,6 +3279,16 @@ export interface components {
             /** @description What a helper may be allowed. */
             permissions: string[];
         };
+        /**
+         * @description What is done about times that were missed: because no panel ran, or because the last run was not over.
+         * @enum {string}
+         */
+        Missed: "skip" | "once" | "all";
+        /**
+         * @description How a name stands to an account that may want it.
+         * @enum {string}
+         */
+        NameStanding: "free" | "held" | "below" | "above" | "resting";
         /** @description A new token, with its secret, which is shown this once. */
         NewApiToken: components["schemas"]["ApiToken"] & {
             /** @description The token itself: send it as `Authorization: Bearer …`. */
@@ -2892,6 +3437,13 @@ export interface components {
             items: {
                 /** @description The account it belongs to. */
                 account?: string | null;
+                /** @description What the caller may do with it. */
+                actions: components["schemas"]["JobActions"];
+                /**
+                 * Format: date-time
+                 * @description When it was asked to stop.
+                 */
+                cancel_at?: string | null;
                 /**
                  * Format: date-time
                  * @description When it was asked.
@@ -2985,6 +3537,42 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_ScheduleRun: {
+            /** @description The items, in the list's documented order. */
+            items: {
+                /** @description Whether somebody asked for it. */
+                by_hand: boolean;
+                /**
+                 * Format: date-time
+                 * @description When the job was made, or it was seen to be missed.
+                 */
+                created_at: string;
+                /**
+                 * Format: date-time
+                 * @description The time.
+                 */
+                due_at: string;
+                /**
+                 * Format: date-time
+                 * @description When the job ended.
+                 */
+                finished_at?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Its job; null when it was missed.
+                 */
+                job?: string | null;
+                /**
+                 * Format: int64
+                 * @description How many times were missed, of which this is the last; 0 when it ran.
+                 */
+                missed: number;
+                state?: components["schemas"]["JobState"] | null;
+            }[];
+            /** @description Pass as `cursor` to get the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Site: {
             /** @description The items, in the list's documented order. */
             items: {
@@ -3044,8 +3632,13 @@ export interface components {
                 last_login_at?: string | null;
                 /** @description Its role. */
                 role: string;
-                /** @description Whether a code is asked for at login. */
+                /** @description Whether the password alone does not log in: a code or a passkey is asked for besides. */
                 second_factor: boolean;
+                /**
+                 * Format: date-time
+                 * @description When the second factor goes because somebody who may asked for that; its owner keeps it by showing it before. Null when nobody did.
+                 */
+                second_factor_drops_at?: string | null;
                 /** @description Its state. */
                 state: components["schemas"]["UserState"];
                 /** @description Its name. */
@@ -3053,6 +3646,50 @@ export interface components {
             }[];
             /** @description Pass as `cursor` to get the next page; null on the last. */
             next_cursor?: string | null;
+        };
+        /** @description What a device answered. */
+        PasskeyAnswer: {
+            /** @description As the question came with. */
+            attempt: string;
+            /** @description `AuthenticationResponseJSON`. */
+            credential: unknown;
+        };
+        /** @description `GET /api/v1/auth/passkeys`. */
+        PasskeyList: {
+            /** @description The oldest first. */
+            items: components["schemas"]["PasskeyView"][];
+            /**
+             * @description The only address at which passkeys work here; null while the panel has no name: a browser binds them to a name, and an IP
+             *     address is none.
+             */
+            origin?: string | null;
+        };
+        /** @description What a browser hands to a device. It is answered once, within five minutes. */
+        PasskeyQuestion: {
+            /** @description To be sent back with the answer. */
+            attempt: string;
+            /** @description `PublicKeyCredentialCreationOptionsJSON` where a passkey is made, `PublicKeyCredentialRequestOptionsJSON` where one is used. */
+            options: unknown;
+        };
+        /** @description A passkey. */
+        PasskeyView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description Its id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used.
+             */
+            last_used_at?: string | null;
+            /** @description What its owner calls it. */
+            name: string;
         };
         /** @description A link by which a password is set. It works once, and is shown this once. */
         PasswordLink: {
@@ -3187,7 +3824,7 @@ export interface components {
          * @description Every code the API answers with.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "overloaded" | "disk_full" | "disk_error" | "internal";
+        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "domain_unproved" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "job_unstoppable" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "database_away" | "overloaded" | "disk_full" | "disk_error" | "internal";
         /** @description A protected folder as it shall be. */
         ProtectFolder: {
             /**
@@ -3295,6 +3932,35 @@ export interface components {
             /** @description What it allows, as `module:verb`; nothing that the caller may not. */
             permissions: string[];
         };
+        /** @description A schedule as it shall be, but its name. */
+        PutSchedule: {
+            /**
+             * Format: int32
+             * @description With `all`: how many are made up for at most, 1 to 100.
+             */
+            catch_up?: number;
+            /**
+             * @description When: five fields as in crontab(5), or a word such as `@daily`; not `@reboot`.
+             * @example 30 2 * * SUN
+             */
+            cron: string;
+            /** @description Whether it runs by itself. */
+            enabled?: boolean;
+            /**
+             * Format: int32
+             * @description By how many seconds a run may begin later, by chance, 0 to 3600.
+             */
+            jitter_seconds?: number;
+            /** @description What is done about times that were missed. */
+            missed?: components["schemas"]["Missed"];
+            /** @description What it does. */
+            task: components["schemas"]["ScheduleTask"];
+            /**
+             * @description By the clocks of this time zone. A time that they skip does not come; one that they repeat comes once.
+             * @example Asia/Jakarta
+             */
+            zone?: string;
+        };
         /** @description A QR code, to be drawn as one SVG path. */
         QrCode: {
             /** @description The dark squares, as the `d` of a path. */
@@ -3335,6 +4001,11 @@ export interface components {
              */
             new_username: string;
         };
+        /** @description `PUT /api/v1/auth/passkeys/{id}`. */
+        RenamePasskey: {
+            /** @description What its owner calls it, up to 64 characters. */
+            name: string;
+        };
         /** @description `POST /api/v1/rescue/{username}`, for root at the host's prompt: lets the owner of a login back in. */
         Rescue: {
             /**
@@ -3343,12 +4014,18 @@ export interface components {
              */
             admin: boolean;
             /**
+             * @description With `second_factor`: without that day.
+             * @default false
+             */
+            at_once: boolean;
+            /**
              * @description Make a link by which the password is set, end all sessions, and switch the login on again.
              * @default false
              */
             password: boolean;
             /**
-             * @description Ask for no second factor any more.
+             * @description Ask for no second factor any more, from the same time tomorrow on: forget the app, the recovery codes and the passkeys. Until then
+             *     whoever has it sees that it goes, and keeps it by showing it.
              * @default false
              */
             second_factor: boolean;
@@ -3361,6 +4038,11 @@ export interface components {
         /** @description What came of a rescue. */
         Rescued: {
             link?: components["schemas"]["PasswordLink"] | null;
+            /**
+             * Format: date-time
+             * @description When its second factor goes, unless somebody shows it before; null when that was not asked for, or done at once.
+             */
+            second_factor_drops_at?: string | null;
             /** @description Name of the login. */
             username: string;
         };
@@ -3454,9 +4136,114 @@ export interface components {
              */
             revision: string;
         };
+        /** @description A schedule. */
+        Schedule: {
+            /** @description What the caller may do with it. */
+            actions: components["schemas"]["ScheduleActions"];
+            /**
+             * Format: int32
+             * @description With `all`: how many are made up for at most.
+             */
+            catch_up: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who made it. */
+            created_by: string;
+            /** @description When, in the shortest form. */
+            cron: string;
+            /** @description Whether it runs by itself. */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description By how many seconds a run may begin later.
+             */
+            jitter_seconds: number;
+            last_run?: components["schemas"]["ScheduleRun"] | null;
+            /** @description What is done about times that were missed. */
+            missed: components["schemas"]["Missed"];
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description The next time; null when it does not run by itself.
+             */
+            next_due?: string | null;
+            task?: components["schemas"]["ScheduleTask"] | null;
+            /**
+             * Format: date-time
+             * @description When it was changed last.
+             */
+            updated_at: string;
+            /** @description By the clocks of this time zone. */
+            zone: string;
+        };
+        /** @description What the caller may do with a schedule. */
+        ScheduleActions: {
+            /** @description Remove it. */
+            delete: components["schemas"]["ActionState"];
+            /** @description Run it now. */
+            run: components["schemas"]["ActionState"];
+            /** @description Change it. */
+            update: components["schemas"]["ActionState"];
+        };
+        /** @description `GET /api/v1/schedules`. */
+        ScheduleList: {
+            /** @description Whether the caller may make one. */
+            create: components["schemas"]["ActionState"];
+            /** @description By name. */
+            items: components["schemas"]["Schedule"][];
+        };
+        /** @description When a schedule would run. */
+        SchedulePreview: {
+            /** @description The cron text in its shortest form. */
+            cron: string;
+            /** @description The next times. */
+            runs: string[];
+            /** @description The time zone. */
+            zone: string;
+        };
+        /** @description What became of one time of a schedule. */
+        ScheduleRun: {
+            /** @description Whether somebody asked for it. */
+            by_hand: boolean;
+            /**
+             * Format: date-time
+             * @description When the job was made, or it was seen to be missed.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description The time.
+             */
+            due_at: string;
+            /**
+             * Format: date-time
+             * @description When the job ended.
+             */
+            finished_at?: string | null;
+            /**
+             * Format: uuid
+             * @description Its job; null when it was missed.
+             */
+            job?: string | null;
+            /**
+             * Format: int64
+             * @description How many times were missed, of which this is the last; 0 when it ran.
+             */
+            missed: number;
+            state?: components["schemas"]["JobState"] | null;
+        };
+        /**
+         * @description What a schedule does.
+         * @enum {string}
+         */
+        ScheduleTask: "converge" | "drift_look" | "index_compare" | "audit_seal" | "audit_verify" | "tidy";
         /** @description `GET /api/v1/auth/second-factor`. */
         SecondFactor: {
-            /** @description Whether a code is asked for at login. */
+            /** @description Whether a code of an app is asked for at login. */
             enabled: boolean;
             /**
              * Format: int32
@@ -3544,6 +4331,8 @@ export interface components {
         };
         /** @description `GET /api/v1/setup`. */
         SetupStatus: {
+            /** @description The only address at which a passkey logs in; null while the panel has no name. */
+            passkey_origin?: string | null;
             /** @description Whether the panel still waits for its first admin. */
             required: boolean;
         };
@@ -3696,7 +4485,7 @@ export interface components {
          * @description State of a site.
          * @enum {string}
          */
-        SiteState: "provisioning" | "active" | "deleting" | "failed";
+        SiteState: "provisioning" | "active" | "suspended" | "deleting" | "failed";
         /** @description A key that may log in. */
         SshKeyView: {
             /**
@@ -3982,8 +4771,13 @@ export interface components {
             last_login_at?: string | null;
             /** @description Its role. */
             role: string;
-            /** @description Whether a code is asked for at login. */
+            /** @description Whether the password alone does not log in: a code or a passkey is asked for besides. */
             second_factor: boolean;
+            /**
+             * Format: date-time
+             * @description When the second factor goes because somebody who may asked for that; its owner keeps it by showing it before. Null when nobody did.
+             */
+            second_factor_drops_at?: string | null;
             /** @description Its state. */
             state: components["schemas"]["UserState"];
             /** @description Its name. */
@@ -4000,6 +4794,8 @@ export interface components {
         UserActions: {
             /** @description Remove it. */
             delete: components["schemas"]["ActionState"];
+            /** @description Have its second factor forgotten a day later, or take that back. */
+            drop_second_factor: components["schemas"]["ActionState"];
             /** @description Make a link by which its password is set. */
             link: components["schemas"]["ActionState"];
             /** @description Change its role, address and state. */
@@ -4016,11 +4812,12 @@ export interface components {
         Verify: {
             /** @description Code of the app or a recovery code, where the login has a second factor. */
             code?: string | null;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
             /**
              * Format: password
-             * @description The login's password.
+             * @description The login's password; absent with a passkey.
              */
-            password: string;
+            password?: string | null;
         };
         /** @description Whose eyes are behind a view, and until when. */
         Viewing: {
@@ -4283,7 +5080,10 @@ export interface operations {
     };
     account_delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whether a last copy of its files and settings is kept on the host for some days; it is when absent. */
+                last_copy?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The account */
@@ -4944,6 +5744,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CronRunList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    domain_proof: {
+        parameters: {
+            query: {
+                /** @description The name that the account shall get. */
+                domain: string;
+            };
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainProof"];
                 };
             };
             /** @description A problem document. */
@@ -6079,6 +6914,39 @@ export interface operations {
             };
         };
     };
+    audit_begin_anew: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditBegin"];
+            };
+        };
+        responses: {
+            /** @description The trail goes on from here */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditBegun"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     audit_export: {
         parameters: {
             query?: {
@@ -6247,6 +7115,68 @@ export interface operations {
             };
         };
     };
+    auth_login_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            /** @description Logged in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_login_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the device is asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     auth_logout: {
         parameters: {
             query?: never;
@@ -6291,6 +7221,161 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys, and where they work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPasskey"];
+            };
+        };
+        responses: {
+            /** @description It is kept */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the device is asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenamePasskey"];
+            };
+        };
+        responses: {
+            /** @description It has the name */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    passkey_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem document. */
             default: {
@@ -6463,7 +7548,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The password is enough */
+            /** @description The password is enough, unless there are passkeys */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    second_factor_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It stays */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -6678,6 +7790,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    auth_verify_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the device is asked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyQuestion"];
+                };
             };
             /** @description A problem document. */
             default: {
@@ -6913,6 +8054,38 @@ export interface operations {
             };
         };
     };
+    job_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job as it now is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     job_events: {
         parameters: {
             query?: never;
@@ -6943,6 +8116,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    last_copy_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All that are kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastCopyList"];
+                };
             };
             /** @description A problem document. */
             default: {
@@ -7334,6 +8536,271 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_preview: {
+        parameters: {
+            query: {
+                /** @description Five fields as in crontab(5), or a word such as `@daily`. */
+                cron: string;
+                /** @description By the clocks of this time zone; UTC when absent. */
+                zone?: string;
+                /** @description How many, 1 to 100; 5 when absent. */
+                count?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The next times */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulePreview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutSchedule"];
+            };
+        };
+        responses: {
+            /** @description The schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule_runs: {
+        parameters: {
+            query?: {
+                /** @description Where to go on: `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The schedule */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ScheduleRun"];
+                };
             };
             /** @description A problem document. */
             default: {
@@ -7899,6 +9366,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_passkey_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passkeys, and where they work */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_passkey_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+                /** @description The passkey */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It opens nothing any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_second_factor_drop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The login, with the time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_second_factor_keep: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The login */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The login; its second factor stays */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
                 };
             };
             /** @description A problem document. */

@@ -20,7 +20,7 @@ function step(position: number, name: string, state: JobStep['state'], message: 
 function job(state: Job['state'], steps: JobStep[], error: Job['error'] = null): Job {
   return {
     id: 'j', kind: 'account.create', state, target_type: 'account', target: 'joko', account: 'joko', created_by: 'admin', created_at: '2026-11-20T12:00:00Z',
-    started_at: '2026-11-20T12:00:00Z', finished_at: state === 'running' ? null : '2026-11-20T12:00:00.450Z', error, steps, generation: 1,
+    started_at: '2026-11-20T12:00:00Z', finished_at: state === 'running' ? null : '2026-11-20T12:00:00.450Z', error, steps, generation: 1, cancel_at: null, actions: { cancel: { allowed: false, reason: null } },
   }
 }
 

@@ -11,7 +11,7 @@ export const accountTone: Record<AccountState, StateTone> = {
   failed: 'bad',
 }
 
-export const siteTone: Record<SiteState, StateTone> = { provisioning: 'busy', active: 'ok', deleting: 'busy', failed: 'bad' }
+export const siteTone: Record<SiteState, StateTone> = { provisioning: 'busy', active: 'ok', suspended: 'off', deleting: 'busy', failed: 'bad' }
 
 export const jobTone: Record<JobState, StateTone> = { queued: 'waiting', running: 'busy', success: 'ok', failed: 'bad', cancelled: 'cancelled' }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: the product beside bare shell commands doing the same work, on the same machine in one run.
 //! Prints ratios and writes them into `docs/benchmarks.md`. Never part of a test: a figure here fails nothing.
 
+mod panel;
 mod product;
 mod report;
 mod scale;
@@ -62,6 +63,17 @@ pub(crate) fn scale(deb: &Path) -> Fallible {
     report::write_scale(&scale::measure(deb)?)
 }
 
+/// Runs only what is about the panel itself, with the package's program, and writes its figures.
+pub(crate) fn panel(deb: &Path) -> Fallible {
+    report::write_panel(&panel::measure(deb)?)
+}
+
+/// The same in its short form, with a debug build; prints it.
+pub(crate) fn panel_quick() -> Fallible {
+    println!("{}", panel::measure_quick()?);
+    Ok(())
+}
+
 /// Runs only what is about serving, and prints it.
 pub(crate) fn serving(deb: &Path) -> Fallible {
     let report = report::Report { serving: serving::measure(deb)?, ..report::Report::default() };
@@ -82,13 +94,16 @@ fn median(rounds: usize, mut once: impl FnMut(usize) -> Fallible<Duration>) -> F
 }
 
 /// Asks the site until it answers 200 with its own page: a default site would answer 200 for anybody.
+/// With 5,000 pools php-fpm needs half a minute for each reload.
+const UNTIL_SERVED: Duration = Duration::from_secs(300);
+
 fn until_served(host: &Host, domain: &str) -> Fallible {
     let began = Instant::now();
     loop {
         if host.http_get(domain, "/").is_ok_and(|page| page.status == 200 && page.body.contains(domain)) {
             return Ok(());
         }
-        if began.elapsed() > Duration::from_secs(120) {
+        if began.elapsed() > UNTIL_SERVED {
             return Err(format!("{domain} never answered 200").into());
         }
         std::thread::sleep(Duration::from_millis(1));

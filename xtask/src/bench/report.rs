@@ -7,6 +7,7 @@ use std::time::Duration;
 
 const BEGIN: &str = "<!-- figures: written by cargo xtask bench -->";
 const BEGIN_SCALE: &str = "<!-- scale: written by cargo xtask bench --scale -->";
+const BEGIN_PANEL: &str = "<!-- panel: written by cargo xtask bench --panel -->";
 const END: &str = "<!-- end of figures -->";
 
 /// Bare commands and the product, for the same work.
@@ -114,9 +115,19 @@ pub(crate) fn write_scale(s: &Scale) -> Fallible {
         "| time of the last hundred of them beside the first | {:.2} | |\n",
         s.last.as_secs_f64() / s.first.as_secs_f64().max(f64::EPSILON)
     );
+    let seconds =
+        |what: &str, took: Duration| format!("| `{what}`, {} accounts, nothing to do | {:.2} s | 5 s |\n", scale::BULK, took.as_secs_f64());
+    text += &seconds("nusantara plan --all", s.plan_all);
+    text += &seconds("nusantara converge --all --wait", s.converge_all);
     let mib = |kib: u64| kib as f64 / 1024.0;
     text += &format!("| PSS of hostd with 1 account | {:.1} MiB | |\n", mib(s.empty_kib));
     text += &format!("| the same with {} accounts | {:.1} MiB | 40 MiB |\n", scale::SITES, mib(s.full_kib));
     println!("{text}");
     replace(BEGIN_SCALE, &text)
+}
+
+/// Prints the figures of the panel itself and writes them into the document.
+pub(crate) fn write_panel(text: &str) -> Fallible {
+    println!("{text}");
+    replace(BEGIN_PANEL, text)
 }

@@ -2,9 +2,9 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::show::{Line, Style, units};
+use crate::show::{Line, Page, Style, units};
 use clap::Args;
-use nusantara_client::api::audit::{AuditEntry, AuditVerdict};
+use nusantara_client::api::audit::{AuditEntry, AuditJoin, AuditSide, AuditVerdict};
 use nusantara_client::types::audit::{AuditBroken, AuditColumns, AuditSeal, AuditWalk, SealKey};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -59,8 +59,34 @@ pub(super) async fn run(arguments: Verify, context: &Context) -> Result<(), Fail
         if verdict.key.is_none() {
             page.line(Line::new(Style::Attention, "Without the host's key (--key), seals were only checked against the key they name."));
         }
+        if let Some(join) = &verdict.join {
+            show_join(join, context, page);
+        }
     })?;
-    if verdict.intact { Ok(()) } else { Err(Failure::Check) }
+    let is_joined = verdict.join.as_ref().is_none_or(|join| join.halves.is_empty());
+    if verdict.intact && is_joined { Ok(()) } else { Err(Failure::Check) }
+}
+
+fn show_join(join: &AuditJoin, context: &Context, page: &mut Page) {
+    let Some(since) = join.since else { return };
+    if join.halves.is_empty() {
+        let since = units::ago(since, context.now());
+        page.line(Line::new(Style::Good, &format!("The host's ledger has the same: {} operations since {since}.", join.operations)));
+        return;
+    }
+    for half in &join.halves {
+        let what = match half.side {
+            AuditSide::Ledger => format!("{} was done on the host, and the trail does not know of it", half.what),
+            AuditSide::Trail => {
+                format!("row {} says that {} was done, and the host never heard of it", half.row.unwrap_or_default(), half.what)
+            }
+        };
+        let when = units::ago(half.at, context.now());
+        page.line(Line::new(Style::Bad, &format!("Without a partner: {what} ({when}, request {}).", half.request_id)));
+    }
+    if join.more > 0 {
+        page.line(Line::new(Style::Bad, &format!("And {} more.", join.more)));
+    }
 }
 
 fn files(paths: &[PathBuf], key: Option<&SealKey>, context: &Context) -> Result<AuditVerdict, Failure> {
@@ -74,6 +100,7 @@ fn files(paths: &[PathBuf], key: Option<&SealKey>, context: &Context) -> Result<
         sealed_row: None,
         sealed_at: None,
         key: key.map(ToString::to_string),
+        join: None,
         checked_at: context.now(),
     };
     Ok(match found {

@@ -134,6 +134,7 @@ mod tests {
             "id": "00000000-0000-0000-0000-000000000000", "kind": "account.create", "state": "running", "target_type": "account",
             "target": "joko", "account": "joko", "created_by": "root", "created_at": start, "started_at": start, "finished_at": null,
             "error": null, "steps": steps, "generation": 1,
+            "actions": { "cancel": { "allowed": false, "reason": null } },
         }))
         .unwrap()
     }

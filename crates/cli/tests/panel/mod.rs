@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests are tests")]
 
 mod people;
+pub(crate) mod schedules;
 
 use axum::extract::{Path, Query};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -159,10 +160,11 @@ fn routes() -> Router {
         .route("/api/v1/jobs/{id}/events", get(job_events))
         .route("/api/v1/audit-logs", get(audit))
         .route("/api/v1/system/compatibility", get(async || Json(compatibility("warning"))))
-        .route("/api/v1/setup", get(async || Json(json!({"required": true}))).post(setup))
+        .route("/api/v1/setup", get(async || Json(json!({"required": true, "passkey_origin": null}))).post(setup))
         .route("/api/v1/setup/token", get(async || Json(json!({"token": "one-time-token"}))))
         .route("/healthz", post(async || ()))
         .merge(people::routes())
+        .merge(schedules::routes())
 }
 
 fn page(items: Vec<Value>) -> Json<Value> {
@@ -436,6 +438,7 @@ fn job(id: &str, state: &str) -> Value {
         "created_by": "root", "created_at": "2026-01-02T03:04:05Z", "started_at": "2026-01-02T03:04:05Z",
         "finished_at": "2026-01-02T03:04:05.412Z", "error": error,
         "steps": [step(0, "user.create", "Create the user joko", first, Value::Null, 31), last], "generation": 7,
+        "cancel_at": null, "actions": {"cancel": {"allowed": false, "reason": null}},
     })
 }
 

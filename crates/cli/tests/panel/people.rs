@@ -13,7 +13,10 @@ pub(super) fn routes() -> Router {
         .route("/api/v1/users", get(async || page(vec![user("ani", "admin", "active"), user(HOSTILE, "user", "invited")])).post(invite))
         .route("/api/v1/users/{name}", get(show).put(changed).delete(async || StatusCode::NO_CONTENT))
         .route("/api/v1/users/{name}/link", post(async || Json(link())))
+        .route("/api/v1/users/{name}/passkeys", get(async || Json(passkeys())))
+        .route("/api/v1/users/{name}/passkeys/{id}", axum::routing::delete(async || StatusCode::NO_CONTENT))
         .route("/api/v1/users/{name}/sessions", axum::routing::delete(async || StatusCode::NO_CONTENT))
+        .route("/api/v1/users/{name}/second-factor/drop", post(dropping).delete(show))
         .route("/api/v1/roles", get(roles))
         .route(
             "/api/v1/roles/{name}",
@@ -35,8 +38,23 @@ fn user(name: &str, role: &str, state: &str) -> Value {
         "username": name, "role": role, "email": null, "state": state, "second_factor": role == "admin",
         "accounts": [{"account": "joko", "owner": true}, {"account": "dewi", "owner": false}],
         "created_at": "2026-01-02T03:04:05Z", "last_login_at": null,
-        "actions": {"update": allowed, "delete": allowed, "link": allowed, "view": allowed},
+        "actions": {"update": allowed, "delete": allowed, "link": allowed, "view": allowed, "drop_second_factor": allowed},
     })
+}
+
+async fn dropping(Path(name): Path<String>) -> Json<Value> {
+    let mut user = user(&name, "admin", "active");
+    user["second_factor_drops_at"] = json!("2026-01-03T03:04:05Z");
+    Json(user)
+}
+
+fn passkeys() -> Value {
+    let passkey =
+        |id: &str, name: &str, used: Value| json!({"id": id, "name": name, "created_at": "2026-01-02T03:04:05Z", "last_used_at": used});
+    json!({"origin": "https://panel.test:8443", "items": [
+        passkey("01890000-0000-7000-8000-000000000001", "Laptop", json!("2026-01-02T03:04:05Z")),
+        passkey("01890000-0000-7000-8000-000000000002", HOSTILE, Value::Null),
+    ]})
 }
 
 fn link() -> Value {
@@ -106,6 +124,7 @@ async fn rescued(Path(name): Path<String>, Extension(asked): Extension<Asked>, J
         return missing();
     }
     let link = (body["password"] == json!(true)).then(link);
+    let day = body["second_factor"] == json!(true) && body["at_once"] == json!(false);
     *asked.lock().unwrap() = body;
-    Json(json!({"username": name, "link": link})).into_response()
+    Json(json!({"username": name, "link": link, "second_factor_drops_at": day.then_some("2026-01-03T03:04:05Z")})).into_response()
 }

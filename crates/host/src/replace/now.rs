@@ -121,6 +121,27 @@ pub(crate) fn rename_now(from: &Path, to: &Path) -> Result<()> {
     }
 }
 
+pub(crate) fn seal_now(from: &Path, to: &Path, access: Access) -> Result<u64> {
+    let what = || format!("keep {} as {}", from.display(), to.display());
+    let ((folder, old), (into, new)) = (parent(from)?, parent(to)?);
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let seal = || -> std::io::Result<u64> {
+        let fd = rustix::fs::openat(&folder, old, flags, Mode::empty())?;
+        let stat = rustix::fs::fstat(&fd)?;
+        if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+            return Err(std::io::Error::other("it is no file"));
+        }
+        let (uid, gid) = ids(access);
+        rustix::fs::fchown(&fd, uid, gid)?;
+        rustix::fs::fchmod(&fd, Mode::from_bits_truncate(access.mode))?;
+        disk::fsync(&fd)?;
+        disk::rename_new(&folder, old, &into, new)?;
+        disk::fsync(&into)?;
+        Ok(u64::try_from(stat.st_size).unwrap_or_default())
+    };
+    seal().explain(what)
+}
+
 /// What lies under a name, without following it.
 fn kind(folder: impl AsFd, name: &OsStr) -> std::io::Result<Option<FileType>> {
     match rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW) {

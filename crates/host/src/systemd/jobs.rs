@@ -17,15 +17,20 @@ pub(super) enum Verb {
     Reload,
 }
 
-/// Queues the job and waits for its end.
+/// Queues the job and waits for its end, as long as systemd may take for ordinary units.
 pub(super) async fn run(bus: &Bus, verb: Verb, unit: &str) -> Result<()> {
+    run_within(bus, verb, unit, PATIENCE).await
+}
+
+/// The same, with another patience.
+pub(super) async fn run_within(bus: &Bus, verb: Verb, unit: &str, patience: Duration) -> Result<()> {
     let what = || match verb {
         Verb::Start => format!("start {unit}"),
         Verb::Stop => format!("stop {unit}"),
         Verb::Reload => format!("reload {unit}"),
     };
     let mut retry = Retry::default();
-    let waited = tokio::time::timeout(PATIENCE, async {
+    let waited = tokio::time::timeout(patience, async {
         loop {
             let manager = bus.manager().await?;
             match attempt(bus, &manager, verb, unit).await {

@@ -1,7 +1,7 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, cron, ftp, php, probe, quota, rename, ssh};
+use super::{access, app, cron, ftp, last_copy, php, probe, quota, rename, ssh};
 use crate::daemon::Daemon;
 use crate::sshd;
 use crate::state::revisions::Revisions;
@@ -73,6 +73,7 @@ async fn carry_out(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Resu
         Change::SiteProbe { token, routed, fresh, pristine } => {
             return probe::sites(token, routed, if warm { fresh } else { &[] }, *pristine).await.map(|()| Vec::new());
         }
+        Change::LastCopy { asked_at } => return last_copy::keep(d, &work.owner, *asked_at).await.map(|()| Vec::new()),
         Change::WebWithdraw => return withdraw(d, work).await,
         Change::PhpDisable { version, .. } => php::disable(d, username, version).await,
         Change::ProcessesEnd => processes_end(d, uid).await,

@@ -9,6 +9,7 @@ mod app;
 mod apply;
 mod cron;
 pub(crate) mod ftp;
+mod last_copy;
 mod observe;
 mod php;
 mod probe;

@@ -1,4 +1,4 @@
-//! Removes an account and everything it owns on this host. Goes forward only: a failure is reported, and the next try goes on
+//! Removes an account and everything it owns on this host, after a last copy of it where one is wanted. Goes forward only: a failure is reported, and the next try goes on
 //! from there.
 
 use super::{Call, begin, no_account};
@@ -6,12 +6,12 @@ use crate::converge::{Work, forward, observe};
 use crate::daemon::Daemon;
 use crate::requests::Running;
 use crate::state::host_failed;
-use nusantara_plan::account::plan_delete;
+use nusantara_plan::account::{plan_delete, plan_delete_keeping};
 use nusantara_plan::change::Owner;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError};
 use nusantara_types::Username;
 
-pub(super) async fn run(d: &Daemon, call: &Call, username: &Username) -> Result<Answer, OperationError> {
+pub(super) async fn run(d: &Daemon, call: &Call, username: &Username, last_copy: bool) -> Result<Answer, OperationError> {
     d.uid_of(username).ok_or_else(|| no_account(username))?;
     let _held = d.access.to(username).await?;
     // While it waited, another request may have removed it.
@@ -19,7 +19,7 @@ pub(super) async fn run(d: &Daemon, call: &Call, username: &Username) -> Result<
     let now = d.now();
     let work = Work::new(Owner { username: username.clone(), uid }, "delete", call.request.actor.clone(), now, None);
     begin(d, call, &work, None).await?;
-    let leftovers = remove(d, &work, &call.running).await?;
+    let leftovers = remove(d, &work, last_copy, &call.running).await?;
     Ok(Answer::Deleted { leftovers })
 }
 
@@ -27,10 +27,10 @@ pub(super) async fn run(d: &Daemon, call: &Call, username: &Username) -> Result<
 const MORE_TRIES: u32 = 2;
 
 /// Removes what is there. Also what a crash left to be done. There is no way back, so what a disk refuses once is tried again.
-pub(crate) async fn remove(d: &Daemon, work: &Work, running: &Running) -> Result<Vec<String>, OperationError> {
+pub(crate) async fn remove(d: &Daemon, work: &Work, last_copy: bool, running: &Running) -> Result<Vec<String>, OperationError> {
     let mut left = MORE_TRIES;
     loop {
-        let error = match remove_now(d, work, running).await {
+        let error = match remove_now(d, work, last_copy, running).await {
             Ok(leftovers) => return Ok(leftovers),
             Err(error) => error,
         };
@@ -46,7 +46,7 @@ pub(crate) async fn remove(d: &Daemon, work: &Work, running: &Running) -> Result
     }
 }
 
-async fn remove_now(d: &Daemon, work: &Work, running: &Running) -> Result<Vec<String>, OperationError> {
+async fn remove_now(d: &Daemon, work: &Work, last_copy: bool, running: &Running) -> Result<Vec<String>, OperationError> {
     let Owner { username, uid } = &work.owner;
     let spec = d.specs.read(username).ok();
     if let Some(spec) = &spec {
@@ -54,7 +54,8 @@ async fn remove_now(d: &Daemon, work: &Work, running: &Running) -> Result<Vec<St
         d.released.note(spec, None, d.now()).await?;
     }
     let observed = observe(d, username, *uid, spec).await.map_err(|e| host_failed(&e))?;
-    let changes = plan_delete(*uid, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
+    let planned = if last_copy { plan_delete_keeping(*uid, &observed, work.at) } else { plan_delete(*uid, &observed) };
+    let changes = planned.map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
     let leftovers = forward(d, work, &changes, running).await.map_err(|failed| failed.error)?;
     d.index.remove(username);
     Ok(leftovers)

@@ -32,7 +32,10 @@ mod ftp_remove;
 mod ftp_update;
 mod history;
 mod host_drift;
+mod last_copy_list;
+mod ledger_read;
 mod log_read;
+mod name_standing;
 mod packages;
 mod php_update;
 mod primary_domain;
@@ -137,10 +140,13 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
         | Operation::SshShow { .. }
+        | Operation::NameStanding { .. }
         | Operation::PackageList {}
         | Operation::PackagePlan { .. }
         | Operation::AuditSeal { .. }
         | Operation::AuditSealed {}
+        | Operation::LastCopyList {}
+        | Operation::LedgerRead { .. }
         | Operation::Outcome { .. } => false,
     }
 }
@@ -203,10 +209,13 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
         | Operation::SshShow { .. }
+        | Operation::NameStanding { .. }
         | Operation::PackageList {}
         | Operation::PackagePlan { .. }
         | Operation::AuditSeal { .. }
         | Operation::AuditSealed {}
+        | Operation::LastCopyList {}
+        | Operation::LedgerRead { .. }
         | Operation::Outcome { .. } => "read",
     }
 }
@@ -329,8 +338,11 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::CronOutput(args) => cron_read::output(d, &args).await,
         Operation::AuditSeal { id, hash } => audit_seal::seal(d, id, hash),
         Operation::AuditSealed {} => Ok(audit_seal::sealed(d)),
+        Operation::LastCopyList {} => last_copy_list::run(d),
+        Operation::LedgerRead { from } => ledger_read::run(d, from),
         Operation::CronTimes { schedule, count } => cron_read::times(d, &schedule, count),
         Operation::AccountUsage { username } => account_usage::run(d, &username).await,
+        Operation::NameStanding { username, domain } => name_standing::run(d, &username, &domain).map(Answer::NameStanding),
         Operation::PackageList {} => Ok(packages::list(d)),
         Operation::PackagePlan { name, after, limit } => packages::plan(d, &name, after.as_ref(), limit),
         Operation::SshShow { username } => ssh_show::run(d, &username).await,
@@ -350,7 +362,7 @@ fn outcome(d: &Daemon, request: RequestId) -> Outcome {
 async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
     match &call.request.operation {
         Operation::AccountCreate(args) => account_create::run(d, call, args).await,
-        Operation::AccountDelete { username } => account_delete::run(d, call, username).await,
+        Operation::AccountDelete { username, last_copy } => account_delete::run(d, call, username, *last_copy).await,
         Operation::AccountConverge { username } => drift::converge(d, call, username).await,
         Operation::DriftAdopt(args) => drift::adopt(d, call, args).await,
         Operation::DriftOverwrite { username } => drift::overwrite(d, call, username).await,

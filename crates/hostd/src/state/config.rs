@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) php_idle_stop_minutes: u16,
     /// Days for which a name that an account gave up is given to no other account without an administrator's consent. 0 to 365.
     pub(crate) released_names_days: u16,
+    /// Days for which the last copy of a deleted account is kept. 1 to 3,650.
+    pub(crate) last_copy_days: u16,
     /// How much is logged.
     pub(crate) log_level: LogLevel,
 }
@@ -35,6 +37,7 @@ impl Default for Config {
             max_connections: 64,
             php_idle_stop_minutes: 5,
             released_names_days: 30,
+            last_copy_days: 30,
             log_level: if cfg!(debug_assertions) { LogLevel::Debug } else { LogLevel::Info },
         }
     }
@@ -64,6 +67,9 @@ impl Config {
         }
         if config.released_names_days > 365 {
             return Err("released_names_days must be between 0 and 365".to_owned());
+        }
+        if !(1..=3_650).contains(&config.last_copy_days) {
+            return Err("last_copy_days must be between 1 and 3650".to_owned());
         }
         Ok(config)
     }
@@ -95,6 +101,7 @@ mod tests {
             ("max_connections = 0", "max_connections"),
             ("php_idle_stop_minutes = \"x\"", "php_idle_stop_minutes"),
             ("released_names_days = 366", "released_names_days"),
+            ("last_copy_days = 0", "last_copy_days"),
         ] {
             let error = Config::parse(text).unwrap_err();
             assert!(error.contains(named), "{error}");

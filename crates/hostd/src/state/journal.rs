@@ -136,7 +136,13 @@ mod tests {
         assert_eq!(journal.unfinished().unwrap(), vec![]);
         std::fs::create_dir(folder.path().join("journal")).unwrap();
         let entry = |second: i64| Entry {
-            request: Request { version: 1, id: RequestId::generate(), actor: Actor::root(), operation: Operation::PackageList {} },
+            request: Request {
+                version: 1,
+                id: RequestId::generate(),
+                actor: Actor::root(),
+                operation: Operation::PackageList {},
+                within: None,
+            },
             peer_uid: 0,
             accepted_at: chrono::DateTime::from_timestamp(second, 0).unwrap(),
             uid: 12_000,

@@ -4,12 +4,12 @@
 use super::Folders;
 use nusantara_host::disk::faults;
 use nusantara_host::{HostError, HostErrorKind};
-use nusantara_proto::host::{Reply, Request};
+use nusantara_proto::host::{LedgerLine, LedgerPage, LedgerPhase, Reply, Request};
 use nusantara_types::{RequestId, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, VecDeque};
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError, mpsc};
 use tokio::sync::oneshot;
@@ -57,6 +57,7 @@ impl Outcomes {
 /// The open ledger.
 #[derive(Debug)]
 pub(crate) struct Ledger {
+    path: PathBuf,
     appends: mpsc::Sender<Append>,
     outcomes: Mutex<Outcomes>,
 }
@@ -65,12 +66,13 @@ impl Ledger {
     /// Opens the file, cuts off a line that a power cut tore, remembers recent outcomes and starts the writer.
     pub(crate) fn open(folders: &Folders) -> Result<Self, String> {
         let path = folders.state.join("ledger.jsonl");
-        let say = |e: std::io::Error| format!("{}: {e}", path.display());
+        let shown = path.display().to_string();
+        let say = |e: std::io::Error| format!("{shown}: {e}");
         let mut file = open_private(&path).map_err(say)?;
         let outcomes = recover(&mut file).map_err(say)?;
         let (appends, incoming) = mpsc::channel();
         std::thread::Builder::new().name("ledger".to_owned()).spawn(move || write_all(&mut file, &incoming)).map_err(say)?;
-        Ok(Self { appends, outcomes: Mutex::new(outcomes) })
+        Ok(Self { path, appends, outcomes: Mutex::new(outcomes) })
     }
 
     async fn append(&self, line: Vec<u8>, owed: bool) -> Result<(), HostError> {
@@ -98,10 +100,55 @@ impl Ledger {
         self.append(Vec::new(), false).await
     }
 
+    /// Some lines, from a place between two lines on, or from the newest [`NEWEST`] bytes on.
+    pub(crate) fn read(&self, from: Option<u64>) -> std::io::Result<LedgerPage> {
+        let mut file = File::open(&self.path)?;
+        let length = file.metadata()?.len();
+        let start = from.unwrap_or_else(|| length.saturating_sub(NEWEST)).min(length);
+        file.seek(SeekFrom::Start(start))?;
+        let mut reader = BufReader::new(file);
+        let mut next = start;
+        let mut line = Vec::new();
+        if from.is_none() && start > 0 {
+            // Most likely in the middle of one.
+            next += reader.read_until(b'\n', &mut line)? as u64;
+        }
+        let mut lines = Vec::new();
+        while lines.len() < PAGE {
+            line.clear();
+            let read = reader.read_until(b'\n', &mut line)?;
+            if line.last() != Some(&b'\n') {
+                // What is being written is for the next time.
+                return Ok(LedgerPage { lines, next, end: true });
+            }
+            next += read as u64;
+            // A line of another version, which says no more, has no partner to miss either.
+            lines.extend(serde_json::from_slice(&line).ok().and_then(outline));
+        }
+        Ok(LedgerPage { lines, next, end: false })
+    }
+
     /// What came of an earlier request, while it is remembered.
     pub(crate) fn outcome(&self, id: RequestId) -> Option<Reply> {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner).by_id.get(&id).cloned()
     }
+}
+
+/// How much of the ledger is read when nobody says from where.
+const NEWEST: u64 = 32 * 1024 * 1024;
+/// Lines in one answer; one is at most some 200 bytes of it.
+const PAGE: usize = 500;
+
+/// A line as others may know it: without what was asked for, which may hold more than the trail tells.
+fn outline(line: Line) -> Option<LedgerLine> {
+    Some(match line {
+        Line::Begin { time, request, .. } => {
+            let operation = serde_json::to_value(&request.operation).ok()?;
+            let operation = operation.as_object()?.keys().next()?.clone();
+            LedgerLine { at: time, request: request.id, phase: LedgerPhase::Begin { operation, within: request.within } }
+        }
+        Line::End { time, reply } => LedgerLine { at: time, request: reply.id, phase: LedgerPhase::End { done: reply.result.is_ok() } },
+    })
 }
 
 /// As errors name it.
@@ -188,7 +235,8 @@ mod tests {
     async fn outcomes_survive_and_torn_lines_do_not() {
         let folder = tempfile::tempdir().unwrap();
         let folders = Folders { etc: folder.path().into(), state: folder.path().into() };
-        let request = Request { version: 1, id: RequestId::generate(), actor: Actor::root(), operation: Operation::PackageList {} };
+        let request =
+            Request { version: 1, id: RequestId::generate(), actor: Actor::root(), operation: Operation::PackageList {}, within: None };
         let reply = Reply { id: request.id, result: Ok(Answer::Deleted { leftovers: vec![] }) };
         {
             let ledger = Ledger::open(&folders).unwrap();
@@ -205,6 +253,14 @@ mod tests {
         assert_eq!(text.lines().count(), 3);
         ledger.settle().await.unwrap();
         assert!(text.lines().all(|l| serde_json::from_str::<serde_json::Value>(l).is_ok()), "{text}");
+        // Of a line that is being written nothing is told yet.
+        std::fs::OpenOptions::new().append(true).open(&path).and_then(|mut f| f.write_all(b"{\"phase\":\"en")).unwrap();
+        let page = ledger.read(None).unwrap();
+        let told: Vec<_> = page.lines.iter().map(|line| line.phase.clone()).collect();
+        let begin = LedgerPhase::Begin { operation: "package_list".into(), within: None };
+        assert_eq!(told, [begin, LedgerPhase::End { done: true }, LedgerPhase::End { done: true }]);
+        assert!(page.end && page.lines.iter().all(|line| line.request == request.id));
+        assert_eq!(ledger.read(Some(page.next)).unwrap(), LedgerPage { lines: vec![], next: page.next, end: true });
     }
 
     #[test]

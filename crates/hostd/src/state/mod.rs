@@ -5,6 +5,7 @@ pub(crate) mod config;
 pub(crate) mod failpoints;
 pub(crate) mod index;
 pub(crate) mod journal;
+pub(crate) mod last_copies;
 pub(crate) mod ledger;
 pub(crate) mod logins;
 pub(crate) mod overwritten;

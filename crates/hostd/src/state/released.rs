@@ -47,6 +47,12 @@ impl Released {
         Ok(Self { file, kept, names: Mutex::new(names), turn: tokio::sync::Mutex::default() })
     }
 
+    /// Whether another account than the one with `uid` gave the name up lately.
+    pub(crate) fn rests(&self, name: &DomainName, uid: u32, now: Timestamp) -> bool {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.get(name).is_some_and(|left| left.uid != uid && now < left.at + self.kept)
+    }
+
     fn names(&self) -> BTreeMap<DomainName, Left> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -32,6 +32,10 @@ pub(crate) async fn find(app: &App, headers: &HeaderMap, address: IpAddr) -> Api
         return Ok(None);
     };
     let hash = tokens::stored(token);
+    app.tokens.of(app, (hash.clone(), address), async || known(app, hash, address).await).await
+}
+
+async fn known(app: &App, hash: String, address: IpAddr) -> ApiResult<Option<Caller>> {
     let Some(known) = app.store.api_token_by_hash(&hash).await? else { return Ok(None) };
     let from_here = known.networks.is_empty() || known.networks.iter().any(|network| network.contains(address));
     let Some(caller) = caller(app, &known, hash).await?.filter(|_| from_here) else { return Ok(None) };

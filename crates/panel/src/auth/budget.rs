@@ -39,7 +39,7 @@ pub(crate) fn blocked_until(bucket: &str, failures: u32, now: Timestamp) -> Opti
 }
 
 /// IPv4 by /24, IPv6 by /56: what one customer of a network usually has.
-fn network(address: IpAddr) -> String {
+pub(crate) fn network(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, c, _] = v4.octets();

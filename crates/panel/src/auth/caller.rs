@@ -134,6 +134,7 @@ impl Caller {
             own_only: self.power.own_only,
             permissions: self.power.rights.names(),
             csrf_token: session.map(|session| session.csrf.clone()),
+            second_factor_drops_at: None,
             viewed_by: session.and_then(|session| session.viewer.clone()).map(|(username, until)| Viewing { username, until }),
         }
     }

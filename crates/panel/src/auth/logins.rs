@@ -1,6 +1,8 @@
 //! What logging in and the first run share: names, the budget of failures, and what is written down.
 
 use super::budget::{self, FORGOTTEN_AFTER};
+use super::factor_drop;
+use super::passkeys::{self, Proved};
 use super::second_factor::{self, Checked};
 use crate::app::App;
 use crate::http::{ApiError, ApiResult};
@@ -95,15 +97,39 @@ impl Attempt<'_> {
     }
 }
 
-/// Asks somebody whose password was right for the second factor, where their login has one. The charge stays until both are right;
-/// a wrong code is written down at once, and `tx` with it.
-pub(crate) async fn second_factor(app: &App, tx: Tx, user: &UserRecord, code: Option<&Secret>, address: IpAddr) -> ApiResult<Tx> {
+/// What somebody gave besides their password.
+#[derive(Clone, Copy)]
+pub(crate) struct Besides<'a> {
+    /// A code of the app, or a recovery code.
+    pub(crate) code: Option<&'a Secret>,
+    /// A passkey that was used just now, theirs or not.
+    pub(crate) passkey: Option<&'a Proved>,
+}
+
+/// Asks somebody whose password was right for the second factor, where their login has one: an app that makes codes, or passkeys. The
+/// charge stays until both are right; a wrong code is written down at once, and `tx` with it.
+pub(crate) async fn second_factor(app: &App, tx: Tx, user: &UserRecord, besides: Besides<'_>, address: IpAddr) -> ApiResult<Tx> {
     let now = app.now();
-    match second_factor::check(app, &tx, user.id, code, now).await? {
-        Checked::NotAsked | Checked::Right => Ok(tx),
-        Checked::Missing => {
-            let detail = "The password is right; a code of the app, or a recovery code, is needed besides.";
-            Err(ApiError::new(ProblemCode::SecondFactorRequired, detail).field("code", "give the code that the app shows"))
+    if let Some(passkey) = besides.passkey {
+        if passkey.user != user.id {
+            audit_refusal(&tx, &user.username, address, now).await?;
+            tx.commit().await?;
+            return Err(passkeys::refused());
+        }
+        passkey.note(&tx, &user.username, address, now).await?;
+        return Ok(tx);
+    }
+    factor_drop::carry_out(&tx, user, now).await?;
+    match second_factor::check(app, &tx, user.id, besides.code, now).await? {
+        Checked::NotAsked => Ok(tx),
+        Checked::Right => {
+            factor_drop::shown(&tx, user.id, &user.username, now).await?;
+            Ok(tx)
+        }
+        Checked::Missing { passkey } => {
+            let detail = "The password is right; a passkey, a code of the app or a recovery code is needed besides.";
+            let refusal = ApiError::new(ProblemCode::SecondFactorRequired, detail).field("code", "give the code that the app shows");
+            Err(if passkey { refusal.field("passkey", "or use a passkey of this login") } else { refusal })
         }
         Checked::Wrong => {
             audit_refusal(&tx, &user.username, address, now).await?;

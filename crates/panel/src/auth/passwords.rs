@@ -32,16 +32,34 @@ pub(crate) struct Passwords {
     waiting: Arc<AtomicUsize>,
     cost: (u32, u32, u32),
     dummy: Arc<OnceLock<String>>,
+    #[cfg(test)]
+    pub(crate) seen: Arc<Seen>,
+}
+
+/// What tests see of the hashing: how many at once, at most, and how many in all.
+#[cfg(test)]
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    running: Arc<AtomicUsize>,
+    pub(crate) most: AtomicUsize,
+    pub(crate) all: AtomicUsize,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::default(), cost: COST, dummy: Arc::default() }
+        Self {
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+            waiting: Arc::default(),
+            cost: COST,
+            dummy: Arc::default(),
+            #[cfg(test)]
+            seen: Arc::default(),
+        }
     }
 }
 
-/// Leaves the queue when dropped, also when the caller hung up.
-struct Place(Arc<AtomicUsize>);
+/// A place in the queue for a hash. Leaves it when dropped, also when the caller hung up.
+pub(crate) struct Place(Arc<AtomicUsize>);
 
 impl Drop for Place {
     fn drop(&mut self) {
@@ -55,17 +73,34 @@ impl Passwords {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(memory, passes, lanes, None).unwrap_or_default())
     }
 
-    async fn turn<T: Send + 'static>(&self, work: impl FnOnce(Argon2<'static>) -> T + Send + 'static) -> Result<T, Overloaded> {
+    /// Takes a place in the queue, before anything else is done for whoever wants a hash: who finds none costs nothing, not even a
+    /// question to the database.
+    pub(crate) fn place(&self) -> Result<Place, Overloaded> {
         if self.waiting.fetch_add(1, Ordering::AcqRel) >= WAITING + AT_ONCE {
             self.waiting.fetch_sub(1, Ordering::AcqRel);
             return Err(Overloaded);
         }
-        let _place = Place(Arc::clone(&self.waiting));
+        Ok(Place(Arc::clone(&self.waiting)))
+    }
+
+    async fn turn<T: Send + 'static>(&self, work: impl FnOnce(Argon2<'static>) -> T + Send + 'static) -> Result<T, Overloaded> {
+        self.turn_of(self.place()?, work).await
+    }
+
+    async fn turn_of<T: Send + 'static>(
+        &self,
+        _place: Place,
+        work: impl FnOnce(Argon2<'static>) -> T + Send + 'static,
+    ) -> Result<T, Overloaded> {
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Overloaded)?;
         let argon2 = self.argon2();
+        #[cfg(test)]
+        let seen = Arc::clone(&self.seen);
         let hashed = tokio::task::spawn_blocking(move || {
             // The turn ends with the work, not with the caller: a client that hangs up does not make room for another hash.
             let _turn = turn;
+            #[cfg(test)]
+            let _work = seen.begin();
             work(argon2)
         });
         hashed.await.map_err(|_| Overloaded)
@@ -107,11 +142,16 @@ impl Passwords {
     /// Whether the password is the one behind `stored`. Without a stored hash (no such login) the same work is done on a dummy,
     /// so that the time tells nothing.
     pub(crate) async fn verify(&self, password: Secret, stored: Option<String>) -> Result<bool, Overloaded> {
+        self.verify_at(self.place()?, password, stored).await
+    }
+
+    /// The same for somebody who has a place already.
+    pub(crate) async fn verify_at(&self, place: Place, password: Secret, stored: Option<String>) -> Result<bool, Overloaded> {
         if password.expose_secret().len() > LONGEST {
             return Ok(false);
         }
         let dummy = Arc::clone(&self.dummy);
-        self.turn(move |argon2| {
+        self.turn_of(place, move |argon2| {
             let known = stored.is_some();
             let hash = stored.unwrap_or_else(|| dummy.get_or_init(|| hash_of_nobody(&argon2)).clone());
             let right =
@@ -129,6 +169,16 @@ impl Passwords {
     #[cfg(test)]
     pub(crate) fn costing(memory_kib: u32, passes: u32) -> Self {
         Self { cost: (memory_kib, passes, 1), ..Self::default() }
+    }
+}
+
+#[cfg(test)]
+impl Seen {
+    fn begin(&self) -> Place {
+        self.all.fetch_add(1, Ordering::AcqRel);
+        let running = self.running.fetch_add(1, Ordering::AcqRel) + 1;
+        self.most.fetch_max(running, Ordering::AcqRel);
+        Place(Arc::clone(&self.running))
     }
 }
 

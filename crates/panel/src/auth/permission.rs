@@ -55,6 +55,10 @@ permissions! {
     SshUpdate = "ssh:update": Operator User;
     LogRead = "log:read": Operator Viewer User;
     JobRead = "job:read": Operator Viewer User;
+    JobCancel = "job:cancel": Operator User;
+    ScheduleRead = "schedule:read": Operator Viewer;
+    ScheduleUpdate = "schedule:update": ;
+    ScheduleRun = "schedule:run": Operator;
     PackageRead = "package:read": Operator Viewer User;
     PackageUpdate = "package:update": ;
     MemberRead = "member:read": Operator Viewer User;

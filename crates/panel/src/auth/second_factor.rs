@@ -46,7 +46,10 @@ pub(crate) enum Checked {
     /// The login has no second factor.
     NotAsked,
     /// It has one, and nothing was given.
-    Missing,
+    Missing {
+        /// Whether a passkey would do.
+        passkey: bool,
+    },
     /// It is not right, or was used before.
     Wrong,
     /// It is right, and is now spent.
@@ -55,12 +58,17 @@ pub(crate) enum Checked {
 
 /// Checks and spends a code of the app, or a recovery code.
 pub(crate) async fn check(app: &App, tx: &Tx, user: UserId, code: Option<&Secret>, now: Timestamp) -> ApiResult<Checked> {
-    let Some(record) = tx.totp_get(user).await?.filter(|record| record.confirmed_at.is_some()) else { return Ok(Checked::NotAsked) };
-    let Some(code) = code.map(|code| code.expose_secret().trim()).filter(|code| !code.is_empty()) else { return Ok(Checked::Missing) };
-    let right = if code.len() <= 7 {
-        spend(&app.vault, tx, user, &record, code, now).await?
-    } else {
-        tx.recovery_code_spend(user, &tokens::stored(&plain(code))).await?
+    let record = tx.totp_get(user).await?.filter(|record| record.confirmed_at.is_some());
+    let passkey = tx.passkey_count(user).await? > 0;
+    if record.is_none() && !passkey {
+        return Ok(Checked::NotAsked);
+    }
+    let given = code.map(|code| code.expose_secret().trim()).filter(|code| !code.is_empty());
+    let Some(code) = given else { return Ok(Checked::Missing { passkey }) };
+    let right = match &record {
+        Some(record) if code.len() <= 7 => spend(&app.vault, tx, user, record, code, now).await?,
+        None if code.len() <= 7 => false,
+        _ => tx.recovery_code_spend(user, &tokens::stored(&plain(code))).await?,
     };
     Ok(if right { Checked::Right } else { Checked::Wrong })
 }

@@ -31,19 +31,26 @@ pub(crate) struct Found {
 /// The session that the request's cookie names, if it is still good. Notes that it was used.
 pub(crate) async fn find(app: &App, headers: &HeaderMap) -> ApiResult<Option<Found>> {
     let Some(token) = cookie(headers, COOKIE) else { return Ok(None) };
-    let Some(session) = app.store.session_by_token(&tokens::stored(token)).await? else { return Ok(None) };
+    let hash = tokens::stored(token);
+    let caller = app.sessions.of(app, hash.clone(), async || holder(app, token, &hash).await).await?;
+    Ok(caller.map(|caller| Found { caller, token: token.to_owned() }))
+}
+
+async fn holder(app: &App, token: &str, hash: &str) -> ApiResult<Option<Caller>> {
+    let Some(session) = app.store.session_by_token(hash).await? else { return Ok(None) };
     let now = app.clock.now();
     if has_ended(&session, now) {
         return Ok(None);
     }
     if now - session.last_seen_at >= NOTED_EVERY {
         // Who only looks is let in also while the database cannot be written; the session ends sooner then, at worst.
-        if let Err(error) = app.store.session_touch(session.id, now).await {
+        if let Err(error) = app.store.session_touch(session.id, now).await
+            && !error.is_away()
+        {
             tracing::warn!(%error, "the use of a session could not be noted");
         }
     }
-    let caller = caller_of(&app.store, &session, token, now).await?;
-    Ok(Some(Found { caller, token: token.to_owned() }))
+    Ok(Some(caller_of(&app.store, &session, token, now).await?))
 }
 
 /// Who holds a session by now; none when it has ended.
@@ -150,6 +157,28 @@ pub(crate) struct Origin<'a> {
 pub(crate) fn user_agent(headers: &HeaderMap) -> &str {
     let text = headers.get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     text.get(..200).unwrap_or(text)
+}
+
+/// Gives a session another token, because what it may do, or what it takes to get one like it, has changed. Whoever had the old one
+/// has nothing; the answer that hands the new one over is the only place it is in.
+pub(crate) async fn renew(tx: &Tx, id: SessionId) -> Result<Renewed, StoreError> {
+    let token = tokens::generate();
+    tx.session_renew(id, &tokens::stored(&token)).await?;
+    Ok(renewed(&token))
+}
+
+/// The same for whoever has just proved that they are who they say.
+pub(crate) async fn proved(tx: &Tx, id: SessionId, now: Timestamp) -> Result<Renewed, StoreError> {
+    let token = tokens::generate();
+    tx.session_verified(id, &tokens::stored(&token), now).await?;
+    Ok(renewed(&token))
+}
+
+/// The header that hands another token over.
+pub(crate) type Renewed = [(header::HeaderName, HeaderValue); 1];
+
+fn renewed(token: &str) -> Renewed {
+    [(header::SET_COOKIE, set_cookie(token))]
 }
 
 /// `Set-Cookie` that hands the session over.

@@ -2,6 +2,7 @@
 //! file that is neither in the database nor in its backups.
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, Nonce, RandomizedNonceKey};
+use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::io::{ErrorKind, Write};
@@ -12,7 +13,10 @@ const FILE: &str = "secrets.key";
 const NONCE: usize = 12;
 
 /// The key.
-pub(crate) struct Vault(RandomizedNonceKey);
+pub(crate) struct Vault {
+    secrets: RandomizedNonceKey,
+    proofs: hmac::Key,
+}
 
 impl Vault {
     /// Reads the key, or makes it at the first start.
@@ -29,14 +33,25 @@ impl Vault {
             }
             Err(e) => return Err(said(e)),
         };
-        let key = RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| format!("{}: it is not 32 bytes long", file.display()))?;
-        Ok(Self(key))
+        let secrets =
+            RandomizedNonceKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| format!("{}: it is not 32 bytes long", file.display()))?;
+        // A key of its own for another use, made of the same bytes.
+        let derived = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), b"proofs");
+        Ok(Self { secrets, proofs: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()) })
+    }
+
+    /// A text of 32 hexadecimal digits that nobody can tell without the key, always the same for one place, such as
+    /// `domain|<uid>|<name>`.
+    pub(crate) fn proof(&self, place: &str) -> String {
+        let mut digits = hex::encode(hmac::sign(&self.proofs, place.as_bytes()));
+        digits.truncate(32);
+        digits
     }
 
     /// Encrypts `plain` for one place, such as `totp_secrets|<user>`: moved elsewhere it does not open.
     pub(crate) fn seal(&self, place: &str, plain: &[u8]) -> Option<String> {
         let mut sealed = plain.to_vec();
-        let nonce = self.0.seal_in_place_append_tag(Aad::from(place), &mut sealed).ok()?;
+        let nonce = self.secrets.seal_in_place_append_tag(Aad::from(place), &mut sealed).ok()?;
         let mut whole = nonce.as_ref().to_vec();
         whole.append(&mut sealed);
         Some(STANDARD.encode(whole))
@@ -48,7 +63,7 @@ impl Vault {
         let (nonce, rest) = whole.split_at_checked(NONCE)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut rest = rest.to_vec();
-        let plain = self.0.open_in_place(nonce, Aad::from(place), &mut rest).ok()?;
+        let plain = self.secrets.open_in_place(nonce, Aad::from(place), &mut rest).ok()?;
         Some(plain.to_vec())
     }
 }
@@ -56,6 +71,16 @@ impl Vault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_proof_is_of_one_place_and_one_key() {
+        let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let vault = Vault::open(here.path()).unwrap();
+        let proof = vault.proof("domain|12000|a.test");
+        assert_eq!((proof.len(), &Vault::open(here.path()).unwrap().proof("domain|12000|a.test")), (32, &proof));
+        assert_ne!(vault.proof("domain|12001|a.test"), proof);
+        assert_ne!(Vault::open(there.path()).unwrap().proof("domain|12000|a.test"), proof);
+    }
 
     #[test]
     fn what_is_sealed_opens_with_the_same_key_at_the_same_place_only() {

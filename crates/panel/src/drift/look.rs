@@ -1,6 +1,7 @@
 //! One look at all accounts, and what was seen last.
 
 use crate::app::App;
+use crate::host::Host;
 use crate::http::{ApiError, ApiResult};
 use nusantara_proto::host::{DriftItem, Surveyed};
 use nusantara_store::{DriftFinding, Store, StoreError};
@@ -53,6 +54,19 @@ pub(crate) async fn note(store: &Store, account: &Username, found: &[DriftFindin
     tx.commit().await
 }
 
+/// What a look needs.
+pub(crate) struct Eyes<'a> {
+    pub(crate) host: &'a Host,
+    pub(crate) store: &'a Store,
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> From<&'a App> for Eyes<'a> {
+    fn from(app: &'a App) -> Self {
+        Self { host: &app.host, store: &app.store, now: app.now() }
+    }
+}
+
 /// A look under way, page by page.
 #[derive(Debug, Default)]
 pub(super) struct Look {
@@ -62,29 +76,29 @@ pub(super) struct Look {
 
 impl Look {
     /// Looks at the next accounts, and writes down what was found. Where to go on, and the accounts of which something was found.
-    pub(super) async fn page(&mut self, app: &App, after: Option<Username>) -> ApiResult<(Option<Username>, Vec<Surveyed>)> {
-        let survey = app.host.survey(&Actor::system(), after, PAGE).await?;
-        let now = app.now();
+    pub(super) async fn page(&mut self, with: &Eyes<'_>, after: Option<Username>) -> ApiResult<(Option<Username>, Vec<Surveyed>)> {
+        let survey = with.host.survey(&Actor::system(), after, PAGE).await?;
+        let now = with.now;
         self.looked += survey.looked;
         for account in &survey.accounts {
             let found = findings(&account.items, account.problem.as_deref(), now);
             self.found.insert(account.username.clone());
-            note(&app.store, &account.username, &found).await?;
+            note(with.store, &account.username, &found).await?;
         }
         Ok((survey.next, survey.accounts))
     }
 
     /// Writes down that all was looked at: of accounts that were as they should be nothing is known any more.
-    pub(super) async fn end(self, app: &App) -> ApiResult<Last> {
-        let host = app.host.host_drift(&Actor::system()).await?;
-        for (account, _) in app.store.drift_accounts().await? {
+    pub(super) async fn end(self, with: &Eyes<'_>) -> ApiResult<Last> {
+        let host = with.host.host_drift(&Actor::system()).await?;
+        for (account, _) in with.store.drift_accounts().await? {
             if !self.found.contains(&account) {
-                note(&app.store, &account, &[]).await?;
+                note(with.store, &account, &[]).await?;
             }
         }
-        let last = Last { at: app.now(), looked: self.looked, host };
+        let last = Last { at: with.now, looked: self.looked, host };
         let text = serde_json::to_string(&last).map_err(ApiError::internal)?;
-        let tx = app.store.begin().await?;
+        let tx = with.store.begin().await?;
         tx.setting_set(LAST, &text, last.at).await?;
         tx.commit().await?;
         Ok(last)
@@ -92,12 +106,12 @@ impl Look {
 }
 
 /// Looks at all accounts now.
-pub(crate) async fn look(app: &App) -> ApiResult<Last> {
+pub(crate) async fn look(with: &Eyes<'_>) -> ApiResult<Last> {
     let (mut look, mut after) = (Look::default(), None);
     loop {
-        let (next, _) = look.page(app, after).await?;
+        let (next, _) = look.page(with, after).await?;
         if next.is_none() {
-            return look.end(app).await;
+            return look.end(with).await;
         }
         after = next;
     }

@@ -4,8 +4,9 @@
 use super::look::Look;
 use crate::app::App;
 use crate::config::Reconcile;
-use crate::flows::{ACCOUNT_CONVERGE, Payload};
+use crate::flows::{ACCOUNT_CONVERGE, HOST_CONVERGE, Payload};
 use crate::http::ApiResult;
+use crate::routes::at_once::{self, Effect};
 use nusantara_jobs::{Tasks, enqueue};
 use nusantara_proto::host::{Operation, Surveyed};
 use nusantara_store::NewJob;
@@ -29,8 +30,13 @@ pub(crate) async fn keep_looking(app: App, tasks: Tasks) {
     loop {
         tokio::select! { () = tokio::time::sleep(pause) => {}, () = tasks.stopped() => return }
         pause = next(&app, chance());
+        if !app.leader.is_me() {
+            continue;
+        }
         tokio::select! {
-            done = pass(&app) => if let Err(error) = done {
+            done = pass(&app) => if let Err(error) = done
+                && !error.is_database_away()
+            {
                 tracing::warn!(?error, "the host could not be looked at for what is not as it should be");
             },
             () = tasks.stopped() => return,
@@ -56,7 +62,7 @@ fn chance() -> f64 {
 async fn pass(app: &App) -> ApiResult<()> {
     let (mut look, mut after, mut left) = (Look::default(), None, MOST_REPAIRS);
     loop {
-        let (next, found) = look.page(app, after).await?;
+        let (next, found) = look.page(&app.into(), after).await?;
         for account in &found {
             if app.config.reconcile == Reconcile::Repair && left > 0 && repair(app, account).await? {
                 left -= 1;
@@ -66,9 +72,12 @@ async fn pass(app: &App) -> ApiResult<()> {
         after = Some(next);
         tokio::time::sleep(BETWEEN).await;
     }
-    let last = look.end(app).await?;
+    let last = look.end(&app.into()).await?;
     if app.config.reconcile == Reconcile::Repair && !last.host.is_empty() {
-        app.host.change(&Actor::system(), RequestId::generate(), Operation::HostConverge {}).await?;
+        let items: Vec<&str> = last.host.iter().map(|found| found.item.as_str()).collect();
+        let facts = json!({ "items": items });
+        let effect = Effect { action: HOST_CONVERGE, target: ("host", "host"), facts, operation: Operation::HostConverge {} };
+        at_once::by(app, &Actor::system(), effect).await?;
     }
     Ok(())
 }
@@ -85,6 +94,7 @@ async fn repair(app: &App, account: &Surveyed) -> ApiResult<bool> {
     }
     let operation = Operation::AccountConverge { username: account.username.clone() };
     let job = NewJob {
+        background: true,
         id: JobId::generate(),
         kind: ACCOUNT_CONVERGE,
         target_type: "account",

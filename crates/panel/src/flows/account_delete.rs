@@ -1,6 +1,6 @@
 //! Removing an account.
 
-use super::{ACCOUNT_DELETE, answer, run};
+use super::{ACCOUNT_DELETE, Payload, answer, run};
 use crate::host::Host;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -44,9 +44,13 @@ async fn conclude(tx: &Tx, job: &JobRecord, outcome: Result<&Value, &JobFailure>
         Err(failure) => {
             let Some(row) = tx.account_get(Scope::All, username).await? else { return Ok(Value::Null) };
             // A deletion is carried on at the next try, so a failed one has usually removed something; only when the host was
-            // never reached is the account as it was.
-            let untouched = matches!(failure.code.as_str(), "host_unavailable" | "busy");
-            let status = if untouched && row.uid.is_some() { AccountStatus::Active } else { AccountStatus::Failed };
+            // never reached, or no last copy could be made, is the account as it was.
+            let untouched = matches!(failure.code.as_str(), "host_unavailable" | "busy" | "copy_failed");
+            let status = match Payload::read(job)?.suspended {
+                _ if !untouched || row.uid.is_none() => AccountStatus::Failed,
+                true => AccountStatus::Suspended,
+                false => AccountStatus::Active,
+            };
             tx.account_update(&AccountRecord { status, updated_at: now, ..row }).await?;
             Ok(Value::Null)
         }

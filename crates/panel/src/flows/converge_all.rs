@@ -1,8 +1,8 @@
 //! Bringing a host to what all files say: first what accounts share, then every account that is not as its files say, some at a
 //! time, so that they share the web server's tests and reloads; each by itself, so that one which cannot be keeps no other from it.
 
-use super::HOST_CONVERGE;
 use super::package_apply::{away, failure};
+use super::{HOST_CONVERGE, step_request};
 use crate::host::{Host, HostError};
 use crate::index::{apply, reconcile};
 use futures_util::future::BoxFuture;
@@ -10,7 +10,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use nusantara_jobs::{Flow, Outcome, Work};
 use nusantara_proto::host::{Answer, ErrorCode, Operation, Surveyed};
 use nusantara_store::{JobFailure, JobRecord, StepState, Store, StoreError, Tx};
-use nusantara_types::{Clock, RequestId, Timestamp, Username};
+use nusantara_types::{Clock, Timestamp, Username};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,6 +50,10 @@ impl Flow for ConvergeAllFlow {
         let facts = outcome.cloned().unwrap_or_default();
         async { Ok(facts) }.boxed()
     }
+
+    fn stops_between_steps(&self) -> bool {
+        true
+    }
 }
 
 /// Why something was not put right.
@@ -58,6 +62,8 @@ enum Left {
     Refused(String),
     /// Nobody could be asked.
     Away(JobFailure),
+    /// The job is to stop.
+    Stopped,
 }
 
 impl From<HostError> for Left {
@@ -85,7 +91,9 @@ impl ConvergeAllFlow {
         };
         work.steps.plan(std::iter::once(first).chain(due.iter().map(step)));
         let mut left = Vec::new();
-        work.steps.set(0, StepState::Running, None);
+        if work.steps.enter(0).await.is_err() {
+            return Outcome::Cancelled;
+        }
         match self.shared(work).await {
             Ok(()) => work.steps.set(0, StepState::Success, None),
             Err(Left::Refused(reason)) => {
@@ -93,19 +101,24 @@ impl ConvergeAllFlow {
                 left.push(format!("what all accounts share: {reason}"));
             }
             Err(Left::Away(failure)) => return Outcome::Again { after: PAUSE, failure },
+            Err(Left::Stopped) => return Outcome::Cancelled,
         }
         let mut all = Vec::with_capacity(due.len());
         for (at, account) in due.iter().enumerate() {
             all.push(self.step(work, at + 1, account).boxed());
         }
         let mut ends = stream::iter(all).buffer_unordered(BESIDE);
-        let mut gone = None;
+        let (mut gone, mut stopped) = (None, false);
         while let Some(end) = ends.next().await {
             match end {
                 Ok(()) => {}
                 Err(Left::Refused(reason)) => left.push(reason),
                 Err(Left::Away(failure)) => gone = Some(failure),
+                Err(Left::Stopped) => stopped = true,
             }
+        }
+        if stopped {
+            return Outcome::Cancelled;
         }
         // Taken up again later, it finds those already done as they should be.
         if let Some(failure) = gone {
@@ -139,21 +152,21 @@ impl ConvergeAllFlow {
         if self.host.host_drift(&work.job.created_by).await?.is_empty() {
             return Ok(());
         }
-        self.host.change(&work.job.created_by, RequestId::generate(), Operation::HostConverge {}).await?;
+        self.host.change_part(&work.job.created_by, work.job.request, step_request(work, "", 0), Operation::HostConverge {}).await?;
         Ok(())
     }
 
     async fn step(&self, work: &Work, at: usize, account: &Surveyed) -> Result<(), Left> {
-        work.steps.set(at, StepState::Running, None);
+        work.steps.enter(at).await.map_err(|_| Left::Stopped)?;
         let done = self.one(work, &account.username).await;
         match &done {
             Ok(()) => work.steps.set(at, StepState::Success, None),
             Err(Left::Refused(reason)) => work.steps.set(at, StepState::Failed, Some(reason.clone())),
-            Err(Left::Away(_)) => {}
+            Err(Left::Away(_) | Left::Stopped) => {}
         }
         done.map_err(|left| match left {
             Left::Refused(reason) => Left::Refused(format!("{}: {reason}", account.username)),
-            Left::Away(failure) => Left::Away(failure),
+            other => other,
         })
     }
 
@@ -162,7 +175,11 @@ impl ConvergeAllFlow {
         let mut tries = 0;
         let answer = loop {
             tries += 1;
-            match self.host.change(&work.job.created_by, RequestId::generate(), operation()).await {
+            match self
+                .host
+                .change_part(&work.job.created_by, work.job.request, step_request(work, username.as_str(), tries), operation())
+                .await
+            {
                 Err(HostError::Refused(refusal)) if refusal.code == ErrorCode::Busy && tries < TRIES => tokio::time::sleep(PAUSE).await,
                 // Removed since it was looked at.
                 Err(HostError::Refused(refusal)) if refusal.code == ErrorCode::NotFound => return Ok(()),

@@ -11,13 +11,16 @@ mod payload;
 mod primary_domain;
 mod site_create;
 mod site_delete;
+mod upkeep;
 
+use crate::audit_copy::AuditCopy;
 use crate::host::{Carried, Host, carry_out};
 use nusantara_jobs::{Flow, Outcome, Work};
 use nusantara_proto::host::{Answer, ErrorCode, Operation, Outcome as HostOutcome};
 use nusantara_store::{JobFailure, Store, StoreError};
-use nusantara_types::Clock;
+use nusantara_types::{Clock, RequestId};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 pub(crate) use account_create::AccountCreateFlow;
@@ -31,6 +34,7 @@ pub(crate) use payload::Payload;
 pub(crate) use primary_domain::PrimaryDomainFlow;
 pub(crate) use site_create::SiteCreateFlow;
 pub(crate) use site_delete::SiteDeleteFlow;
+pub(crate) use upkeep::UpkeepFlow;
 
 /// Names of the kinds.
 pub(crate) const ACCOUNT_CREATE: &str = "account.create";
@@ -48,6 +52,11 @@ pub(crate) const DRIFT_ADOPT: &str = "drift.adopt";
 pub(crate) const DRIFT_OVERWRITE: &str = "drift.overwrite";
 pub(crate) const HOST_CONVERGE: &str = "host.converge";
 pub(crate) const PACKAGE_APPLY: &str = "package.apply";
+pub(crate) const DRIFT_LOOK: &str = "drift.look";
+pub(crate) const INDEX_COMPARE: &str = "index.compare";
+pub(crate) const AUDIT_SEAL: &str = "audit.seal";
+pub(crate) const AUDIT_VERIFY: &str = "audit.verify";
+pub(crate) const TIDY: &str = "panel.tidy";
 pub(crate) const SITE_CREATE: &str = "site.create";
 pub(crate) const SITE_UPDATE: &str = "site.update";
 pub(crate) const SITE_PROTECT: &str = "site.protect";
@@ -69,8 +78,19 @@ pub(crate) const SSH_UPDATE: &str = "ssh.update";
 pub(crate) const SSH_KEY_ADD: &str = "ssh_key.add";
 pub(crate) const SSH_KEY_REMOVE: &str = "ssh_key.remove";
 
+/// What flows work with.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) host: Host,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) copy: AuditCopy,
+}
+
 /// Every kind.
-pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc<dyn Flow>> {
+pub(crate) fn all(parts: &Parts) -> Vec<Arc<dyn Flow>> {
+    let Parts { host, store, clock, .. } = parts;
+    let upkeep = |kind| -> Arc<dyn Flow> { Arc::new(UpkeepFlow { kind, parts: parts.clone() }) };
     let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
     let create = |kind| -> Arc<dyn Flow> { Arc::new(AccountCreateFlow { kind, host: host.clone() }) };
     let drift = |kind| -> Arc<dyn Flow> { Arc::new(DriftFlow { kind, host: host.clone() }) };
@@ -88,6 +108,11 @@ pub(crate) fn all(host: &Host, store: &Store, clock: &Arc<dyn Clock>) -> Vec<Arc
         Arc::new(SiteCreateFlow(host.clone())),
         Arc::new(SiteDeleteFlow(host.clone())),
         Arc::new(PackageApplyFlow { host: host.clone(), store: store.clone(), clock: Arc::clone(clock) }),
+        upkeep(DRIFT_LOOK),
+        upkeep(INDEX_COMPARE),
+        upkeep(AUDIT_SEAL),
+        upkeep(AUDIT_VERIFY),
+        upkeep(TIDY),
         change(ACCOUNT_UPDATE, false),
         change(ACCOUNT_SUSPEND, false),
         change(ACCOUNT_UNSUSPEND, false),
@@ -165,6 +190,21 @@ async fn whole(host: &Host, work: &Work, payload: Payload) -> Result<Operation, 
             Err(Outcome::Again { after: std::time::Duration::from_secs(2), failure })
         }
     }
+}
+
+/// The request id of a step that is an operation of its own: the same in every attempt at the job, so that one which was cut short is
+/// followed to its end instead of being asked for a second time.
+fn step_request(work: &Work, step: &str, tries: u32) -> RequestId {
+    let mut hash = Sha256::new();
+    for part in [work.job.request.to_string().as_str(), step, &tries.to_string()] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let bytes: [u8; 16] = std::array::from_fn({
+        let digest = hash.finalize();
+        move |i| digest[i]
+    });
+    RequestId(uuid::Builder::from_random_bytes(bytes).into_uuid())
 }
 
 /// The host's answer, out of the job's result.

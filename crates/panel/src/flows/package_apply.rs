@@ -1,7 +1,7 @@
 //! Giving all accounts that have a package its limits: one after the other, so that a host has room for other work, and each by
 //! itself, so that one which cannot be changed keeps no other from it.
 
-use super::PACKAGE_APPLY;
+use super::{PACKAGE_APPLY, step_request};
 use crate::host::{Host, HostError};
 use crate::index::apply;
 use futures_util::FutureExt;
@@ -9,7 +9,7 @@ use futures_util::future::BoxFuture;
 use nusantara_jobs::{Flow, Outcome, Work};
 use nusantara_proto::host::{AccountUpdate, Answer, Edit, LimitsEdit, Operation, PackageEffect};
 use nusantara_store::{JobFailure, JobRecord, StepState, Store, StoreError, Tx};
-use nusantara_types::{Clock, PackageName, RequestId, Timestamp, Username};
+use nusantara_types::{Clock, PackageName, Timestamp, Username};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -59,6 +59,10 @@ impl Flow for PackageApplyFlow {
         let facts = outcome.cloned().unwrap_or_default();
         async { Ok(facts) }.boxed()
     }
+
+    fn stops_between_steps(&self) -> bool {
+        true
+    }
 }
 
 pub(super) fn failure(code: &str, message: impl Into<String>, detail: Option<String>) -> JobFailure {
@@ -81,7 +85,9 @@ impl PackageApplyFlow {
         work.steps.plan(due.iter().map(|name| ("account.update".to_owned(), summary(name))));
         let mut left = Vec::new();
         for (index, username) in due.iter().enumerate() {
-            work.steps.set(index, StepState::Running, None);
+            if work.steps.enter(index).await.is_err() {
+                return Outcome::Cancelled;
+            }
             match self.one(work, username, &package).await {
                 Ok(()) => work.steps.set(index, StepState::Success, None),
                 Err(Left::Refused(reason)) => {
@@ -126,7 +132,11 @@ impl PackageApplyFlow {
             shell: None,
             limits: Some(LimitsEdit::Package(package.clone())),
         });
-        let summary = match self.host.change(&work.job.created_by, RequestId::generate(), operation).await {
+        let summary = match self
+            .host
+            .change_part(&work.job.created_by, work.job.request, step_request(work, username.as_str(), 0), operation)
+            .await
+        {
             Ok(Answer::Applied(summary)) => summary,
             Ok(_) => return Err(Left::Refused("the host daemon answered another question".to_owned())),
             Err(HostError::Refused(refusal)) => return Err(Left::Refused(refusal.message)),

@@ -87,8 +87,17 @@ impl Host {
         idle: Duration,
         on_event: impl FnMut(Event),
     ) -> Result<Result<Answer, OperationError>, CallError> {
-        let request = Request { version: PROTOCOL_VERSION, id, actor: actor.clone(), operation };
-        Ok(call(&self.socket, &request, idle, on_event).await?.result)
+        let request = Request { version: PROTOCOL_VERSION, id, actor: actor.clone(), operation, within: None };
+        self.send(&request, idle, on_event).await
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        idle: Duration,
+        on_event: impl FnMut(Event),
+    ) -> Result<Result<Answer, OperationError>, CallError> {
+        Ok(call(&self.socket, request, idle, on_event).await?.result)
     }
 }
 
@@ -129,8 +138,11 @@ fn refused(refusal: OperationError) -> ApiError {
         ErrorCode::DiskFull => ApiError::new(ProblemCode::DiskFull, sentence(&refusal.message)),
         ErrorCode::DiskError => ApiError::new(ProblemCode::DiskError, sentence(&refusal.message)),
         ErrorCode::Busy => ApiError::new(ProblemCode::HostUnavailable, "The host daemon is busy; try again in a moment.").retry_after(2),
-        ErrorCode::Malformed | ErrorCode::Version | ErrorCode::ConfigRefused | ErrorCode::HostFailed | ErrorCode::UndoFailed => {
-            ApiError::internal(refusal)
-        }
+        ErrorCode::Malformed
+        | ErrorCode::Version
+        | ErrorCode::ConfigRefused
+        | ErrorCode::HostFailed
+        | ErrorCode::CopyFailed
+        | ErrorCode::UndoFailed => ApiError::internal(refusal),
     }
 }

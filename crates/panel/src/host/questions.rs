@@ -3,12 +3,12 @@
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
     AccountAdopt, AccountImport, AccountRollback, AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState,
-    CronTimes, DriftItem, DriftReport, Foreseen, HostDescription, LogPage, LogRead, Operation, Outcome, PackageEffect, Plan, PlanIntent,
-    RevisionDiff, RevisionEntry, SshState, Survey,
+    CronTimes, DriftItem, DriftReport, Foreseen, HostDescription, LastCopy, LedgerPage, LogPage, LogRead, NameStanding, Operation, Outcome,
+    PROTOCOL_VERSION, PackageEffect, Plan, PlanIntent, Request, RevisionDiff, RevisionEntry, SshState, Survey,
 };
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::CronRun;
-use nusantara_types::{Actor, CronJobName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
+use nusantara_types::{Actor, CronJobName, DomainName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,6 +51,15 @@ impl Host {
         .await
     }
 
+    /// How a name stands to an account that may want it.
+    pub(crate) async fn name_standing(&self, actor: &Actor, username: &Username, domain: &DomainName) -> Result<NameStanding, HostError> {
+        let question = Operation::NameStanding { username: username.clone(), domain: domain.clone() };
+        match self.ask(actor, question).await? {
+            Answer::NameStanding(standing) => Ok(standing),
+            _ => Err(HostError::Confused),
+        }
+    }
+
     /// Forgets what is known of the packages, because they change.
     pub(crate) async fn forget_packages(&self) {
         *self.packages.lock().await = None;
@@ -74,6 +83,35 @@ impl Host {
     pub(crate) async fn change(&self, actor: &Actor, id: RequestId, operation: Operation) -> Result<Answer, HostError> {
         let answer = self.call(id, actor, operation, CHANGE_PATIENCE, |_| {}).await;
         answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
+    }
+
+    /// The same, of a part of something that the audit trail knows as a whole.
+    pub(crate) async fn change_part(
+        &self,
+        actor: &Actor,
+        whole: RequestId,
+        id: RequestId,
+        operation: Operation,
+    ) -> Result<Answer, HostError> {
+        let request = Request { version: PROTOCOL_VERSION, id, actor: actor.clone(), operation, within: Some(whole) };
+        let answer = self.send(&request, CHANGE_PATIENCE, |_| {}).await;
+        answer.map_err(HostError::Unavailable)?.map_err(HostError::Refused)
+    }
+
+    /// The last copies that the host keeps of deleted accounts, newest first, and for how many days.
+    pub(crate) async fn last_copies(&self, actor: &Actor) -> Result<(Vec<LastCopy>, u16), HostError> {
+        match self.ask(actor, Operation::LastCopyList {}).await? {
+            Answer::LastCopies { copies, days } => Ok((copies, days)),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// Some lines of the host daemon's ledger.
+    pub(crate) async fn ledger(&self, from: Option<u64>) -> Result<LedgerPage, HostError> {
+        match self.ask(&Actor::system(), Operation::LedgerRead { from }).await? {
+            Answer::Ledger(page) => Ok(page),
+            _ => Err(HostError::Confused),
+        }
     }
 
     /// Has the newest row of the audit trail signed.

@@ -21,10 +21,17 @@ pub(crate) struct ClientAddress(pub(crate) IpAddr);
 
 /// Lets a request through to its handler, or answers it.
 pub(crate) async fn pass(policy: Policy, mut request: Request, next: Next) -> Response {
-    match admit(policy, &mut request).await {
+    let app = request.extensions().get::<App>().cloned();
+    let response = match admit(policy, &mut request).await {
         Ok(()) => next.run(request).await,
         Err(refusal) => refusal.into_response(),
+    };
+    if let Some(app) = app
+        && response.extensions().get::<ApiError>().is_some_and(ApiError::is_database_away)
+    {
+        app.store.doubt();
     }
+    response
 }
 
 async fn admit(policy: Policy, request: &mut Request) -> Result<(), ApiError> {
@@ -37,8 +44,12 @@ async fn admit(policy: Policy, request: &mut Request) -> Result<(), ApiError> {
     if matches!(policy, Policy::LocalRoot) && !local {
         return Err(ApiError::not_found());
     }
+    let is_away = app.store.is_away();
+    if is_away && !matches!(policy, Policy::Public { .. }) {
+        return Err(ApiError::database_away());
+    }
     let brought = api_tokens::is_brought(request.headers());
-    let session = if local || brought { None } else { sessions::find(&app, request.headers()).await? };
+    let session = if local || brought || is_away { None } else { sessions::find(&app, request.headers()).await? };
     let caller = match &session {
         _ if local => Some(Caller::root()),
         None if brought => api_tokens::find(&app, request.headers(), address).await?,

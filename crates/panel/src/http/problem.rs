@@ -72,6 +72,17 @@ impl ApiError {
         Self::new(ProblemCode::AccountSuspended, "The account is suspended; this can be done once it is not.")
     }
 
+    /// The database does not answer.
+    pub(crate) fn database_away() -> Self {
+        let detail = "The panel's database does not answer at the moment. Sites and apps go on; try again in a few seconds.";
+        Self::new(ProblemCode::DatabaseAway, detail).retry_after(5)
+    }
+
+    /// Whether it says that the database does not answer.
+    pub(crate) fn is_database_away(&self) -> bool {
+        self.code == ProblemCode::DatabaseAway
+    }
+
     /// Names a field at fault.
     pub(crate) fn field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
         self.errors.push(FieldProblem { field: field.into(), message: message.into() });
@@ -133,6 +144,8 @@ impl From<StoreError> for ApiError {
                 let detail = "The disk of the panel's database reports errors; nothing was changed. Look at the disk before you try again.";
                 Self::new(ProblemCode::DiskError, detail)
             }
+            // Said once, by whoever watches the database.
+            StoreError::Away(_) => Self::database_away(),
             StoreError::Corrupt { .. } | StoreError::Url | StoreError::Database(_) => Self::internal(error),
         }
     }
@@ -164,6 +177,7 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         ProblemCode::NotFound => StatusCode::NOT_FOUND,
         ProblemCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ProblemCode::NameTaken
+        | ProblemCode::DomainUnproved
         | ProblemCode::AccountBusy
         | ProblemCode::AccountSuspended
         | ProblemCode::PackageInUse
@@ -172,13 +186,14 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         | ProblemCode::LastAdmin
         | ProblemCode::OwnLogin
         | ProblemCode::RoleInUse
+        | ProblemCode::JobUnstoppable
         | ProblemCode::IdempotencyMismatch => StatusCode::CONFLICT,
         ProblemCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         ProblemCode::MisdirectedRequest => StatusCode::MISDIRECTED_REQUEST,
         ProblemCode::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        ProblemCode::HostUnavailable | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemCode::HostUnavailable | ProblemCode::DatabaseAway | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         ProblemCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         ProblemCode::DiskError | ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -197,6 +212,7 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::NotFound => "Not found",
         ProblemCode::MethodNotAllowed => "Method not allowed",
         ProblemCode::NameTaken => "The name is taken",
+        ProblemCode::DomainUnproved => "A DNS record has to prove whose the name is",
         ProblemCode::AccountBusy => "The account is being changed",
         ProblemCode::AccountSuspended => "The account is suspended",
         ProblemCode::PackageInUse => "Accounts have the package",
@@ -205,12 +221,14 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::LastAdmin => "Nobody could administer the panel any more",
         ProblemCode::OwnLogin => "Not possible for one's own login",
         ProblemCode::RoleInUse => "Logins have the role",
+        ProblemCode::JobUnstoppable => "The job cannot be stopped any more",
         ProblemCode::IdempotencyMismatch => "The Idempotency-Key was used for another request",
         ProblemCode::TooLarge => "Too large",
         ProblemCode::UnsupportedMediaType => "Send application/json",
         ProblemCode::MisdirectedRequest => "This host name is not served here",
         ProblemCode::RateLimited => "Too many attempts",
         ProblemCode::HostUnavailable => "The host daemon does not answer",
+        ProblemCode::DatabaseAway => "The database does not answer",
         ProblemCode::Overloaded => "Too much at once",
         ProblemCode::DiskFull => "The disk is full",
         ProblemCode::DiskError => "The disk reports errors",

@@ -1,13 +1,13 @@
 //! Compares the index with every host's own list and mends it. The whole index can be lost and is rebuilt by this.
 
 use super::apply::{apply, status_of};
+use crate::app::App;
 use crate::host::{Host, HostError};
 use nusantara_jobs::Tasks;
 use nusantara_proto::host::AccountSummary;
 use nusantara_store::{AccountRecord, AccountStatus, Scope, Store, StoreError};
 use nusantara_types::{Clock, Timestamp, Username};
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How often; every change made through the panel is written at once, so this only finds what others did.
@@ -27,14 +27,16 @@ pub(crate) enum Obstacle {
 }
 
 /// Reconciles now and every few minutes, until the process ends.
-pub(crate) async fn keep_in_line(store: Store, host: Host, clock: Arc<dyn Clock>, tasks: Tasks) {
+pub(crate) async fn keep_in_line(app: App, tasks: Tasks) {
     loop {
-        let pause = match reconcile(&store, &host, &*clock).await {
+        tokio::select! { () = app.leader.me() => {}, () = tasks.stopped() => return }
+        let pause = match reconcile(&app.store, &app.host, &*app.clock).await {
             Ok(0) => EVERY,
             Ok(mended) => {
                 tracing::info!(accounts = mended, "brought the index in line with the host");
                 EVERY
             }
+            Err(Obstacle::Store(error)) if error.is_away() => SOON,
             Err(error) => {
                 tracing::warn!(%error, "the index could not be compared with the host");
                 SOON

@@ -123,6 +123,7 @@ async fn commit(app: &App, tx: Tx, caller: &Caller, username: &Username, change:
 pub(crate) async fn queue(tx: &Tx, caller: &Caller, account: &Username, id: JobId, change: Change<'_>, now: Timestamp) -> ApiResult<()> {
     let (target_type, target) = change.target;
     let job = NewJob {
+        background: false,
         id,
         kind: change.kind,
         target_type,

@@ -4,7 +4,7 @@ mod access;
 mod accounts;
 mod aliases;
 mod apps;
-mod at_once;
+pub(crate) mod at_once;
 mod audit;
 mod auth;
 mod builder;
@@ -16,11 +16,13 @@ mod drift;
 mod ftp;
 mod history;
 mod jobs;
+mod last_copies;
 mod members;
 mod packages;
 mod php;
 mod rescue;
 mod roles;
+mod schedules;
 mod setup;
 mod sites;
 mod ssh;
@@ -43,6 +45,8 @@ use std::sync::{Arc, LazyLock};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::routes;
 
+pub(crate) use accounts::list::AccountPage;
+pub(crate) use audit::verify::check as audit_check;
 pub(crate) use members::makes_owners;
 
 /// Where the API is documented to live; [`API_ALIAS`] answers the same.
@@ -55,6 +59,7 @@ fn api() -> Routes {
     const TOKEN: Policy = Policy::Public { why: "asks for the one-time setup token, and is gone once an admin exists" };
     const STATUS: Policy = Policy::Public { why: "says only whether the first run is over, which the login page needs" };
     const LOGIN: Policy = Policy::Public { why: "asks for name and password under the login budget" };
+    const PASSKEY: Policy = Policy::Public { why: "asks for a passkey: for a signature over a question that is answered once" };
     const LINK: Policy = Policy::Public { why: "asks for a link's secret of 256 bits, which works once and not for long" };
     const DOCUMENT: Policy = Policy::Public { why: "the document is part of the source" };
     use Permission as P;
@@ -63,6 +68,7 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AccountCreate), routes!(accounts::create::create))
         .add(Policy::Needs(P::AccountRead), routes!(accounts::show::show))
         .add(Policy::Fresh(P::AccountDelete), routes!(accounts::delete::delete))
+        .add(Policy::Needs(P::SystemRead), routes!(last_copies::list::list))
         .add(Policy::Needs(P::AccountRead), routes!(accounts::plan::plan))
         .add(Policy::Needs(P::AccountUpdate), routes!(accounts::update::update))
         .add(Policy::Needs(P::AccountPassword), routes!(accounts::password::set))
@@ -100,6 +106,7 @@ fn api() -> Routes {
         .add(Policy::Needs(P::PackageUpdate), routes!(packages::apply::apply))
         .add(Policy::Needs(P::SiteRead), routes!(sites::list::list))
         .add(Policy::Needs(P::SiteCreate), routes!(sites::create::create))
+        .add(Policy::Needs(P::SiteCreate), routes!(sites::proof::show))
         .add(Policy::Needs(P::SiteRead), routes!(sites::show::show))
         .add(Policy::Needs(P::SiteUpdate), routes!(sites::update::update))
         .add(Policy::Needs(P::SiteDelete), routes!(sites::delete::delete))
@@ -135,20 +142,38 @@ fn api() -> Routes {
         .add(Policy::Needs(P::JobRead), routes!(jobs::list::list))
         .add(Policy::Needs(P::JobRead), routes!(jobs::show::show))
         .add(Policy::Needs(P::JobRead), routes!(jobs::events::events))
+        .add(Policy::Needs(P::JobCancel), routes!(jobs::cancel::cancel))
+        .add(Policy::Needs(P::ScheduleRead), routes!(schedules::list::list))
+        .add(Policy::Needs(P::ScheduleUpdate), routes!(schedules::change::create))
+        .add(Policy::Needs(P::ScheduleRead), routes!(schedules::preview::preview))
+        .add(Policy::Needs(P::ScheduleRead), routes!(schedules::list::show))
+        .add(Policy::Needs(P::ScheduleUpdate), routes!(schedules::change::update))
+        .add(Policy::Needs(P::ScheduleUpdate), routes!(schedules::change::delete))
+        .add(Policy::Needs(P::ScheduleRun), routes!(schedules::run::run))
+        .add(Policy::Needs(P::ScheduleRead), routes!(schedules::runs::runs))
         .add(STATUS, routes!(setup::status::status))
         .add(TOKEN, routes!(setup::finish::finish))
         .add(Policy::LocalRoot, routes!(setup::token::token))
         .add(LOGIN, routes!(auth::login::login))
+        .add(PASSKEY, routes!(auth::passkey_login::ask))
+        .add(PASSKEY, routes!(auth::passkey_login::login))
         .add(Policy::LoggedIn, routes!(auth::logout::logout))
         .add(Policy::LoggedIn, routes!(auth::me::me))
         .add(LINK, routes!(auth::link::look))
         .add(LINK, routes!(auth::link::set))
         .add(Policy::Own, routes!(auth::verify::verify))
+        .add(Policy::Own, routes!(auth::verify::ask))
         .add(Policy::OwnFresh, routes!(auth::password::change))
+        .add(Policy::Own, routes!(auth::passkeys::list))
+        .add(Policy::OwnFresh, routes!(auth::passkeys::ask))
+        .add(Policy::OwnFresh, routes!(auth::passkeys::add))
+        .add(Policy::Own, routes!(auth::passkeys::rename))
+        .add(Policy::OwnFresh, routes!(auth::passkeys::remove))
         .add(Policy::Own, routes!(auth::sessions::list))
         .add(Policy::Own, routes!(auth::sessions::end_others))
         .add(Policy::Own, routes!(auth::sessions::end))
         .add(Policy::Own, routes!(auth::second_factor::show))
+        .add(Policy::Own, routes!(auth::second_factor::keep))
         .add(Policy::OwnFresh, routes!(auth::second_factor::begin))
         .add(Policy::OwnFresh, routes!(auth::second_factor::confirm))
         .add(Policy::OwnFresh, routes!(auth::second_factor::remove))
@@ -164,6 +189,10 @@ fn api() -> Routes {
         .add(Policy::InPerson(P::UserDelete), routes!(users::delete::delete))
         .add(Policy::InPerson(P::UserUpdate), routes!(users::link::link))
         .add(Policy::InPerson(P::UserUpdate), routes!(users::sessions::end))
+        .add(Policy::InPerson(P::UserUpdate), routes!(users::factor::announce))
+        .add(Policy::InPerson(P::UserUpdate), routes!(users::factor::withdraw))
+        .add(Policy::Needs(P::UserRead), routes!(users::passkeys::list))
+        .add(Policy::LocalRoot, routes!(users::passkeys::remove))
         .add(Policy::InPerson(P::UserView), routes!(users::view::begin))
         .add(Policy::Needs(P::RoleRead), routes!(roles::list))
         .add(Policy::InPerson(P::RoleUpdate), routes!(roles::put))
@@ -174,6 +203,7 @@ fn api() -> Routes {
         .add(Policy::Needs(P::AuditRead), routes!(audit::list::list))
         .add(Policy::Needs(P::AuditRead), routes!(audit::verify::verify))
         .add(Policy::Needs(P::AuditRead), routes!(audit::export::export))
+        .add(Policy::LocalRoot, routes!(audit::begin_anew::begin))
         .add(Policy::Needs(P::SystemRead), routes!(system::compatibility::compatibility))
         .add(DOCUMENT, routes!(system::openapi::openapi))
 }
@@ -236,6 +266,15 @@ pub(crate) fn router(app: App) -> Router {
         .layer(from_fn(answer::shape))
         .layer(from_fn(headers::add))
         .with_state(app)
+}
+
+/// What is answered before the database was ever seen: that it is away. Nothing else, because who may come in at all is written there.
+pub(crate) fn waiting() -> Router {
+    Router::new()
+        .fallback(async || ApiError::database_away())
+        .layer(CatchPanicLayer::custom(answer::panicked))
+        .layer(from_fn(answer::shape))
+        .layer(from_fn(headers::add))
 }
 
 /// Largest body of a request, bytes (SECURITY R39).

@@ -124,6 +124,40 @@ async fn a_deletion_of_what_is_gone_already_succeeds() {
 }
 
 #[tokio::test]
+async fn a_last_copy_is_kept_unless_the_request_says_otherwise() {
+    let bench = Bench::new().await;
+    for (name, query) in [("joko", ""), ("sari", "?last_copy=false"), ("budi", "?last_copy=true")] {
+        bench.create(name).await;
+        let gone = bench.send(root("DELETE", &format!("/api/v1/accounts/{name}{query}"))).await;
+        assert_eq!(bench.end_of(gone.body["job"]["id"].as_str().unwrap()).await["state"], "success");
+    }
+    let kept = bench.send(root("GET", "/api/v1/last-copies")).await.body;
+    let names: Vec<_> = kept["items"].as_array().unwrap().iter().map(|copy| copy["username"].as_str().unwrap()).collect();
+    assert_eq!((names, &kept["kept_days"]), (vec!["budi", "joko"], &json!(30)));
+    assert!(kept["items"][0]["expires_at"].as_str() > kept["items"][0]["deleted_at"].as_str());
+    bench.create("joko").await;
+    for bad in ["last_copy=perhaps", "last_copies=false"] {
+        assert_eq!(bench.send(root("DELETE", &format!("/api/v1/accounts/joko?{bad}"))).await.status, 422, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_without_a_last_copy_stays_as_it_was() {
+    let bench = Bench::new().await;
+    bench.create("joko").await;
+    bench.create("sari").await;
+    let away = bench.send(root("POST", "/api/v1/accounts/sari/suspend").json(&json!({ "reason": "unpaid" }))).await;
+    assert_eq!(bench.end_of(away.body["job"]["id"].as_str().unwrap()).await["state"], "success", "{:#}", away.body);
+    for (name, status) in [("joko", "active"), ("sari", "suspended")] {
+        bench.host.state().refuse = Some(OperationError::new(ErrorCode::CopyFailed, "no last copy could be made"));
+        let asked = bench.send(root("DELETE", &format!("/api/v1/accounts/{name}"))).await;
+        let job = bench.end_of(asked.body["job"]["id"].as_str().unwrap()).await;
+        assert_eq!((&job["state"], &job["error"]["code"]), (&json!("failed"), &json!("copy_failed")), "{job:#}");
+        assert_eq!(bench.send(root("GET", &format!("/api/v1/accounts/{name}"))).await.body["account"]["status"], status);
+    }
+}
+
+#[tokio::test]
 async fn lists_come_in_pages() {
     let bench = Bench::new().await;
     for i in 0..5 {

@@ -3,19 +3,20 @@
 use super::fake_host::{FakeHost, at};
 use crate::app::App;
 use crate::auth::passwords::Passwords;
+use crate::auth::tokens;
 use crate::config::Config;
-use crate::daemon::assemble;
+use crate::daemon::assemble_on;
 use crate::routes::router;
 use crate::server::accept::Channel;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use nusantara_jobs::Tasks;
-use nusantara_store::{Part, UserRecord};
+use nusantara_store::{Part, Store, UserRecord};
 use nusantara_types::{Actor, Clock, FixedClock, UserId};
 use serde_json::{Value, json};
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -29,14 +30,34 @@ pub(crate) struct Bench {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) host: FakeHost,
     pub(crate) tasks: Tasks,
-    router: Router,
+    /// What the database was asked, without values.
+    pub(crate) heard: Arc<Mutex<Vec<String>>>,
+    pub(crate) router: Router,
 }
 
-/// What a logged-in browser holds.
+/// What a logged-in browser holds: its cookie, in place of which it takes whatever an answer to it hands over.
 #[derive(Clone)]
-pub(crate) struct Session {
-    pub(crate) cookie: String,
-    pub(crate) csrf: String,
+pub(crate) struct Session(Arc<Mutex<String>>);
+
+impl Session {
+    fn holding(cookie: String) -> Self {
+        Self(Arc::new(Mutex::new(cookie)))
+    }
+
+    /// As it is sent.
+    pub(crate) fn cookie(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// What unsafe requests carry besides.
+    pub(crate) fn csrf(&self) -> String {
+        tokens::csrf(self.cookie().trim_start_matches("__Host-np="))
+    }
+
+    /// A copy that nothing is handed over to any more: what somebody has who has stolen the cookie.
+    pub(crate) fn stolen(&self) -> Self {
+        Self::holding(self.cookie())
+    }
 }
 
 /// One request to be sent.
@@ -46,6 +67,7 @@ pub(crate) struct Call {
     channel: Channel,
     pub(crate) headers: Vec<(&'static str, String)>,
     body: Body,
+    browser: Option<Session>,
 }
 
 /// What came back.
@@ -79,8 +101,9 @@ impl Answer {
         let cookies = self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap());
         let cookie = cookies.rev().find(|cookie| cookie.starts_with("__Host-np=")).unwrap();
         assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=43200"), "{cookie}");
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        Session { cookie, csrf: self.body["csrf_token"].as_str().unwrap().to_owned() }
+        let session = Session::holding(cookie.split(';').next().unwrap().to_owned());
+        assert_eq!(self.body["csrf_token"], session.csrf());
+        session
     }
 }
 
@@ -95,7 +118,7 @@ pub(crate) fn call(method: &'static str, path: &str) -> Call {
         headers.push(("origin", format!("https://{HOST}")));
         headers.push(("sec-fetch-site", "same-origin".to_owned()));
     }
-    Call { method, path: path.to_owned(), channel: address("192.0.2.1"), headers, body: Body::empty() }
+    Call { method, path: path.to_owned(), channel: address("192.0.2.1"), headers, body: Body::empty(), browser: None }
 }
 
 /// A request of root at the local socket.
@@ -138,8 +161,8 @@ impl Call {
     }
 
     pub(crate) fn with(self, session: &Session) -> Self {
-        let call = self.header("cookie", session.cookie.clone());
-        if call.method == "GET" { call } else { call.header("x-csrf-token", session.csrf.clone()) }
+        let call = Self { browser: Some(session.clone()), ..self.header("cookie", session.cookie()) };
+        if call.method == "GET" { call } else { call.header("x-csrf-token", session.csrf()) }
     }
 
     pub(crate) fn request(self) -> Request<Body> {
@@ -153,20 +176,41 @@ impl Call {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
-        Self::hashing(Passwords::cheap()).await
+        Self::configured(Passwords::cheap(), |_| {}).await
+    }
+
+    /// A panel that nobody has given a name.
+    pub(crate) async fn nameless() -> Self {
+        Self::configured(Passwords::cheap(), |config| config.hostname = None).await
     }
 
     /// With hashes of this cost.
     pub(crate) async fn hashing(passwords: Passwords) -> Self {
+        Self::configured(passwords, |_| {}).await
+    }
+
+    /// With these DNS servers.
+    pub(crate) async fn asking(dns_servers: Vec<SocketAddr>) -> Self {
+        Self::configured(Passwords::cheap(), |config| config.dns_servers = dns_servers).await
+    }
+
+    /// With this database instead of a file.
+    pub(crate) async fn on(database_url: String) -> Self {
+        Self::configured(Passwords::cheap(), |config| config.database_url = database_url).await
+    }
+
+    async fn configured(passwords: Passwords, change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let at_path = |name: &str| folder.path().join(name);
-        let config = Config {
+        let mut config = Config {
             database_url: format!("sqlite://{}", at_path("panel.db").display()),
             state_dir: folder.path().to_owned(),
             audit_file: at_path("audit.jsonl"),
             hostd_socket: at_path("hostd.sock"),
+            hostname: HOST.split(':').next().map(str::to_owned),
             ..Config::default()
         };
+        change(&mut config);
         let host = FakeHost::start(&config.hostd_socket);
         Self::with(folder, config, host, passwords).await
     }
@@ -174,24 +218,40 @@ impl Bench {
     async fn with(folder: TempDir, config: Config, host: FakeHost, passwords: Passwords) -> Self {
         let clock = Arc::new(FixedClock::at(at(0)));
         let tasks = Tasks::default();
-        let app = assemble(config, Arc::<FixedClock>::clone(&clock), passwords, tasks.clone()).await.unwrap();
+        let mut store = Store::open(&config.database_url).await.unwrap();
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let hears = Arc::clone(&heard);
+        store.hear(move |statement| hears.lock().unwrap().push(statement.to_owned()));
+        let app = assemble_on(config, store, Arc::<FixedClock>::clone(&clock), passwords, tasks.clone()).await.unwrap();
         let router = router(Arc::clone(&app));
-        Self { folder, app, clock, host, tasks, router }
+        Self { folder, app, clock, host, tasks, heard, router }
     }
 
     /// Ends this panel as a kill would, as far as the database can see, and starts the next on the same data.
     pub(crate) async fn restart(self) -> Self {
         assert!(self.tasks.end(Duration::from_secs(5)).await);
-        let config = self.app.config.clone();
-        Self::with(self.folder, config, self.host, Passwords::cheap()).await
+        let Self { folder, app, host, router, .. } = self;
+        let config = app.config.clone();
+        // The state folder belongs to one panel at a time.
+        drop((app, router));
+        Self::with(folder, config, host, Passwords::cheap()).await
     }
 
     pub(crate) async fn send(&self, call: Call) -> Answer {
+        let browser = call.browser.clone();
         let response = self.router.clone().oneshot(call.request()).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, 1 << 20).await.unwrap();
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        Answer { status: parts.status, headers: parts.headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
+        let answer = Answer { status: parts.status, headers: parts.headers, body: serde_json::from_str(&text).unwrap_or_default(), text };
+        let handed = answer.headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().unwrap().split(';').next());
+        // One that is taken back is kept here, to see what it is still good for.
+        if let Some((browser, cookie)) =
+            browser.zip(handed.into_iter().find(|cookie| cookie.starts_with("__Host-np=") && cookie.len() > 11))
+        {
+            *browser.0.lock().unwrap() = cookie.to_owned();
+        }
+        answer
     }
 
     /// The response as it streams.
@@ -216,13 +276,6 @@ impl Bench {
         let tx = self.app.store.begin().await.unwrap();
         tx.member_put(&account.parse().unwrap(), user, &part, &Actor::root(), self.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
-    }
-
-    /// The session as it goes on after it got another token.
-    pub(crate) async fn viewing(&self, handed: &Answer) -> Session {
-        let cookie = handed.cookie("__Host-np=");
-        let me = self.send(call("GET", "/api/v1/auth/me").header("cookie", cookie.clone())).await;
-        Session { cookie, csrf: me.body["csrf_token"].as_str().unwrap().to_owned() }
     }
 
     pub(crate) async fn login(&self, username: &str) -> Answer {

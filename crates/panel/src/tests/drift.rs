@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const JOKO: &str = "/api/v1/accounts/joko";
 
-fn found(item: &str, adoptable: bool) -> DriftItem {
+pub(super) fn found(item: &str, adoptable: bool) -> DriftItem {
     DriftItem {
         item: item.parse().unwrap(),
         target: format!("the {item}"),
@@ -19,12 +19,12 @@ fn found(item: &str, adoptable: bool) -> DriftItem {
     }
 }
 
-async fn end_of(bench: &Bench, asked: &Answer) -> Value {
+pub(super) async fn end_of(bench: &Bench, asked: &Answer) -> Value {
     assert_eq!(asked.status, 202, "{}", asked.text);
     bench.end_of(asked.body["job"]["id"].as_str().unwrap()).await
 }
 
-fn change(bench: &Bench, name: &str, items: Vec<DriftItem>) {
+pub(super) fn change(bench: &Bench, name: &str, items: Vec<DriftItem>) {
     let name: Username = name.parse().unwrap();
     bench.host.state().drift.insert(name, items);
 }
@@ -116,9 +116,9 @@ async fn what_was_put_right_elsewhere_is_found_no_more() {
     let bench = Bench::new().await;
     bench.create("joko").await;
     change(&bench, "joko", vec![found("vhost", false)]);
-    drift::look(&bench.app).await.unwrap();
+    drift::look(&(&bench.app).into()).await.unwrap();
     assert_eq!(bench.app.store.drift_accounts().await.unwrap().len(), 1);
     change(&bench, "joko", vec![]);
-    drift::look(&bench.app).await.unwrap();
+    drift::look(&(&bench.app).into()).await.unwrap();
     assert_eq!(bench.app.store.drift_accounts().await.unwrap().len(), 0);
 }

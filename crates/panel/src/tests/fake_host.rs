@@ -7,9 +7,9 @@ use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate,
     AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode,
-    Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LogPage, LogRead, Message, Operation, OperationError, Outcome,
-    PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove,
-    SshState, SshUpdate, Step, StepState, Survey, Surveyed,
+    Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead,
+    Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request,
+    SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::audit::{AuditHash, AuditSeal};
@@ -18,9 +18,10 @@ use nusantara_types::{
     AccountSpec, AccountStatus, CronJobName, DomainKind, DomainName, Limits, Login, Package, PackageName, RequestId, Revision, Runtime,
     Timestamp, Username,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio_seqpacket::{UnixSeqpacket, UnixSeqpacketListener};
 
@@ -47,13 +48,25 @@ pub(crate) struct State {
     pub(crate) looks: usize,
     /// Every request for work, in order.
     pub(crate) asked: Vec<RequestId>,
+    /// What it wrote down of them.
+    pub(crate) ledger: Vec<LedgerLine>,
+    /// What is kept of accounts that were deleted.
+    pub(crate) copies: Vec<LastCopy>,
     /// The last seal of the audit trail.
     pub(crate) seal: Option<AuditSeal>,
     ended: HashMap<RequestId, Reply>,
+    /// What is at work.
+    begun: HashSet<RequestId>,
+    /// How often each piece of work was carried out.
+    pub(crate) done: HashMap<RequestId, usize>,
+    /// How long a piece of work takes.
+    pub(crate) takes: Duration,
     /// This many connections are cut after the first step; the work is done all the same.
     pub(crate) cut: usize,
     /// The next work fails like this.
     pub(crate) refuse: Option<OperationError>,
+    /// Names that are not free for everybody.
+    pub(crate) standings: BTreeMap<DomainName, NameStanding>,
 }
 
 /// The daemon.
@@ -62,6 +75,8 @@ pub(crate) struct FakeHost {
     state: Arc<Mutex<State>>,
     /// Whether work waits.
     held: Arc<watch::Sender<bool>>,
+    /// Told of every piece of work that is asked for, and of every one that is over.
+    moved: Arc<watch::Sender<()>>,
 }
 
 pub(crate) fn at(seconds: i64) -> Timestamp {
@@ -107,6 +122,7 @@ impl FakeHost {
             accounts: BTreeMap::new(),
             specs: BTreeMap::new(),
             trees: BTreeMap::new(),
+            copies: vec![],
             revisions: BTreeMap::new(),
             packages: BTreeMap::from([("starter".parse().unwrap(), limits())]),
             passwords: vec![],
@@ -116,12 +132,17 @@ impl FakeHost {
             host_drift: vec![],
             looks: 0,
             asked: vec![],
+            ledger: vec![],
             seal: None,
             ended: HashMap::new(),
+            begun: HashSet::new(),
+            done: HashMap::new(),
+            takes: Duration::ZERO,
             cut: 0,
             refuse: None,
+            standings: BTreeMap::new(),
         };
-        let host = Self { state: Arc::new(Mutex::new(state)), held: Arc::new(watch::Sender::new(false)) };
+        let host = Self { state: Arc::new(Mutex::new(state)), held: Arc::new(watch::Sender::new(false)), moved: Arc::default() };
         let serving = host.clone();
         let tasks = nusantara_jobs::Tasks::default();
         tasks.clone().spawn("fake host", async move {
@@ -136,6 +157,14 @@ impl FakeHost {
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
+    }
+
+    /// Waits until it was asked for a piece of work.
+    pub(crate) async fn until_asked(&self) {
+        let mut moved = self.moved.subscribe();
+        while self.state().asked.is_empty() {
+            tokio::time::timeout(Duration::from_secs(20), moved.changed()).await.unwrap().unwrap();
+        }
     }
 
     /// Lets work wait until [`FakeHost::let_go`].
@@ -203,9 +232,19 @@ impl FakeHost {
     /// Carries work out once; none means that the connection is to be cut.
     async fn work(&self, connection: &UnixSeqpacket, request: &Request) -> Option<Result<Answer, OperationError>> {
         self.state().asked.push(request.id);
-        let known = self.state().ended.get(&request.id).cloned();
-        if let Some(reply) = known {
-            return Some(reply.result);
+        self.state().ledger.push(begun(request.id, &request.operation, request.within));
+        self.moved.send_replace(());
+        let mut moved = self.moved.subscribe();
+        // Asked again while it is at it, it is followed to its end.
+        loop {
+            let known = self.state().ended.get(&request.id).cloned();
+            if let Some(reply) = known {
+                return Some(reply.result);
+            }
+            if self.state().begun.insert(request.id) {
+                break;
+            }
+            moved.changed().await.unwrap();
         }
         let steps = ["user.create", "web.publish"].map(|name| Step { name: name.into(), summary: format!("Do {name}") }).to_vec();
         let _ = send(connection, &Message::Event(Event::Steps { steps })).await;
@@ -213,7 +252,12 @@ impl FakeHost {
         let _ = send(connection, &event(0, StepState::Running)).await;
         self.held.subscribe().wait_for(|held| !held).await.unwrap();
         let _ = send(connection, &event(0, StepState::Success)).await;
+        let takes = self.state().takes;
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
         let refuse = self.state().refuse.take();
+        *self.state().done.entry(request.id).or_default() += 1;
         let result = match refuse {
             Some(error) => Err(error),
             None => self.carry_out(&request.operation),
@@ -223,6 +267,8 @@ impl FakeHost {
         if !retryable {
             self.state().ended.insert(request.id, Reply { id: request.id, result: result.clone() });
         }
+        self.state().begun.remove(&request.id);
+        self.moved.send_replace(());
         if self.cut() {
             return None;
         }
@@ -251,9 +297,13 @@ impl FakeHost {
                 state.accounts.insert(username.clone(), made.clone());
                 Ok(Answer::Applied(made))
             }
-            Operation::AccountDelete { username } => {
+            Operation::AccountDelete { username, last_copy } => {
                 state.specs.remove(username);
                 state.accounts.remove(username).ok_or_else(missing)?;
+                if *last_copy {
+                    let path = format!("/var/lib/nusantara-hostd/last-copies/{username}.tar.gz");
+                    state.copies.insert(0, LastCopy { username: username.clone(), asked_at: at(0), bytes: 7, path });
+                }
                 Ok(Answer::Deleted { leftovers: vec![] })
             }
             Operation::AccountRename(AccountRename { username, new_username }) => {
@@ -382,6 +432,9 @@ impl FakeHost {
                 port_guard: true,
                 bind_guard: None,
             }))),
+            Operation::NameStanding { domain, .. } => {
+                Ok(Answer::NameStanding(state.standings.get(domain).copied().unwrap_or(NameStanding::Free)))
+            }
             Operation::PackageList {} => {
                 let package = |(name, limits): (&PackageName, &Limits)| Package { name: name.clone(), limits: limits.clone() };
                 Ok(Answer::Packages { packages: state.packages.iter().map(package).collect() })
@@ -470,6 +523,14 @@ impl FakeHost {
                 state.seal = Some(seal.clone());
                 Ok(Answer::AuditSealed { key: seal.key, seal: Some(seal) })
             }
+            Operation::LedgerRead { from } => {
+                // One line at a time: whoever reads goes on.
+                let at = usize::try_from(from.unwrap_or_default()).unwrap();
+                let lines: Vec<_> = state.ledger.iter().skip(at).take(1).cloned().collect();
+                let next = (at + lines.len()) as u64;
+                Ok(Answer::Ledger(LedgerPage { end: lines.is_empty(), lines, next }))
+            }
+            Operation::LastCopyList {} => Ok(Answer::LastCopies { copies: state.copies.clone(), days: 30 }),
             Operation::AuditSealed {} => Ok(Answer::AuditSealed { key: sealed(1, [0; 32].into()).key, seal: state.seal.clone() }),
             Operation::CronTimes { schedule, count } => {
                 let runs = schedule.next_runs(&at(0).fixed_offset(), *count as usize);
@@ -493,6 +554,12 @@ impl FakeHost {
             _ => Err(OperationError::new(ErrorCode::NotFound, "no such account")),
         }
     }
+}
+
+/// The line of the ledger that says that something was asked for.
+pub(crate) fn begun(request: RequestId, operation: &Operation, within: Option<RequestId>) -> LedgerLine {
+    let operation = serde_json::to_value(operation).unwrap().as_object().unwrap().keys().next().unwrap().clone();
+    LedgerLine { at: at(0), request, phase: LedgerPhase::Begin { operation, within } }
 }
 
 /// A seal by the fake's own key.

@@ -10,7 +10,7 @@ fn setup(token: &str) -> super::bench::Call {
 #[tokio::test]
 async fn the_token_makes_one_admin_and_then_the_route_is_gone() {
     let bench = Bench::new().await;
-    assert_eq!(bench.send(call("GET", "/api/v1/setup")).await.body, json!({"required": true}));
+    assert_eq!(bench.send(call("GET", "/api/v1/setup")).await.body["required"], true);
     assert_eq!(bench.send(call("GET", "/api/v1/setup/token")).await.status, 404, "only root at the local socket sees it");
     let token = bench.send(root("GET", "/api/v1/setup/token")).await.body["token"].as_str().unwrap().to_owned();
 
@@ -26,7 +26,7 @@ async fn the_token_makes_one_admin_and_then_the_route_is_gone() {
     assert_eq!((made.status.as_u16(), made.body["username"].as_str(), made.body["role"].as_str()), (201, Some("ani"), Some("admin")));
     let session = made.session();
     assert_eq!(bench.send(call("GET", "/api/v1/auth/me").with(&session)).await.body["username"], "ani");
-    assert_eq!(bench.send(call("GET", "/api/v1/setup")).await.body, json!({"required": false}));
+    assert_eq!(bench.send(call("GET", "/api/v1/setup")).await.body["required"], false);
     for again in [setup(&token), setup("nonsense")] {
         assert_eq!(bench.send(again).await.status, 404);
     }

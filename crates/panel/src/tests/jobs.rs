@@ -28,9 +28,7 @@ async fn a_restart_goes_on_with_what_was_running() {
     let bench = Bench::new().await;
     bench.host.hold();
     let id = ask(&bench).await;
-    while bench.host.state().asked.is_empty() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    bench.host.until_asked().await;
     let bench = bench.restart().await;
     bench.host.let_go();
     let job = bench.end_of(&id).await;
@@ -45,17 +43,16 @@ async fn a_busy_host_is_asked_again_later() {
     let bench = Bench::new().await;
     bench.host.state().refuse = Some(OperationError::new(ErrorCode::Busy, "later"));
     let id = ask(&bench).await;
-    // The retry is due by the panel's clock, which stands still in a test.
-    for _ in 0..200 {
-        bench.clock.advance(chrono::TimeDelta::seconds(1));
-        bench.app.engine.nudge();
-        let state = bench.send(root("GET", &format!("/api/v1/jobs/{id}"))).await.body["state"].clone();
-        if state == "success" {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    bench.host.until_asked().await;
+    let mut changes = bench.app.engine.watch(id.parse().unwrap());
+    while bench.send(root("GET", &format!("/api/v1/jobs/{id}"))).await.body["state"] != "queued" {
+        tokio::time::timeout(Duration::from_secs(20), changes.changed()).await.expect("it waits").unwrap();
     }
-    panic!("the job was not tried again");
+    // The retry is due by the panel's clock, which stands still in a test.
+    bench.clock.advance(chrono::TimeDelta::hours(1));
+    bench.app.engine.nudge();
+    assert_eq!(bench.end_of(&id).await["state"], "success");
+    assert_eq!(bench.host.state().asked.len(), 2);
 }
 
 /// The events of a stream until its end.
@@ -78,7 +75,7 @@ async fn a_stream_tells_every_change_until_the_end() {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     assert_eq!(response.headers()["cache-control"], "no-store");
     let (seen, ()) = tokio::join!(events(response), async {
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        bench.host.until_asked().await;
         bench.host.let_go();
     });
     let generations: Vec<u64> = seen.iter().map(|(id, _)| *id).collect();

@@ -35,6 +35,11 @@ async fn an_account_is_suspended_and_unsuspended() {
     let shown = bench.send(root("GET", JOKO)).await.body;
     assert_eq!((&shown["account"]["status"], &shown["suspend_reason"]), (&json!("suspended"), &json!("unpaid")));
     assert!(shown["suspended_at"].is_string());
+    assert_eq!(shown["sites"][0]["status"], "suspended");
+    let listed = bench.send(root("GET", "/api/v1/sites")).await.body;
+    assert_eq!(listed["items"][0]["status"], "suspended");
+    let id = listed["items"][0]["id"].as_str().unwrap();
+    assert_eq!(bench.send(root("GET", &format!("/api/v1/sites/{id}"))).await.body["status"], "suspended");
     let actions = &shown["account"]["actions"];
     for refused in ["create_site", "update_php", "update_apps", "password", "suspend"] {
         assert_eq!(actions[refused], json!({"allowed": false, "reason": "account_suspended"}), "{refused}");

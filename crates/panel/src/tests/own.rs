@@ -1,7 +1,8 @@
 //! One's own login: sessions, password, second factor, tokens, and proving anew who one is.
 
-use super::bench::{Bench, Call, PASSWORD, Session, call};
+use super::bench::{Bench, Call, PASSWORD, Session, call, root};
 use chrono::TimeDelta;
+use nusantara_store::AuditFilter;
 use nusantara_types::Clock;
 use serde_json::{Value, json};
 use totp_rs::{Algorithm, Builder, Secret};
@@ -70,8 +71,9 @@ async fn a_password_is_changed_by_who_knows_it_and_ends_other_sessions() {
     let wrong = bench.send(change("wrong wrong wrong", "another battery staple")).await;
     assert_eq!((wrong.status.as_u16(), wrong.code(), wrong.fields()), (401, "invalid_credentials", vec!["current"]));
     assert_eq!(bench.send(change(PASSWORD, "short")).await.fields(), ["new"]);
+    let stolen = here.stolen();
     assert_eq!(bench.send(change(PASSWORD, "another battery staple")).await.status, 204);
-    assert_eq!((me(&bench, &here).await, me(&bench, &there).await), (200, 401));
+    assert_eq!([me(&bench, &here).await, me(&bench, &there).await, me(&bench, &stolen).await], [200, 401, 401]);
     assert_eq!(bench.login("ani").await.status, 401);
     assert_eq!(bench.send(log_in("another battery staple", None)).await.status, 200);
 }
@@ -87,7 +89,9 @@ async fn what_is_dangerous_wants_a_proof_that_is_minutes_old() {
     let verify = |password: &str| call("POST", "/api/v1/auth/verify").json(&json!({"password": password})).with(&ani);
     assert_eq!(bench.send(verify("wrong wrong wrong")).await.fields(), ["password"]);
     assert_eq!(bench.send(delete()).await.code(), "step_up_required");
+    let stolen = ani.stolen();
     assert_eq!(bench.send(verify(PASSWORD)).await.status, 204);
+    assert_eq!((me(&bench, &ani).await, me(&bench, &stolen).await), (200, 401), "who took the cookie before is not let in by the proof");
     assert_eq!(bench.send(delete()).await.status, 202);
     for _ in 0..6 {
         bench.send(verify("wrong wrong wrong")).await;
@@ -100,9 +104,10 @@ async fn what_is_dangerous_wants_a_proof_that_is_minutes_old() {
 async fn a_code_is_asked_for_and_works_once() {
     let bench = Bench::new().await;
     let (_, ani) = bench.login_as("ani", "user").await;
-    let other = bench.login("ani").await.session();
+    let (other, stolen) = (bench.login("ani").await.session(), ani.stolen());
     let (secret, codes) = enrol(&bench, &ani).await;
     assert_eq!((me(&bench, &ani).await, me(&bench, &other).await), (200, 401), "other sessions came by the password alone");
+    assert_eq!(me(&bench, &stolen).await, 401, "and so did whoever had taken the cookie of this one");
     let again = bench.send(call("POST", "/api/v1/auth/second-factor").with(&ani)).await;
     assert_eq!(again.status, 409, "the one that is there is not replaced by a session that was left open");
 
@@ -153,6 +158,89 @@ async fn guessing_codes_shares_the_budget_of_passwords() {
     }
     let blocked = bench.send(log_in(PASSWORD, Some(&shown(&bench, &secret))).from("203.0.113.5")).await;
     assert_eq!(blocked.code(), "rate_limited", "the right password does not start the count anew");
+}
+
+/// Who wrote such rows down, the newest first.
+async fn rows(bench: &Bench, action: &str) -> Vec<String> {
+    let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+    bench.app.store.audit_list(&filter, 9).await.unwrap().into_iter().map(|row| format!("{} {}", row.actor, row.target_id)).collect()
+}
+
+#[tokio::test]
+async fn a_second_factor_goes_a_day_after_that_was_announced_and_stays_when_it_is_shown() {
+    let bench = Bench::new().await;
+    let (_, ani) = bench.login_as("ani", "admin").await;
+    let (secret, _) = enrol(&bench, &ani).await;
+    let announce = async || bench.send(root("POST", "/api/v1/rescue/ani").json(&json!({"second_factor": true}))).await;
+    let told = async |session: &Session| {
+        bench.send(call("GET", "/api/v1/auth/me").with(session)).await.body.get("second_factor_drops_at").cloned().unwrap_or_default()
+    };
+    assert_eq!(told(&ani).await, Value::Null);
+    let announced = announce().await.body["second_factor_drops_at"].clone();
+    assert_eq!(announced.as_str().unwrap().parse(), Ok(bench.app.now() + TimeDelta::hours(24)));
+    bench.clock.advance(TimeDelta::minutes(9));
+    assert_eq!((announce().await.body["second_factor_drops_at"].clone(), told(&ani).await), (announced.clone(), announced));
+
+    bench.clock.advance(TimeDelta::hours(23));
+    assert_eq!(bench.send(log_in(PASSWORD, None)).await.code(), "second_factor_required", "the day is not over");
+    let ani = bench.send(log_in(PASSWORD, Some(&shown(&bench, &secret)))).await.session();
+    assert_eq!((told(&ani).await, rows(&bench, "second_factor.keep").await), (Value::Null, vec!["system ani".to_owned()]));
+    bench.clock.advance(TimeDelta::hours(2));
+    assert_eq!(bench.send(log_in(PASSWORD, None)).await.code(), "second_factor_required", "somebody had it");
+
+    let ani = bench.send(log_in(PASSWORD, Some(&shown(&bench, &secret)))).await.session();
+    let keep = || call("POST", "/api/v1/auth/second-factor/keep").with(&ani);
+    assert_eq!(bench.send(keep()).await.status, 404);
+    announce().await;
+    assert_eq!(bench.send(keep()).await.status, 204);
+    assert_eq!((told(&ani).await, rows(&bench, "second_factor.keep").await[0].as_str()), (Value::Null, "ani ani"));
+
+    announce().await;
+    bench.clock.advance(TimeDelta::hours(24));
+    assert_eq!(bench.send(log_in("wrong wrong wrong", None)).await.status, 401);
+    assert_eq!(rows(&bench, "second_factor.drop").await.len(), 0, "nothing goes for whoever does not know the password");
+    let ani = bench.send(log_in(PASSWORD, None)).await.session();
+    assert_eq!(rows(&bench, "second_factor.drop").await, ["system ani"]);
+    let state = bench.send(call("GET", "/api/v1/auth/second-factor").with(&ani)).await;
+    assert_eq!(state.body, json!({"enabled": false, "recovery_codes_left": 0}));
+
+    enrol(&bench, &ani).await;
+    let at_once = root("POST", "/api/v1/rescue/ani").json(&json!({"second_factor": true, "at_once": true}));
+    assert_eq!(bench.send(at_once).await.body["second_factor_drops_at"], Value::Null);
+    assert_eq!(bench.send(log_in(PASSWORD, None)).await.status, 200, "root need not wait, and that is written down");
+}
+
+#[tokio::test]
+async fn an_administrator_announces_it_too_and_nobody_for_themselves_or_above_them() {
+    let bench = Bench::new().await;
+    let (_, budi) = bench.login_as("budi", "admin").await;
+    let (_, tini) = bench.login_as("tini", "operator").await;
+    let (_, ani) = bench.login_as("ani", "admin").await;
+    enrol(&bench, &ani).await;
+    let ask = async |method, name: &str, session: &Session| {
+        bench.send(call(method, &format!("/api/v1/users/{name}/second-factor/drop")).with(session)).await
+    };
+    let listed = async || {
+        let list = bench.send(root("GET", "/api/v1/users")).await.body;
+        let shown = |user: &Value| (user["username"] == "ani").then(|| user["second_factor_drops_at"].clone());
+        list["items"].as_array().unwrap().iter().find_map(shown).unwrap()
+    };
+    assert_eq!(ask("POST", "ani", &ani).await.code(), "own_login");
+    assert_eq!(ask("POST", "ani", &tini).await.status, 403);
+    assert_eq!(ask("POST", "tini", &budi).await.status, 404, "there is none to forget");
+    assert_eq!((ask("DELETE", "ani", &budi).await.status.as_u16(), listed().await), (404, Value::Null), "nothing to take back");
+
+    let answer = ask("POST", "ani", &budi).await;
+    let at = answer.body["second_factor_drops_at"].clone();
+    assert_eq!(at.as_str().unwrap().parse(), Ok(bench.app.now() + TimeDelta::hours(24)), "{}", answer.text);
+    assert_eq!((listed().await, rows(&bench, "second_factor.announce").await), (at.clone(), vec!["budi ani".to_owned()]));
+    let told = bench.send(call("GET", "/api/v1/auth/me").with(&ani)).await.body;
+    assert_eq!(told["second_factor_drops_at"], at);
+    assert_eq!((ask("DELETE", "ani", &budi).await.body["second_factor_drops_at"].clone(), listed().await), (Value::Null, Value::Null));
+
+    ask("POST", "ani", &budi).await;
+    bench.clock.advance(TimeDelta::hours(24));
+    assert_eq!(bench.send(log_in(PASSWORD, None)).await.status, 200);
 }
 
 #[tokio::test]
@@ -221,9 +309,9 @@ async fn a_token_does_what_it_names_where_it_may_until_it_ends() {
     let more = json!({"name": "more", "permissions": ["account:read"]});
     assert_eq!(bench.send(by(&secret, "POST", "/api/v1/auth/tokens").json(&more)).await.code(), "forbidden");
     // A cookie beside it counts for nothing.
-    let both = by(&secret, "GET", "/api/v1/sites").header("cookie", ani.cookie.clone());
+    let both = by(&secret, "GET", "/api/v1/sites").header("cookie", ani.cookie());
     assert_eq!(bench.send(both).await.code(), "forbidden");
-    let broken = by("npt_nonsense", "GET", "/api/v1/accounts").header("cookie", ani.cookie.clone());
+    let broken = by("npt_nonsense", "GET", "/api/v1/accounts").header("cookie", ani.cookie());
     assert_eq!(bench.send(broken).await.status, 401);
 
     let kept = bench.send(call("GET", "/api/v1/auth/tokens").with(&ani)).await;

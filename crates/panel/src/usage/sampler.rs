@@ -36,7 +36,14 @@ pub(crate) async fn keep_sampling(app: App, tasks: Tasks) {
     loop {
         let pause = until_next(app.now());
         tokio::select! { () = tokio::time::sleep(pause) => {}, () = tasks.stopped() => return }
-        if let Err(error) = sampler.look(&app, mark(app.now())).await {
+        if !app.leader.is_me() {
+            // What this one saw last is too old to be compared with when it is its turn again.
+            sampler = Sampler::default();
+            continue;
+        }
+        if let Err(error) = sampler.look(&app, mark(app.now())).await
+            && !error.is_away()
+        {
             tracing::warn!(%error, "what accounts use could not be written down");
         }
     }
@@ -89,7 +96,9 @@ impl Sampler {
         for account in accounts {
             match app.host.usage(&Actor::system(), account.clone()).await {
                 Ok(usage) => {
-                    if let Err(error) = traffic::judge(app, &account, &usage, app.now()).await {
+                    if let Err(error) = traffic::judge(app, &account, &usage, app.now()).await
+                        && !error.is_away()
+                    {
                         tracing::warn!(%account, %error, "what an account sent could not be judged");
                     }
                     let before = last.remove(&account);

@@ -30,6 +30,7 @@ pub(super) async fn judge(app: &App, account: &Username, usage: &AccountUsage, n
     }
     let operation = Operation::TrafficEnforce { username: account.clone() };
     let job = NewJob {
+        background: true,
         id: JobId::generate(),
         kind: ACCOUNT_TRAFFIC,
         target_type: "account",

@@ -1,11 +1,17 @@
 //! Jobs and audit rows as the client sees them.
 
+use super::{action, action_in};
+use crate::auth::caller::Caller;
+use crate::auth::permission::Permission;
+use nusantara_api::accounts::ActionState;
 use nusantara_api::audit::AuditEntry;
-use nusantara_api::jobs::{Job, JobError, JobState, JobStep, JobStepState};
+use nusantara_api::jobs::{Job, JobActions, JobError, JobState, JobStep, JobStepState};
+use nusantara_jobs::Engine;
 use nusantara_store::{AuditRecord, JobRecord, StepRecord, StepState};
 
 /// A job with these steps.
-pub(crate) fn job(record: JobRecord, steps: Vec<StepRecord>) -> Job {
+pub(crate) fn job(record: JobRecord, steps: Vec<StepRecord>, caller: &Caller, engine: &Engine) -> Job {
+    let cancel = cancel(&record, caller, engine);
     Job {
         id: record.id.0,
         kind: record.kind,
@@ -20,10 +26,28 @@ pub(crate) fn job(record: JobRecord, steps: Vec<StepRecord>) -> Job {
         error: record.failure.map(|f| JobError { code: f.code, message: f.message, detail: f.detail }),
         steps: steps.into_iter().map(step).collect(),
         generation: record.generation,
+        cancel_at: record.cancel_at,
+        actions: JobActions { cancel },
     }
 }
 
-const fn state(state: nusantara_store::JobState) -> JobState {
+/// Whether it can be stopped. One that waits for another try has begun.
+fn cancel(job: &JobRecord, caller: &Caller, engine: &Engine) -> ActionState {
+    use nusantara_store::JobState as State;
+    let obstacle = match job.state {
+        State::Queued if job.attempts == 0 => None,
+        State::Running if job.cancel_at.is_some() => Some("job_stopping"),
+        State::Running if engine.stops_between_steps(&job.kind) => None,
+        State::Queued | State::Running => Some("job_unstoppable"),
+        State::Success | State::Failed | State::Cancelled => Some("job_over"),
+    };
+    match &job.account {
+        Some(account) => action_in(caller, account, Permission::JobCancel, obstacle),
+        None => action(caller, Permission::JobCancel, obstacle),
+    }
+}
+
+pub(super) const fn state(state: nusantara_store::JobState) -> JobState {
     match state {
         nusantara_store::JobState::Queued => JobState::Queued,
         nusantara_store::JobState::Running => JobState::Running,

@@ -8,6 +8,7 @@ pub(crate) mod history;
 pub(crate) mod jobs;
 pub(crate) mod packages;
 pub(crate) mod people;
+pub(crate) mod schedules;
 pub(crate) mod sites;
 pub(crate) mod usage;
 

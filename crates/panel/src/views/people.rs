@@ -6,12 +6,21 @@ use crate::auth::permission::{Permission, Rights};
 use crate::auth::roles::Power;
 use crate::routes::makes_owners;
 use nusantara_api::auth::{ApiToken, SessionView};
+use nusantara_api::passkeys::PasskeyView;
 use nusantara_api::people::{Member, MemberList, Role, User, UserAccount, UserActions, UserState};
-use nusantara_store::{ApiTokenRecord, MemberRecord, Part, RoleRecord, SessionRecord, UserRecord};
-use nusantara_types::{SessionId, Username};
+use nusantara_store::{ApiTokenRecord, MemberRecord, Part, PasskeyRecord, RoleRecord, SessionRecord, UserRecord};
+use nusantara_types::{SessionId, Timestamp, Username};
+
+/// What is asked of a login besides its password.
+pub(crate) struct Factor {
+    /// Whether anything is.
+    pub(crate) enabled: bool,
+    /// When it goes.
+    pub(crate) drops_at: Option<Timestamp>,
+}
 
 /// A login; `parts` may hold those of others too.
-pub(crate) fn user(record: &UserRecord, parts: &[MemberRecord], second_factor: bool, power: Power, caller: &Caller) -> User {
+pub(crate) fn user(record: &UserRecord, parts: &[MemberRecord], factor: Factor, power: Power, caller: &Caller) -> User {
     let own = (caller.user == Some(record.id)).then_some("own_login");
     let off = record.disabled_at.map(|_| "disabled");
     let over = (!caller.power.covers(power)).then_some("forbidden");
@@ -25,7 +34,8 @@ pub(crate) fn user(record: &UserRecord, parts: &[MemberRecord], second_factor: b
             (None, true) => UserState::Invited,
             (None, false) => UserState::Active,
         },
-        second_factor,
+        second_factor: factor.enabled,
+        second_factor_drops_at: factor.drops_at,
         accounts: parts.iter().filter(|part| part.user == record.id).map(account).collect(),
         created_at: record.created_at,
         last_login_at: record.last_login_at,
@@ -34,6 +44,7 @@ pub(crate) fn user(record: &UserRecord, parts: &[MemberRecord], second_factor: b
             delete: may(Permission::UserDelete, own),
             link: may(Permission::UserUpdate, own.or(off)),
             view: may(Permission::UserView, own.or(off)),
+            drop_second_factor: may(Permission::UserUpdate, own),
         },
     }
 }
@@ -104,4 +115,9 @@ pub(crate) fn token(record: ApiTokenRecord) -> ApiToken {
         last_used_at: record.last_used_at,
         last_used_address: record.last_used_address,
     }
+}
+
+/// A passkey.
+pub(crate) fn passkey(record: PasskeyRecord) -> PasskeyView {
+    PasskeyView { id: record.id.0, name: record.name, created_at: record.created_at, last_used_at: record.last_used_at }
 }

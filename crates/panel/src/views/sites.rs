@@ -44,6 +44,14 @@ pub(crate) fn site(record: &SiteRecord, caller: &Caller) -> Site {
     }
 }
 
+/// A site as it is while its account is suspended.
+pub(crate) fn suspended(mut site: Site) -> Site {
+    if site.status == SiteState::Active {
+        site.status = SiteState::Suspended;
+    }
+    site
+}
+
 /// A site with what the host has for it; `spec` is its account's, if the host could be asked.
 pub(crate) fn detail(record: &SiteRecord, spec: Option<AccountSpec>, caller: &Caller) -> SiteDetail {
     let ports_used = spec.as_ref().map(|spec| spec.ports().into_iter().collect()).unwrap_or_default();

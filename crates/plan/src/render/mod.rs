@@ -8,6 +8,7 @@ pub mod app;
 pub mod cron;
 pub mod firewall;
 pub mod ftp;
+pub mod last_copy;
 pub mod nginx;
 pub mod notice;
 pub mod php;

@@ -241,6 +241,7 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             Change::CronRun { .. }
             | Change::DocrootCreate { .. }
             | Change::FolderCreate { .. }
+            | Change::LastCopy { .. }
             | Change::SiteProbe { .. }
             | Change::SshCheck { .. }
             | Change::HomeLink { .. }

@@ -23,6 +23,22 @@ pub struct SiteAdd {
     pub below_foreign: bool,
 }
 
+/// How a name stands to an account that does not have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NameStanding {
+    /// Nobody else has it, nor one above or below it.
+    Free,
+    /// Another account has it.
+    Held,
+    /// Another account has a name above it.
+    Below,
+    /// Another account has a name below it.
+    Above,
+    /// Another account gave it up lately.
+    Resting,
+}
+
 /// Arguments of [`Operation::SiteUpdate`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

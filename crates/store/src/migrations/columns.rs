@@ -1,5 +1,6 @@
 //! Columns and tables that mean the same on SQLite, PostgreSQL and MariaDB.
 
+use super::Ddl;
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 
@@ -60,6 +61,19 @@ pub(super) fn table(backend: DbBackend, name: &'static str, columns: Vec<ColumnD
         table.character_set("utf8mb4").collate("utf8mb4_bin");
     }
     table
+}
+
+/// Adds a column.
+pub(super) fn add(db: DbBackend, table: &'static str, mut column: ColumnDef) -> Ddl {
+    let mut alter = Table::alter();
+    alter.table(table);
+    // A migration of MariaDB that was cut short is run again.
+    if db == DbBackend::MySql {
+        alter.add_column_if_not_exists(&mut column)
+    } else {
+        alter.add_column(&mut column)
+    };
+    Ddl::Alter(Box::new(alter.take()))
 }
 
 /// Names one constraint or index after its table and columns.

@@ -1,6 +1,6 @@
 //! People: what a login may do and where, how it proves who it is, and how it is let back in.
 
-use super::columns::{count, id, index, long_text, optional, table, text, time, unique};
+use super::columns::{add, count, id, index, long_text, optional, table, text, time, unique};
 use super::{Ddl, Migration};
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
@@ -35,18 +35,6 @@ pub(super) fn migrations() -> Vec<Migration> {
 /// The one owner that an account could have before becomes one of its owners.
 const OWNERS: &str = "insert into account_grants (account, user_id, permission, created_by, created_at) \
                       select username, owner_id, '*', created_by, created_at from accounts where owner_id is not null";
-
-fn add(db: DbBackend, table: &'static str, mut column: ColumnDef) -> Ddl {
-    let mut alter = Table::alter();
-    alter.table(table);
-    // A migration of MariaDB that was cut short is run again.
-    if db == DbBackend::MySql {
-        alter.add_column_if_not_exists(&mut column)
-    } else {
-        alter.add_column(&mut column)
-    };
-    Ddl::Alter(Box::new(alter.take()))
-}
 
 fn of_user(table: &mut TableCreateStatement, name: &'static str) {
     table.foreign_key(

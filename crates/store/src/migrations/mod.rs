@@ -7,6 +7,8 @@ mod m0002_usage;
 mod m0003_people;
 mod m0004_drift;
 mod m0005_audit_seals;
+mod m0006_passkeys;
+mod m0007_jobs;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr};
 use sea_orm_migration::prelude::*;
@@ -52,7 +54,8 @@ pub(crate) struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         let all = m0001_start::migrations().into_iter().chain(m0002_usage::migrations()).chain(m0003_people::migrations());
-        let all = all.chain(m0004_drift::migrations()).chain(m0005_audit_seals::migrations());
+        let all = all.chain(m0004_drift::migrations()).chain(m0005_audit_seals::migrations()).chain(m0006_passkeys::migrations());
+        let all = all.chain(m0007_jobs::migrations());
         all.map(|m| Box::new(m) as Box<dyn MigrationTrait>).collect()
     }
 }

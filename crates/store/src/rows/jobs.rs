@@ -29,6 +29,10 @@ pub struct Model {
     pub error_message: Option<String>,
     pub error_detail: Option<String>,
     pub generation: i64,
+    pub background: bool,
+    pub reserved_for: Option<String>,
+    pub slot: Option<i32>,
+    pub cancel_at: Option<Time>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

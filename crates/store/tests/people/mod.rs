@@ -3,10 +3,10 @@
 use super::{account, now, site, user};
 use chrono::TimeDelta;
 use nusantara_store::{
-    ApiTokenRecord, AuditEvent, AuditFilter, AuditPhase, LoginLink, Part, RoleRecord, Scope, Sees, SiteFilter, Store, StoreError,
-    UserRecord,
+    ApiTokenRecord, AuditEvent, AuditFilter, AuditPhase, LoginLink, Part, PasskeyAttempt, PasskeyRecord, RoleRecord, Scope, Sees,
+    SiteFilter, Store, StoreError, UserRecord,
 };
-use nusantara_types::{Actor, ApiTokenId, RoleName, Username};
+use nusantara_types::{Actor, ApiTokenId, PasskeyId, RoleName, Username};
 use serde_json::Value;
 
 pub(crate) async fn a_helper_reaches_what_was_named(store: Store) {
@@ -134,4 +134,63 @@ pub(crate) async fn roles_are_kept_and_both_names_are_found(store: Store) {
     let tx = store.begin().await.unwrap();
     assert!(tx.role_delete(&"helpdesk".parse().unwrap()).await.unwrap());
     assert!(!tx.role_delete(&"helpdesk".parse().unwrap()).await.unwrap());
+}
+
+pub(crate) async fn passkeys_are_unique_and_questions_are_taken_once(store: Store) {
+    let (ani, budi) = (user("ani1"), user("budi1"));
+    let passkey = |user: &UserRecord, hash: &str| PasskeyRecord {
+        id: PasskeyId::generate(),
+        user: user.id,
+        name: "Laptop".into(),
+        credential_hash: hash.into(),
+        credential: "{}".into(),
+        sign_count: 0,
+        created_at: now(),
+        last_used_at: None,
+    };
+    let (first, second) = (passkey(&ani, "aa"), passkey(&ani, "bb"));
+    let tx = store.begin().await.unwrap();
+    for person in [&ani, &budi] {
+        tx.user_insert(person).await.unwrap();
+    }
+    tx.passkey_insert(&first).await.unwrap();
+    tx.passkey_insert(&second).await.unwrap();
+    tx.commit().await.unwrap();
+    let tx = store.begin().await.unwrap();
+    assert!(matches!(tx.passkey_insert(&passkey(&budi, "aa")).await, Err(StoreError::Taken("passkey"))));
+    drop(tx);
+    assert_eq!(store.passkey_by_credential("aa").await.unwrap(), Some(first.clone()));
+    assert_eq!(store.passkey_by_credential("AA").await.unwrap(), None);
+    assert_eq!(store.passkey_users(&[ani.id, budi.id]).await.unwrap(), [ani.id, ani.id]);
+
+    let used = PasskeyRecord { credential: r#"{"n":1}"#.into(), sign_count: 5, last_used_at: Some(now()), ..first.clone() };
+    let tx = store.begin().await.unwrap();
+    assert!(tx.passkey_used(&used, 0, now()).await.unwrap());
+    assert!(!tx.passkey_used(&used, 0, now()).await.unwrap(), "another answer came in between");
+    assert!(!tx.passkey_rename(budi.id, first.id, "mine").await.unwrap());
+    assert!(tx.passkey_rename(ani.id, first.id, "Desk").await.unwrap() && tx.passkey_rename(ani.id, first.id, "Desk").await.unwrap());
+    assert_eq!(tx.passkey_delete(budi.id, second.id).await.unwrap(), None);
+    assert_eq!(tx.passkey_delete(ani.id, second.id).await.unwrap().as_deref(), Some("Laptop"));
+    tx.commit().await.unwrap();
+    assert_eq!(store.passkey_list(ani.id).await.unwrap(), [PasskeyRecord { name: "Desk".into(), ..used }]);
+
+    let attempt = PasskeyAttempt {
+        purpose: "login".into(),
+        bound_to: "192.0.2.0/24".into(),
+        state: "{}".into(),
+        expires_at: now() + TimeDelta::minutes(5),
+    };
+    let tx = store.begin().await.unwrap();
+    assert!(tx.passkey_attempt_put("t1", &attempt, 2, now()).await.unwrap());
+    assert!(tx.passkey_attempt_put("t2", &attempt, 2, now()).await.unwrap());
+    assert!(!tx.passkey_attempt_put("t3", &attempt, 2, now()).await.unwrap(), "two wait already");
+    assert!(tx.passkey_attempt_put("t4", &attempt, 2, attempt.expires_at).await.unwrap(), "but not any more by then");
+    assert_eq!(tx.passkey_attempt_take("t1").await.unwrap(), Some(attempt));
+    assert_eq!(tx.passkey_attempt_take("t1").await.unwrap(), None);
+    tx.commit().await.unwrap();
+    assert_eq!(store.passkey_attempt_prune(now() + TimeDelta::minutes(6)).await.unwrap(), 2);
+    let tx = store.begin().await.unwrap();
+    tx.user_delete(ani.id).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(store.passkey_list(ani.id).await.unwrap().is_empty(), "a passkey goes with its login");
 }

@@ -18,9 +18,10 @@ impl Schedule {
         let local = now.naive_local();
         let days = std::iter::successors(Some(local.date()), |day| day.checked_add_days(Days::new(1)));
         let days = days.take(usize::try_from(HORIZON).unwrap_or(usize::MAX)).filter(|day| fields.has_day(*day));
-        // Times before `local` of the first day can come after `now` only where the clock was put back, and those are the first
-        // of two, which are over: whatever is not later than `now` is passed over.
-        days.flat_map(|day| fields.times_of(day)).find_map(|time| Some(zone.from_local_datetime(&time).earliest()?).filter(|t| t > now))
+        // A time on the wall that is not past `local` can come after `now` only where the clock was put back, and then it is the second
+        // of two. Whatever the zone makes not later than `now` is passed over too.
+        let times = days.flat_map(|day| fields.times_of(day)).filter(|time| *time > local);
+        { times }.find_map(|time| Some(zone.from_local_datetime(&time).earliest()?).filter(|t| t > now))
     }
 
     /// The first `count` runs after `now`.

@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, toValue, type MaybeRefOrGetter } from 'vue'
 import { api, dataOf, done } from '@/api/client'
 import { everyPage } from '@/api/pages'
-import type { Account, CreateAccount, PackageView, PlanIntent, UpdateAccount } from '@/api/types'
+import type { Account, CreateAccount, ImportAccount, PackageView, PlanIntent, UpdateAccount } from '@/api/types'
 import { jobsKey } from '@/features/jobs/queries'
 import { saveAs } from '@/lib/save'
 
@@ -93,6 +93,28 @@ export function useRollBack(username: MaybeRefOrGetter<string>) {
   })
 }
 
+export function useImportPlan(asked: MaybeRefOrGetter<ImportAccount | undefined>) {
+  return useQuery({
+    queryKey: [...accountsKey, 'plan', 'import', asked],
+    queryFn: () => {
+      const now = toValue(asked)
+      return now === undefined ? undefined : dataOf(api.POST('/api/v1/accounts/import/plan', { body: now }))
+    },
+    enabled: () => toValue(asked) !== undefined,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  })
+}
+
+export function useImport() {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: (asked: ImportAccount) => dataOf(api.POST('/api/v1/accounts/import', { body: asked })),
+    onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: accountsKey }), client.invalidateQueries({ queryKey: jobsKey })]),
+  })
+}
+
 /** Fetched, not linked to: it may have to be proved first who asks, and a refusal is not a document. */
 export function useExport() {
   return useMutation({
@@ -121,7 +143,8 @@ export function useCreateAccount() {
 export function useDeleteAccount() {
   const client = useQueryClient()
   return useMutation({
-    mutationFn: (username: string) => dataOf(api.DELETE('/api/v1/accounts/{username}', { params: { path: { username } } })),
+    mutationFn: ({ username, lastCopy }: { username: string; lastCopy: boolean }) =>
+      dataOf(api.DELETE('/api/v1/accounts/{username}', { params: { path: { username }, query: { last_copy: lastCopy } } })),
     onSuccess: () => Promise.all([client.invalidateQueries({ queryKey: [...accountsKey, 'all'] }), client.invalidateQueries({ queryKey: jobsKey })]),
   })
 }

@@ -3,6 +3,7 @@ import { computed, shallowRef } from 'vue'
 import { api, connectSession, dataOf, done } from '@/api/client'
 import { ApiError } from '@/api/error'
 import type { Login, Me, Setup } from '@/api/types'
+import { usePasskey } from '@/lib/passkeys'
 import { keepPreferences } from '@/lib/preferences'
 
 const me = shallowRef<Me | null>(null)
@@ -44,7 +45,8 @@ function forget(): void {
   hint.set(false)
 }
 
-async function ask(): Promise<boolean> {
+/** Asks the server who we are once more; whether anybody. */
+export async function refresh(): Promise<boolean> {
   try {
     accept(await dataOf(api.GET('/api/v1/auth/me')))
     return true
@@ -66,7 +68,7 @@ export function onSessionEnd(leave: () => void): void {
 
 connectSession({
   csrfToken: () => me.value?.csrf_token ?? undefined,
-  refresh: ask,
+  refresh,
   ended: () => {
     if (me.value === null) return
     forget()
@@ -78,11 +80,25 @@ connectSession({
 /** Whether somebody is logged in; asks the server when this browser may hold a session. */
 export async function hasSession(): Promise<boolean> {
   if (me.value !== null) return true
-  return hint.get() ? ask() : false
+  return hint.get() ? refresh() : false
 }
 
+/** The only address at which a passkey logs in; null while there is none. */
+export const passkeyOrigin = shallowRef<string | null>(null)
+
 export async function setupRequired(): Promise<boolean> {
-  return (await dataOf(api.GET('/api/v1/setup'))).required
+  const status = await dataOf(api.GET('/api/v1/setup'))
+  passkeyOrigin.value = status.passkey_origin ?? null
+  return status.required
+}
+
+/** Logs in with a passkey; false when the device gave none. */
+export async function loginWithPasskey(): Promise<boolean> {
+  const { attempt, options } = await dataOf(api.POST('/api/v1/auth/login/question'))
+  const credential = await usePasskey(options)
+  if (credential === undefined) return false
+  accept(await dataOf(api.POST('/api/v1/auth/login/passkey', { body: { attempt, credential } })))
+  return true
 }
 
 export async function login(body: Login): Promise<void> {

@@ -3,7 +3,7 @@ import { elapsed, isFinal, parseJob } from './model'
 
 const job = {
   id: '0190', kind: 'account.create', state: 'running', target_type: 'account', target: 'joko', account: 'joko', created_by: 'budi',
-  created_at: '2026-11-20T12:00:00Z', started_at: '2026-11-20T12:00:01Z', finished_at: null, error: null, generation: 3,
+  created_at: '2026-11-20T12:00:00Z', started_at: '2026-11-20T12:00:01Z', finished_at: null, error: null, generation: 3, cancel_at: null, actions: { cancel: { allowed: true, reason: null } },
   steps: [{ position: 0, name: 'spec.write', summary: 'Write', state: 'success', message: null, started_at: null, finished_at: null }],
 }
 

@@ -26,6 +26,8 @@ const jobSchema: v.GenericSchema<unknown, Job> = v.object({
     }),
   ),
   generation: v.number(),
+  cancel_at: v.exactOptional(v.nullable(v.string())),
+  actions: v.object({ cancel: v.object({ allowed: v.boolean(), reason: v.exactOptional(v.nullable(v.string())) }) }),
 })
 
 /** A job from the data of an event; undefined when it is none. */

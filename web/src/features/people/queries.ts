@@ -44,6 +44,8 @@ export const useSaveUser = () =>
 export const useDeleteUser = () => useChange(usersKey, (name: string) => done(api.DELETE('/api/v1/users/{username}', user(name))))
 export const useLink = () => useChange(usersKey, (name: string) => dataOf(api.POST('/api/v1/users/{username}/link', user(name))))
 export const useEndSessions = () => useChange(usersKey, (name: string) => done(api.DELETE('/api/v1/users/{username}/sessions', user(name))))
+export const useDropFactor = () => useChange(usersKey, (name: string) => dataOf(api.POST('/api/v1/users/{username}/second-factor/drop', user(name))))
+export const useKeepFactor = () => useChange(usersKey, (name: string) => dataOf(api.DELETE('/api/v1/users/{username}/second-factor/drop', user(name))))
 export const useView = () => useChange([], (name: string) => done(api.POST('/api/v1/users/{username}/view', user(name))))
 
 export const useSaveRole = () =>

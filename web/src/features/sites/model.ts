@@ -13,13 +13,15 @@ export interface SiteForm extends RuntimeForm {
   /** Empty: the usual place. */
   docroot: string
   allow_below_foreign: boolean
+  /** A record in DNS shall be looked for. */
+  dns_proof: boolean
 }
 
 export const siteFields: readonly string[] = 'account domain docroot php_version proxy app redirect'.split(' ')
 
-export const siteForm = (account: string): SiteForm => ({ ...runtimeForm(), account, domain: '', as: 'site', docroot: '', allow_below_foreign: false })
+export const siteForm = (account: string): SiteForm => ({ ...runtimeForm(), account, domain: '', as: 'site', docroot: '', allow_below_foreign: false, dns_proof: false })
 
-const domainOf = (form: SiteForm) => asciiDomain(form.domain.trim()) ?? form.domain.trim()
+export const domainOf = (form: SiteForm) => asciiDomain(form.domain.trim()) ?? form.domain.trim()
 
 export function siteFaults(form: SiteForm): Faults {
   const found: Record<string, Fault> = form.as === 'alias' ? {} : { ...runtimeFaults(form) }
@@ -37,6 +39,8 @@ export function usualDocroot(form: SiteForm): string {
   return `domains/${domain === '' ? '…' : domain}/public_html`
 }
 
+const consentOf = (form: SiteForm) => ({ ...(form.allow_below_foreign ? { allow_below_foreign: true } : {}), ...(form.dns_proof ? { dns_proof: true } : {}) })
+
 export function requestOf(form: SiteForm): CreateSite {
   const settings = runtimeSettings(form)
   return {
@@ -44,12 +48,12 @@ export function requestOf(form: SiteForm): CreateSite {
     domain: domainOf(form),
     ...(form.docroot.trim() === '' ? {} : { docroot: form.docroot.trim() }),
     ...(Object.keys(settings).length === 0 ? {} : { settings: completed(settings) }),
-    ...(form.allow_below_foreign ? { allow_below_foreign: true } : {}),
+    ...consentOf(form),
   }
 }
 
 export function aliasOf(form: SiteForm): CreateAlias {
-  return { domain: domainOf(form), ...(form.allow_below_foreign ? { allow_below_foreign: true } : {}) }
+  return { domain: domainOf(form), ...consentOf(form) }
 }
 
 /** What the new name will be to the account: below one of its domains a subdomain, else a further domain. */

@@ -72,6 +72,17 @@ export function useProtectSite() {
   })
 }
 
+/** The record that proves that a name is an account's. */
+export function useDomainProof(asked: MaybeRefOrGetter<{ username: string; domain: string }>) {
+  return useQuery({
+    queryKey: ['domain-proof', asked],
+    queryFn: () => {
+      const { username, domain } = toValue(asked)
+      return dataOf(api.GET('/api/v1/accounts/{username}/domain-proof', { params: { path: { username }, query: { domain } } }))
+    },
+  })
+}
+
 export function useCreateAlias() {
   const onSuccess = useRefresh()
   return useMutation({

@@ -1,7 +1,6 @@
 //! Which networks reach the panel.
 
 use crate::app::App;
-use crate::auth::access::Access as Kept;
 use crate::auth::caller::{By, Caller};
 use crate::auth::logins;
 use crate::http::extract::Json;
@@ -61,10 +60,8 @@ pub(crate) async fn put(
     }
     let now = app.now();
     let tx = app.store.begin().await?;
-    Kept::write(&tx, &networks, now).await?;
     let facts = json!({ "networks": networks });
     logins::note_about(&tx, &caller.actor, "access.put", ("panel", "access"), facts, now).await?;
-    tx.commit().await?;
-    app.access.put(networks);
+    app.access.commit(tx, networks, now).await?;
     Ok(axum::Json(view(&app, address)))
 }

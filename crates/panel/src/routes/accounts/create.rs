@@ -113,6 +113,7 @@ async fn enqueue_create(tx: &Tx, caller: &Caller, request: CreateAccount, id: Jo
         php_version: request.php_version,
     });
     let job = NewJob {
+        background: false,
         id,
         kind: ACCOUNT_CREATE,
         target_type: "account",

@@ -58,6 +58,7 @@ pub(crate) async fn rename(
     let facts = json!({ "new_username": new_username });
     let operation = Operation::AccountRename(AccountRename { username: username.clone(), new_username });
     let job = NewJob {
+        background: false,
         id,
         kind: ACCOUNT_RENAME,
         target_type: "account",

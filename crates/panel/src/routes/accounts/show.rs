@@ -12,7 +12,7 @@ use axum::Json;
 use axum::extract::State;
 use nusantara_api::accounts::{Account, AccountDetail};
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_store::SiteFilter;
+use nusantara_store::{AccountStatus, SiteFilter, SiteRecord};
 use nusantara_types::Username;
 
 /// One account with its limits and sites.
@@ -41,10 +41,12 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
     let suspension = spec.as_ref().and_then(|spec| spec.account.suspension.as_ref());
     let drift_count = u32::try_from(app.store.drift_of(&row.username).await?.len()).unwrap_or(u32::MAX);
     let count = u32::try_from(sites.len()).unwrap_or(u32::MAX);
+    let away = row.status == AccountStatus::Suspended;
+    let view = |site: &SiteRecord| views::sites::site(site, &caller);
     Ok(Json(AccountDetail {
         account: Account { drift_count, ..views::accounts::account(&row, count, &caller) },
         limits: spec.as_ref().map(|spec| views::packages::limits(&spec.limits)),
-        sites: sites.iter().map(|site| views::sites::site(site, &caller)).collect(),
+        sites: sites.iter().map(|site| if away { views::sites::suspended(view(site)) } else { view(site) }).collect(),
         shell: spec.as_ref().map(|spec| spec.account.shell.path().to_owned()),
         // While it is suspended the password is locked, and what counts is what it was before and will be again.
         has_password: suspension.map(|suspension| suspension.login).or(login).map(|login| !login.password_locked),

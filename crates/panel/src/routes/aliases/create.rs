@@ -9,6 +9,7 @@ use crate::http::idempotency::Key;
 use crate::http::problem::Problems;
 use crate::routes::changes::{self, Beside, Change};
 use crate::routes::checks;
+use crate::routes::sites::proof::{Wanted, consent};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -48,11 +49,12 @@ pub(crate) async fn create(
 
 /// Writes the job and the audit row, or neither.
 async fn accept(app: &App, caller: &Caller, username: &Username, request: CreateAlias, key: Option<&Key>) -> ApiResult<JobAccepted> {
-    checks::below_foreign(caller, request.allow_below_foreign)?;
+    let wanted = Wanted { domain: &request.domain, allowed: request.allow_below_foreign, proof: request.dns_proof };
+    let below_foreign = consent(app, caller, username, wanted).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     let account = changes::account(&tx, caller, username, Beside::Others).await?;
-    if request.allow_below_foreign {
+    if below_foreign {
         checks::domain_is_unused(&tx, "domain", &request.domain).await?;
     } else {
         checks::domain_is_free(&tx, "domain", &request.domain, Some(username)).await?;
@@ -67,9 +69,9 @@ async fn accept(app: &App, caller: &Caller, username: &Username, request: Create
         kind: Some(DomainKind::Alias),
         docroot: None,
         settings: SiteSettings::default(),
-        below_foreign: request.allow_below_foreign,
+        below_foreign,
     });
-    let facts = json!({ "account": username, "below_foreign": request.allow_below_foreign });
+    let facts = json!({ "account": username, "below_foreign": below_foreign, "dns_proof": request.dns_proof });
     let change = Change { kind: ALIAS_CREATE, target: ("alias", request.domain.as_str()), operation, site: None, facts };
     changes::queue(&tx, caller, username, JobId(accepted.job.id), change, now).await?;
     tx.commit().await?;

@@ -50,6 +50,7 @@ pub(crate) async fn put(
     let change = Change { kind: APP_PUT, target: ("app", name.as_str()), operation, site: None, facts };
     let queued = async {
         changes::queue(&tx, &caller, &username, job, change, now).await?;
+        tx.job_reserve(job, app.engine.owner()).await?;
         Ok(tx.commit().await?)
     };
     queued.await.inspect_err(|_: &ApiError| app.host.forget(job))?;

@@ -1,16 +1,19 @@
 //! Whether the audit trail holds.
 
 use crate::app::App;
+use crate::audit_join;
+use crate::host::Host;
 use crate::http::ApiResult;
 use crate::http::problem::Problems;
 use axum::Json;
 use axum::extract::State;
 use nusantara_api::audit::AuditVerdict;
-use nusantara_store::AuditTrail;
+use nusantara_store::{AuditTrail, Store, StoreError};
 use nusantara_types::Timestamp;
-use nusantara_types::audit::{AuditBroken, AuditSeal, SealKey};
+use nusantara_types::audit::{AuditBroken, SealKey};
 
-/// Walks the whole audit trail: every row, every seal that was kept, and the last seal as the host daemon has it.
+/// Walks the whole audit trail: every row, every seal that was kept, and the last seal as the host daemon has it; then holds the trail
+/// against the host daemon's ledger.
 #[utoipa::path(
     get,
     path = "/audit-logs/verify",
@@ -21,29 +24,23 @@ use nusantara_types::audit::{AuditBroken, AuditSeal, SealKey};
 pub(crate) async fn verify(State(app): State<App>) -> ApiResult<Json<AuditVerdict>> {
     // One at a time: a long trail is work for the database.
     let _turn = app.audit_checks.lock().await;
-    let (key, seal) = match app.host.audit_sealed().await {
+    let (key, found) = check(&app.store, &app.host).await?;
+    let join = audit_join::join(&app).await?;
+    Ok(Json(AuditVerdict { join, ..verdict(found, key, app.clock.now()) }))
+}
+
+/// What there is to say about the trail, and the key that its seals were checked with.
+pub(crate) async fn check(store: &Store, host: &Host) -> Result<(Option<SealKey>, Result<AuditTrail, AuditBroken>), StoreError> {
+    let (key, seal) = match host.audit_sealed().await {
         Ok((key, seal)) => (Some(key), seal),
         Err(error) => {
             tracing::warn!(?error, "the audit trail is checked without the host daemon's seal");
             (None, None)
         }
     };
-    let found = app.store.audit_verify(key.as_ref()).await?.and_then(|trail| reaches(trail, seal.as_ref()));
-    Ok(Json(verdict(found, key, app.clock.now())))
-}
-
-/// The host daemon remembers the last seal by itself: a trail that was replaced together with its seals ends before it, or differs.
-fn reaches(trail: AuditTrail, seal: Option<&AuditSeal>) -> Result<AuditTrail, AuditBroken> {
-    let Some(seal) = seal else { return Ok(trail) };
-    if seal.id > trail.rows {
-        return Err(AuditBroken { row: trail.rows + 1, why: "it is missing: the host daemon sealed a later row" });
-    }
-    match &trail.seal {
-        Some(kept) if kept.id == seal.id && kept.hash != seal.hash => {
-            Err(AuditBroken { row: seal.id, why: "it is not the row that the host daemon sealed" })
-        }
-        _ => Ok(trail),
-    }
+    // The host daemon remembers the last seal by itself: a trail that was replaced together with its seals ends before it, or differs.
+    let found = store.audit_verify_with(key.as_ref(), seal.as_ref()).await?;
+    Ok((key, found))
 }
 
 fn verdict(found: Result<AuditTrail, AuditBroken>, key: Option<SealKey>, checked_at: Timestamp) -> AuditVerdict {
@@ -57,6 +54,7 @@ fn verdict(found: Result<AuditTrail, AuditBroken>, key: Option<SealKey>, checked
         sealed_row: None,
         sealed_at: None,
         key,
+        join: None,
         checked_at,
     };
     match found {

@@ -4,6 +4,7 @@ use super::verify::with_password;
 use crate::app::App;
 use crate::auth::caller::Myself;
 use crate::auth::logins::{self, Attempt};
+use crate::auth::sessions::{self, Renewed};
 use crate::http::extract::Json;
 use crate::http::gate::ClientAddress;
 use crate::http::problem::Problems;
@@ -14,7 +15,7 @@ use axum::http::StatusCode;
 use nusantara_api::auth::ChangePassword;
 use nusantara_store::UserRecord;
 
-/// Gives one's own login another password. Its other sessions end.
+/// Gives one's own login another password. Its other sessions end, and this one gets another token.
 #[utoipa::path(
     put,
     path = "/auth/password",
@@ -28,7 +29,7 @@ pub(crate) async fn change(
     me: Myself,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     Json(request): Json<ChangePassword>,
-) -> ApiResult<StatusCode> {
+) -> ApiResult<(Renewed, StatusCode)> {
     let session = me.session.id.to_string();
     // Hashed first: no transaction is held while a password is.
     let hash = app.passwords.hash(request.new).await?.ok_or_else(|| ApiError::invalid("new", "use 12 to 256 bytes"))?;
@@ -37,9 +38,10 @@ pub(crate) async fn change(
     let fresh = UserRecord { password_hash: hash, ..user };
     tx.user_update(&fresh, now).await?;
     tx.session_delete_all(fresh.id, Some(me.session.id)).await?;
+    let renewed = sessions::renew(&tx, me.session.id).await?;
     tx.login_link_delete(fresh.id).await?;
     Attempt { username: &fresh.username, address, device: Some(&session) }.forgive(&tx).await?;
     logins::audit(&tx, &me.caller.actor, "auth.password", &fresh.username, true, address, now).await?;
     tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((renewed, StatusCode::NO_CONTENT))
 }

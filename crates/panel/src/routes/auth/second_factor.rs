@@ -2,9 +2,12 @@
 
 use crate::app::App;
 use crate::auth::caller::Myself;
+use crate::auth::factor_drop;
 use crate::auth::logins;
 use crate::auth::logins::Attempt;
+use crate::auth::passkeys;
 use crate::auth::second_factor;
+use crate::auth::sessions::{self, Renewed};
 use crate::http::extract::Json;
 use crate::http::gate::ClientAddress;
 use crate::http::problem::Problems;
@@ -50,7 +53,7 @@ pub(crate) async fn begin(State(app): State<App>, me: Myself) -> ApiResult<(Stat
     Ok((StatusCode::CREATED, axum::Json(setup)))
 }
 
-/// Confirms with a code that the app has it: from now on a code is asked for.
+/// Confirms with a code that the app has it: from now on a code is asked for. Other sessions end, and this one gets another token.
 #[utoipa::path(
     put,
     path = "/auth/second-factor",
@@ -64,7 +67,7 @@ pub(crate) async fn confirm(
     me: Myself,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     Json(request): Json<ConfirmSecondFactor>,
-) -> ApiResult<axum::Json<RecoveryCodes>> {
+) -> ApiResult<(Renewed, axum::Json<RecoveryCodes>)> {
     let session = me.session.id.to_string();
     let attempt = Attempt { username: me.caller.login(), address, device: Some(&session) };
     attempt.charge(&app).await?;
@@ -78,19 +81,20 @@ pub(crate) async fn confirm(
     tx.totp_confirm(me.user, now).await?;
     let codes = second_factor::new_codes(&tx, me.user).await?;
     tx.session_delete_all(me.user, Some(me.session.id)).await?;
+    let renewed = sessions::renew(&tx, me.session.id).await?;
     attempt.forgive(&tx).await?;
     logins::note(&tx, &me.caller.actor, "second_factor.add", me.caller.login(), Value::Null, now).await?;
     tx.commit().await?;
-    Ok(axum::Json(RecoveryCodes { codes }))
+    Ok((renewed, axum::Json(RecoveryCodes { codes })))
 }
 
-/// Asks for no code any more.
+/// Asks for no code of an app any more.
 #[utoipa::path(
     delete,
     path = "/auth/second-factor",
     operation_id = "second_factor_remove",
     tag = "auth",
-    responses((status = 204, description = "The password is enough"), Problems)
+    responses((status = 204, description = "The password is enough, unless there are passkeys"), Problems)
 )]
 pub(crate) async fn remove(State(app): State<App>, me: Myself) -> ApiResult<StatusCode> {
     let now = app.now();
@@ -98,8 +102,27 @@ pub(crate) async fn remove(State(app): State<App>, me: Myself) -> ApiResult<Stat
     if !tx.totp_delete(me.user).await? {
         return Err(ApiError::not_found());
     }
-    tx.recovery_codes_put(me.user, &[]).await?;
+    passkeys::without_factors(&tx, me.user).await?;
     logins::note(&tx, &me.caller.actor, "second_factor.remove", me.caller.login(), Value::Null, now).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keeps the second factor that root was asked to drop. It can be asked for again.
+#[utoipa::path(
+    post,
+    path = "/auth/second-factor/keep",
+    operation_id = "second_factor_keep",
+    tag = "auth",
+    responses((status = 204, description = "It stays"), Problems)
+)]
+pub(crate) async fn keep(State(app): State<App>, me: Myself) -> ApiResult<StatusCode> {
+    let now = app.now();
+    let tx = app.store.begin().await?;
+    if !factor_drop::withdraw(&tx, me.user).await? {
+        return Err(ApiError::not_found());
+    }
+    logins::note(&tx, &me.caller.actor, "second_factor.keep", me.caller.login(), Value::Null, now).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -115,7 +138,8 @@ pub(crate) async fn remove(State(app): State<App>, me: Myself) -> ApiResult<Stat
 pub(crate) async fn new_codes(State(app): State<App>, me: Myself) -> ApiResult<(StatusCode, axum::Json<RecoveryCodes>)> {
     let now = app.now();
     let tx = app.store.begin().await?;
-    if tx.totp_get(me.user).await?.is_none_or(|record| record.confirmed_at.is_none()) {
+    let app_makes_codes = tx.totp_get(me.user).await?.is_some_and(|record| record.confirmed_at.is_some());
+    if !app_makes_codes && tx.passkey_count(me.user).await? == 0 {
         return Err(ApiError::not_found());
     }
     let codes = second_factor::new_codes(&tx, me.user).await?;

@@ -3,7 +3,9 @@
 use super::login::password_of;
 use crate::app::App;
 use crate::auth::caller::Myself;
-use crate::auth::logins::{self, Attempt};
+use crate::auth::logins::{self, Attempt, Besides};
+use crate::auth::passkeys::{self, Purpose};
+use crate::auth::sessions::{self, Renewed};
 use crate::http::extract::Json;
 use crate::http::gate::ClientAddress;
 use crate::http::problem::Problems;
@@ -13,11 +15,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use nusantara_api::ProblemCode;
 use nusantara_api::auth::Verify;
+use nusantara_api::passkeys::{PasskeyAnswer, PasskeyQuestion};
 use nusantara_store::{Tx, UserRecord};
 use nusantara_types::Secret;
 use std::net::IpAddr;
 
-/// Proves once more who holds the session: for the next five minutes it may do what is dangerous.
+/// Proves once more who holds the session: for the next five minutes it may do what is dangerous. The session gets another token.
 #[utoipa::path(
     post,
     path = "/auth/verify",
@@ -31,16 +34,49 @@ pub(crate) async fn verify(
     me: Myself,
     Extension(ClientAddress(address)): Extension<ClientAddress>,
     Json(request): Json<Verify>,
-) -> ApiResult<StatusCode> {
+) -> ApiResult<(Renewed, StatusCode)> {
     let session = me.session.id.to_string();
-    let (tx, user) = with_password(&app, &me, ("password", request.password), address).await?;
-    let tx = logins::second_factor(&app, tx, &user, request.code.as_ref(), address).await?;
+    let tx = match (request.password, request.passkey) {
+        (Some(password), None) => {
+            let (tx, user) = with_password(&app, &me, ("password", password), address).await?;
+            let besides = Besides { code: request.code.as_ref(), passkey: None };
+            let tx = logins::second_factor(&app, tx, &user, besides, address).await?;
+            Attempt { username: &user.username, address, device: Some(&session) }.forgive(&tx).await?;
+            tx
+        }
+        (None, Some(answer)) => with_passkey(&app, &me, answer, address).await?,
+        _ => return Err(ApiError::invalid("password", "give either the password or a passkey")),
+    };
     let now = app.now();
-    Attempt { username: &user.username, address, device: Some(&session) }.forgive(&tx).await?;
-    tx.session_verified(me.session.id, now).await?;
-    logins::audit(&tx, &me.caller.actor, "auth.verify", &user.username, true, address, now).await?;
+    let renewed = sessions::proved(&tx, me.session.id, now).await?;
+    logins::audit(&tx, &me.caller.actor, "auth.verify", me.caller.login(), true, address, now).await?;
     tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok((renewed, StatusCode::NO_CONTENT))
+}
+
+/// Asks a device for one of the caller's passkeys.
+#[utoipa::path(
+    post,
+    path = "/auth/verify/question",
+    operation_id = "auth_verify_ask",
+    tag = "auth",
+    responses((status = 201, description = "What the device is asked", body = PasskeyQuestion), Problems)
+)]
+pub(crate) async fn ask(State(app): State<App>, me: Myself) -> ApiResult<(StatusCode, axum::Json<PasskeyQuestion>)> {
+    Ok((StatusCode::CREATED, axum::Json(passkeys::ask_for_proof(&app, &me).await?)))
+}
+
+/// A passkey of the caller's own proves that it is they.
+async fn with_passkey(app: &App, me: &Myself, answer: PasskeyAnswer, address: IpAddr) -> ApiResult<Tx> {
+    let proved = passkeys::check(app, Purpose::Proof(me.session.id), answer, address).await?;
+    let tx = app.store.begin().await?;
+    if proved.user != me.user {
+        logins::audit_refusal(&tx, me.caller.login(), address, app.now()).await?;
+        tx.commit().await?;
+        return Err(passkeys::refused());
+    }
+    proved.note(&tx, me.caller.login(), address, app.now()).await?;
+    Ok(tx)
 }
 
 /// Somebody's own login, once the password proved that it is theirs. Under the same budget as logging in, counted by session, so that

@@ -42,6 +42,7 @@ async fn queue(
         None => insert(&tx, caller, summary, id, now).await?,
     };
     let job = NewJob {
+        background: false,
         id,
         kind,
         target_type: "account",
@@ -55,6 +56,7 @@ async fn queue(
     app.host.withhold(id, operation);
     let queued = async {
         enqueue(&tx, &job, facts, now).await?;
+        tx.job_reserve(id, app.engine.owner()).await?;
         tx.commit().await
     };
     if let Err(error) = queued.await {

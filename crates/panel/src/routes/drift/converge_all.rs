@@ -27,6 +27,7 @@ pub(crate) async fn converge(State(app): State<App>, caller: Caller) -> ApiResul
     let tx = app.store.begin().await?;
     let id = JobId::generate();
     let job = NewJob {
+        background: false,
         id,
         kind: HOST_CONVERGE,
         target_type: "host",

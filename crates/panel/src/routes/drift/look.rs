@@ -19,6 +19,6 @@ use nusantara_api::drift::DriftOverview;
     responses((status = 200, description = "One page", body = DriftOverview), Problems)
 )]
 pub(crate) async fn look(State(app): State<App>, caller: Caller) -> ApiResult<Json<DriftOverview>> {
-    drift::look(&app).await?;
+    drift::look(&(&app).into()).await?;
     super::list::overview(&app, &caller, &PageQuery::default()).await.map(Json)
 }

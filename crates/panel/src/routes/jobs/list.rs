@@ -32,5 +32,5 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, ApiQuery(query)
         before: pages::key(query.cursor.as_deref())?,
     };
     let rows = app.store.job_list(caller.scope(), &filter, limit as u64 + 1).await?;
-    Ok(Json(pages::page(rows, limit, |row| row.id.to_string(), |row| views::jobs::job(row, Vec::new()))))
+    Ok(Json(pages::page(rows, limit, |row| row.id.to_string(), |row| views::jobs::job(row, Vec::new(), &caller, &app.engine))))
 }

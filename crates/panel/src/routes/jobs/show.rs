@@ -23,7 +23,12 @@ use nusantara_types::JobId;
     responses((status = 200, description = "The job", body = Job), Problems)
 )]
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(id): Segment<JobId>) -> ApiResult<Json<Job>> {
-    let row = app.store.job_get(caller.scope(), id).await?.ok_or_else(ApiError::not_found)?;
-    let steps = app.store.step_list(id).await?;
-    Ok(Json(views::jobs::job(row, steps)))
+    let read = async || -> ApiResult<_> {
+        match app.store.job_get(caller.scope(), id).await? {
+            Some(row) => Ok(Some((row, app.store.step_list(id).await?))),
+            None => Ok(None),
+        }
+    };
+    let (row, steps) = app.jobs.of(&app, (caller.scope(), id), read).await?.ok_or_else(ApiError::not_found)?;
+    Ok(Json(views::jobs::job(row, steps, &caller, &app.engine)))
 }

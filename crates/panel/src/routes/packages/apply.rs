@@ -38,6 +38,7 @@ pub(crate) async fn apply(
     let tx = app.store.begin().await?;
     let id = JobId::generate();
     let job = NewJob {
+        background: false,
         id,
         kind: PACKAGE_APPLY,
         target_type: "package",

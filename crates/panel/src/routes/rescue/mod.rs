@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::auth::budget;
 use crate::auth::caller::Caller;
+use crate::auth::factor_drop;
 use crate::auth::links;
 use crate::auth::logins::{self, LoginName};
 use crate::http::extract::{Json, Segment};
@@ -39,9 +40,11 @@ pub(crate) async fn rescue(
     let disabled_at = known.disabled_at.filter(|_| !request.password);
     let fresh = UserRecord { role, disabled_at, ..known };
     tx.user_update(&fresh, now).await?;
-    if request.second_factor {
-        tx.totp_delete(fresh.id).await?;
-        tx.recovery_codes_put(fresh.id, &[]).await?;
+    let mut drops_at = None;
+    if request.second_factor && request.at_once {
+        factor_drop::drop_now(&tx, fresh.id).await?;
+    } else if request.second_factor {
+        drops_at = Some(factor_drop::announce(&tx, fresh.id, now).await?);
     }
     if request.unlock || request.password {
         tx.login_attempt_clear_all(&budget::of_login(&fresh.username)).await?;
@@ -54,5 +57,5 @@ pub(crate) async fn rescue(
     }
     logins::note(&tx, &caller.actor, "user.rescue", &fresh.username, json!(request), now).await?;
     tx.commit().await?;
-    Ok(axum::Json(Rescued { username: fresh.username, link }))
+    Ok(axum::Json(Rescued { username: fresh.username, link, second_factor_drops_at: drops_at }))
 }

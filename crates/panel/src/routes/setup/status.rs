@@ -15,5 +15,5 @@ use nusantara_api::setup::SetupStatus;
     responses((status = 200, description = "The state", body = SetupStatus), Problems)
 )]
 pub(crate) async fn status(State(app): State<App>) -> Json<SetupStatus> {
-    Json(SetupStatus { required: !app.setup.is_done() })
+    Json(SetupStatus { required: !app.setup.is_done(), passkey_origin: app.passkeys.origin().map(str::to_owned) })
 }

@@ -9,6 +9,7 @@ use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
 use crate::routes::changes::{self, Change};
 use crate::routes::checks;
+use crate::routes::sites::proof::{Wanted, consent};
 use crate::views;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -48,17 +49,21 @@ pub(crate) async fn create(
 
 /// Writes the site in its transient state, the job and the audit row, all or none of them.
 async fn accept(app: &App, caller: &Caller, request: CreateSite, key: Option<&Key>) -> ApiResult<SiteAccepted> {
-    checks::below_foreign(caller, request.allow_below_foreign)?;
     let settings = settings(app, &request).await?;
+    let wanted = Wanted { domain: &request.domain, allowed: request.allow_below_foreign, proof: request.dns_proof };
+    // In a body an unknown account is a wrong value, not a missing page.
+    let known = app.store.account_get(caller.scope(), &request.account).await?;
+    known.ok_or_else(|| ApiError::invalid("account", "there is no such account"))?;
+    let below_foreign = consent(app, caller, &request.account, wanted).await?;
     let now = app.now();
     let tx = app.store.begin().await?;
     let job = JobId::generate();
-    let site = insert(&tx, caller, &request, &settings, job, now).await?;
+    let site = insert(&tx, caller, &request, &settings, job, below_foreign, now).await?;
     let accepted = SiteAccepted { site: views::sites::site(&site, caller), job: JobRef { id: job.0 } };
     if let Some(key) = key {
         key.remember(&tx, &accepted, now).await?;
     }
-    enqueue_create(&tx, caller, request, settings, &site, now).await?;
+    enqueue_create(&tx, caller, request, settings, &site, below_foreign, now).await?;
     tx.commit().await?;
     app.engine.nudge();
     Ok(accepted)
@@ -93,13 +98,14 @@ async fn insert(
     request: &CreateSite,
     settings: &SiteSettings,
     job: JobId,
+    below_foreign: bool,
     now: Timestamp,
 ) -> ApiResult<SiteRecord> {
     // Whose account it is comes before anything else, so that a stranger learns nothing about it. In a body an unknown account
     // is a wrong value, not a missing page.
     let account = tx.account_get(caller.scope(), &request.account).await?;
     let account = account.ok_or_else(|| ApiError::invalid("account", "there is no such account"))?;
-    if request.allow_below_foreign {
+    if below_foreign {
         checks::domain_is_unused(tx, "domain", &request.domain).await?;
     } else {
         checks::domain_is_free(tx, "domain", &request.domain, Some(&account.username)).await?;
@@ -134,16 +140,17 @@ async fn enqueue_create(
     request: CreateSite,
     settings: SiteSettings,
     site: &SiteRecord,
+    below_foreign: bool,
     now: Timestamp,
 ) -> ApiResult<()> {
-    let facts = json!({ "account": site.account, "runtime": site.runtime, "below_foreign": request.allow_below_foreign });
+    let facts = json!({ "account": site.account, "runtime": site.runtime, "below_foreign": below_foreign, "dns_proof": request.dns_proof });
     let operation = Operation::SiteAdd(SiteAdd {
         username: request.account,
         domain: request.domain,
         kind: request.kind.is_some().then_some(site.kind),
         docroot: request.docroot,
         settings,
-        below_foreign: request.allow_below_foreign,
+        below_foreign,
     });
     let change = Change { kind: SITE_CREATE, target: ("site", site.domain.as_str()), operation, site: Some(site.id), facts };
     let job = site.job.ok_or_else(|| ApiError::internal("a new site without its job"))?;

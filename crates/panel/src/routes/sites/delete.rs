@@ -51,6 +51,7 @@ pub(crate) async fn delete(
     tx.site_update(&site).await?;
     let operation = Operation::SiteRemove { username: site.account.clone(), domain: site.domain.clone() };
     let job = NewJob {
+        background: false,
         id: job_id,
         kind: SITE_DELETE,
         target_type: "site",

@@ -11,7 +11,7 @@ use axum::Json;
 use axum::extract::State;
 use nusantara_api::Page;
 use nusantara_api::sites::{Site, SiteQuery};
-use nusantara_store::SiteFilter;
+use nusantara_store::{SiteFilter, SiteRecord};
 
 /// Sites the caller may see, in order of domain.
 #[utoipa::path(
@@ -32,5 +32,10 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, ApiQuery(query)
         after: pages::key(query.cursor.as_deref())?,
     };
     let rows = app.store.site_list(caller.scope(), &filter, limit as u64 + 1).await?;
-    Ok(Json(pages::page(rows, limit, |row| row.domain.to_string(), |row| views::sites::site(&row, &caller))))
+    let suspended = app.store.account_suspended(&rows.iter().map(|row| row.account.clone()).collect()).await?;
+    let view = |row: SiteRecord| {
+        let site = views::sites::site(&row, &caller);
+        if suspended.contains(&row.account) { views::sites::suspended(site) } else { site }
+    };
+    Ok(Json(pages::page(rows, limit, |row| row.domain.to_string(), view)))
 }

@@ -32,5 +32,10 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(id): Se
         Err(HostError::Refused(OperationError { code: ErrorCode::NotFound, .. }) | HostError::Unavailable(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(Json(views::sites::detail(&row, state.map(|state| state.spec), &caller)))
+    let suspended = app.store.account_suspended(&[row.account.clone()].into()).await?;
+    let mut detail = views::sites::detail(&row, state.map(|state| state.spec), &caller);
+    if !suspended.is_empty() {
+        detail.site = views::sites::suspended(detail.site);
+    }
+    Ok(Json(detail))
 }

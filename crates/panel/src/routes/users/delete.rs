@@ -3,6 +3,7 @@
 use super::{admin_is_left, not_own, within_reach};
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::auth::factor_drop;
 use crate::auth::logins::{self, LoginName};
 use crate::http::ApiResult;
 use crate::http::extract::Segment;
@@ -29,6 +30,7 @@ pub(crate) async fn delete(State(app): State<App>, caller: Caller, Segment(name)
     not_own(&caller, &user)?;
     admin_is_left(&tx, &user).await?;
     tx.session_delete_all(user.id, None).await?;
+    factor_drop::withdraw(&tx, user.id).await?;
     tx.user_delete(user.id).await?;
     logins::note(&tx, &caller.actor, "user.delete", &user.username, Value::Null, now).await?;
     tx.commit().await?;

@@ -2,11 +2,13 @@
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::auth::factor_drop;
 use crate::auth::roles;
 use crate::http::extract::ApiQuery;
 use crate::http::problem::Problems;
 use crate::http::{ApiResult, pages};
 use crate::views;
+use crate::views::people::Factor;
 use axum::Json;
 use axum::extract::State;
 use nusantara_api::people::User;
@@ -31,7 +33,9 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, ApiQuery(query)
     let rows = app.store.user_list(after.as_deref(), limit as u64 + 1).await?;
     let ids: Vec<UserId> = rows.iter().map(|row| row.id).collect();
     let parts = app.store.member_list_of(&ids).await?;
-    let factors = app.store.totp_users(&ids).await?;
+    let mut factors = app.store.totp_users(&ids).await?;
+    factors.extend(app.store.passkey_users(&ids).await?);
+    let drops = factor_drop::all(&app.store).await?;
     let mut powers = HashMap::new();
     for row in &rows {
         if !powers.contains_key(&row.role) {
@@ -40,7 +44,8 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller, ApiQuery(query)
     }
     let view = |row| {
         let nusantara_store::UserRecord { id, role, .. } = &row;
-        views::people::user(&row, &parts, factors.contains(id), powers[role], &caller)
+        let factor = Factor { enabled: factors.contains(id), drops_at: drops.of(*id) };
+        views::people::user(&row, &parts, factor, powers[role], &caller)
     };
     Ok(Json(pages::page(rows, limit, |row| row.username.clone(), view)))
 }

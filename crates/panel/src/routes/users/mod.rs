@@ -3,8 +3,10 @@
 
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod factor;
 pub(crate) mod link;
 pub(crate) mod list;
+pub(crate) mod passkeys;
 pub(crate) mod sessions;
 pub(crate) mod show;
 pub(crate) mod update;
@@ -12,14 +14,16 @@ pub(crate) mod view;
 
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::auth::factor_drop;
 use crate::auth::permission::BuiltIn;
 use crate::auth::roles::{self, Power};
 use crate::http::{ApiError, ApiResult};
 use crate::views;
+use crate::views::people::Factor;
 use nusantara_api::ProblemCode;
 use nusantara_api::people::User;
 use nusantara_store::{Tx, UserRecord};
-use nusantara_types::RoleName;
+use nusantara_types::{RoleName, UserId};
 
 /// A login that the caller may do things to.
 async fn within_reach(tx: &Tx, caller: &Caller, name: &str) -> ApiResult<UserRecord> {
@@ -63,11 +67,18 @@ async fn admin_is_left(tx: &Tx, user: &UserRecord) -> ApiResult<()> {
     Ok(())
 }
 
+/// Whether the password alone does not log in.
+async fn has_second_factor(app: &App, user: UserId) -> ApiResult<bool> {
+    let ids = [user];
+    Ok(!app.store.totp_users(&ids).await?.is_empty() || !app.store.passkey_users(&ids).await?.is_empty())
+}
+
 /// A login with all that is shown of it.
 pub(crate) async fn view(app: &App, caller: &Caller, user: &UserRecord) -> ApiResult<User> {
     let ids = [user.id];
     let parts = app.store.member_list_of(&ids).await?;
-    let second_factor = !app.store.totp_users(&ids).await?.is_empty();
+    let enabled = has_second_factor(app, user.id).await?;
     let power = roles::power(&app.store, &user.role).await?;
-    Ok(views::people::user(user, &parts, second_factor, power, caller))
+    let factor = Factor { enabled, drops_at: factor_drop::due(&app.store, user.id).await? };
+    Ok(views::people::user(user, &parts, factor, power, caller))
 }

@@ -1,0 +1,3 @@
+//! Last copies of accounts that were deleted.
+
+pub(crate) mod list;
