@@ -22,6 +22,7 @@
 mod command;
 mod container;
 mod error;
+pub mod form;
 mod host;
 mod http;
 mod image;

@@ -7,7 +7,7 @@ mod panel;
 
 use hostd::{Hostd, add, update};
 use neighbour::{Neighbour, half_done, specs};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::Fallible;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -289,8 +289,8 @@ fn killed_everywhere(
     // Limits are edited here; a pause of the sites that ends by it is `crash_edits.rs`'s.
     steps.retain(|step| (operation, step.as_str()) != ("account_update", "web.publish"));
     let mut serial = 0;
-    for step in &steps {
-        for when in ["before", "after"] {
+    for (index, step) in steps.iter().enumerate() {
+        for when in moments(index) {
             let what = format!("{operation} killed {when} {step}");
             prepare()?;
             serial += 1;

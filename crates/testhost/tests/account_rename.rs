@@ -6,7 +6,7 @@ mod panel;
 
 use hostd::apps::put_file;
 use hostd::{Hostd, add};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::{Fallible, api, create, job_end};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -285,8 +285,8 @@ fn hostd_killed_at_every_step_of_a_rename() -> Fallible {
     let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
     let steps: Vec<String> = serde_json::from_value(listed["account_rename"].clone())?;
     let (mut from, mut to) = ("joko", "budi");
-    for step in &steps {
-        for when in ["before", "after"] {
+    for (index, step) in steps.iter().enumerate() {
+        for when in moments(index) {
             let what = format!("{from} to {to}, killed {when} {step}");
             host.write_file(FAILPOINTS, format!("kill hostd account_rename {step} {when}\n"))?;
             hostd.survived(&rename(from, to)).map_err(|e| format!("{what}: {e}"))?;
@@ -359,8 +359,9 @@ fn the_primary_domain_changes_and_hostd_is_killed_at_every_step() -> Fallible {
     let steps: Vec<String> = serde_json::from_value(listed["primary_domain"].clone())?;
     let (mut from, mut to) = ("joko.test", "shop.test");
     // Settings of PHP are called by the names of sites, but both keep theirs here; and no branch is left without a site.
-    for step in steps.iter().filter(|step| !matches!(step.as_str(), "php.enable" | "php.disable")) {
-        for when in ["before", "after"] {
+    let steps = steps.iter().filter(|step| !matches!(step.as_str(), "php.enable" | "php.disable"));
+    for (index, step) in steps.enumerate() {
+        for when in moments(index) {
             let what = format!("{from} to {to}, killed {when} {step}");
             host.write_file(FAILPOINTS, format!("kill hostd primary_domain {step} {when}\n"))?;
             hostd.survived(&primary(to, None)).map_err(|e| format!("{what}: {e}"))?;

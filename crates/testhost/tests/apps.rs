@@ -5,7 +5,7 @@ mod panel;
 
 use hostd::Hostd;
 use hostd::apps::{bpf_works, node_app, over_socket, put_file, widen_package};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::{Fallible, assert_clean, create, delete, inventory};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -287,7 +287,7 @@ fn an_app_survives_the_daemon_at_every_step() -> Fallible {
             .flatten()
             .filter_map(Value::as_str)
             .filter(|step| !["app.stop", "ports.guard"].contains(step));
-        for (step, when) in steps.flat_map(|step| [(step, "before"), (step, "after")]) {
+        for (step, when) in steps.enumerate().flat_map(|(index, step)| moments(index).map(move |when| (step, when))) {
             let what = format!("killed {when} {step} of {operation}");
             hostd.done(&json!({"app_put": {"username": "joko", "app": app}}))?;
             host.write_file(FAILPOINTS, format!("kill hostd {operation} {step} {when}\n"))?;

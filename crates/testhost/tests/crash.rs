@@ -6,7 +6,7 @@ mod panel;
 
 use hostd::{Hostd, add};
 use neighbour::{Neighbour, half_done, specs};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::{Fallible, api, assert_clean, begin_create, begin_delete, create, delete, fetch, inventory, job_end};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -99,9 +99,10 @@ fn all_points(scene: &Scene<'_>, program: &str) -> Fallible {
         // The panel names every step there may be; the host daemon leaves out those that its host never takes.
         let taken = points(host, "/usr/sbin/nusantara-hostd", operation)?;
         let never = |step: &str| step.starts_with("quota.") && !taken.iter().any(|taken| taken == step);
-        for step in points(host, program, operation)?.into_iter().filter(|step| !never(step)) {
-            for when in ["before", "after"] {
-                scene.kill_at(operation, &step, when)?;
+        let steps = points(host, program, operation)?;
+        for (index, step) in steps.iter().filter(|step| !never(step)).enumerate() {
+            for when in moments(index) {
+                scene.kill_at(operation, step, when)?;
             }
         }
     }

@@ -8,7 +8,7 @@ mod panel;
 use hostd::apps::put_file;
 use hostd::{Hostd, add, update};
 use neighbour::{Neighbour, half_done, specs};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::Fallible;
 use serde_json::{Value, json};
 
@@ -34,11 +34,11 @@ impl<'a> Scene<'a> {
         Ok(Self { host, hostd, listed, neighbour })
     }
 
-    /// Every step of an operation, before and after, but for `never`, which this operation does not take on a host with one PHP.
+    /// Every step of an operation, before it and after it, but for `never`, which this operation does not take on a host with one PHP.
     fn points(&self, operation: &str, never: &[&str]) -> Vec<(String, &'static str)> {
         let steps = self.listed[operation].as_array().into_iter().flatten().filter_map(Value::as_str);
         let steps = steps.filter(|step| !never.contains(step)).map(str::to_owned);
-        steps.flat_map(|step| [(step.clone(), "before"), (step, "after")]).collect()
+        steps.enumerate().flat_map(|(index, step)| moments(index).map(move |when| (step.clone(), when))).collect()
     }
 
     fn kill(&self, name: &str, step: &str, when: &str, operation: &Value) -> Fallible {

@@ -6,7 +6,7 @@ mod panel;
 
 use hostd::specs::{asked, import, put_app, two_states};
 use hostd::{Hostd, text};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::Fallible;
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn points(host: &Host, operation: &str, never: &[&str]) -> Fallible<Vec<(String,
     let steps = listed[operation].as_array().into_iter().flatten().map(text);
     let steps: Vec<String> = steps.filter(|step| !NEVER.contains(&step.as_str()) && !never.contains(&step.as_str())).collect();
     assert!(!steps.is_empty(), "{operation}");
-    Ok(steps.into_iter().flat_map(|step| [(step.clone(), "before"), (step, "after")]).collect())
+    Ok(steps.into_iter().enumerate().flat_map(|(index, step)| moments(index).map(move |when| (step.clone(), when))).collect())
 }
 
 fn kill(host: &Host, hostd: &Hostd<'_>, point: (&str, &str, &str), operation: &Value, username: &str) -> Fallible {

@@ -6,7 +6,7 @@ mod panel;
 use hostd::Hostd;
 use hostd::apps::put_file;
 use nusantara_client::types::Timestamp;
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::{Fallible, assert_clean, create, delete, inventory};
 use serde_json::{Value, json};
 use std::ops::Deref;
@@ -244,7 +244,7 @@ fn a_job_survives_the_daemon_at_every_step() -> Fallible {
     let (old, new) = (job("tidy", "30 2 * * *", "true"), job("tidy", "45 3 * * *", "false"));
     for operation in ["cron_put", "cron_remove"] {
         let steps = listed[operation].as_array().into_iter().flatten().filter_map(Value::as_str);
-        for (step, when) in steps.flat_map(|step| [(step, "before"), (step, "after")]) {
+        for (step, when) in steps.enumerate().flat_map(|(index, step)| moments(index).map(move |when| (step, when))) {
             let what = format!("killed {when} {step} of {operation}");
             host.ok("cron_put", put("joko", &old))?;
             host.write_file(FAILPOINTS, format!("kill hostd {operation} {step} {when}\n"))?;

@@ -5,7 +5,7 @@ mod panel;
 
 use hostd::apps::{node_app, put_file, widen_package};
 use hostd::{Hostd, add};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::{Fallible, api, job_end};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -328,8 +328,8 @@ fn hostd_killed_at_every_step_of_a_converge() -> Fallible {
     assert_eq!(named.difference(&listed).filter(|step| **step != "quota.set").count(), 0, "{named:?}");
     assert_eq!(listed.difference(&named).count(), 0, "every step is looked at: {listed:?}");
     let untouched = files(&host, "other")?;
-    for (step, hand) in STEPS {
-        for when in ["before", "after"] {
+    for (index, (step, hand)) in STEPS.iter().enumerate() {
+        for when in moments(index) {
             let what = format!("killed {when} {step}: {hand}");
             sh(&host, hand).map_err(|e| format!("{what}: {e}"))?;
             host.write_file(FAILPOINTS, format!("kill hostd converge {step} {when}\n"))?;

@@ -11,7 +11,7 @@ mod panel;
 
 use hostd::{Hostd, add, text, update};
 use neighbour::{Neighbour, half_done, specs, traces};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::full};
 use panel::{Fallible, assert_clean, inventory};
 use serde_json::{Value, json};
 use std::cell::Cell;
@@ -22,10 +22,6 @@ const HIT: &str = "/run/nusantara-panel/faults.hit";
 const HASH: &str = "$6$saltsalt$TVLlQcbpFVof5W3Yz4DTP6gRstiNuHwwTt6GLc1E5n0U0aDehy0S5knV8wiOQSpT0Y77vwPZN.Pq.H91p5hVO1";
 /// No operation has more points than this.
 const MOST: u32 = 1_000;
-
-fn full() -> bool {
-    std::env::var_os("NUSANTARA_FULL").is_some()
-}
 
 struct Scene<'a> {
     host: &'a Host,

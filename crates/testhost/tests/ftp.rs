@@ -4,7 +4,7 @@ mod hostd;
 mod panel;
 
 use hostd::Hostd;
-use nusantara_testhost::{Host, HostOptions, Output, Suite, panel_package};
+use nusantara_testhost::{Host, HostOptions, Output, Suite, form::moments, panel_package};
 use panel::{Fallible, assert_clean, inventory};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -283,8 +283,8 @@ fn hostd_killed_at_every_step_of_a_login() -> Fallible {
     for operation in ["ftp_add", "ftp_update", "ftp_remove"] {
         let steps: Vec<String> = serde_json::from_value(listed[operation].clone())?;
         assert!(steps.len() > 2, "{operation}: {steps:?}");
-        for step in &steps {
-            for when in ["before", "after"] {
+        for (index, step) in steps.iter().enumerate() {
+            for when in moments(index) {
                 serial += 1;
                 let folder = format!("in/{serial}");
                 let wanted = match operation {

@@ -5,7 +5,7 @@ mod hostd;
 mod panel;
 
 use hostd::{Hostd, add, update};
-use nusantara_testhost::Host;
+use nusantara_testhost::{Host, form::moments};
 use panel::{Fallible, assert_clean, inventory};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -393,8 +393,8 @@ fn hostd_killed_at_every_step_of_an_update() -> Fallible {
         }
         update("joko", "joko.test", Some(&format!("sites/{serial}")), settings)
     };
-    for step in &steps {
-        for when in ["before", "after"] {
+    for (index, step) in steps.iter().enumerate() {
+        for when in moments(index) {
             let (from, to) = match step.as_str() {
                 "php.enable" => ("static", "php"),
                 "ports.guard" => ("proxy", "php"),

@@ -4,7 +4,7 @@ mod hostd;
 mod panel;
 
 use hostd::{Hostd, text};
-use nusantara_testhost::{Host, HostOptions, Suite, panel_package};
+use nusantara_testhost::{Host, HostOptions, Suite, form::moments, panel_package};
 use panel::{Fallible, assert_clean, inventory};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -387,8 +387,8 @@ fn hostd_killed_at_every_step_of_a_change_of_ssh() -> Fallible {
     let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
     let steps: Vec<String> = serde_json::from_value(listed["ssh_update"].clone())?;
     assert!(steps.len() == 7, "{steps:?}");
-    for step in &steps {
-        for when in ["before", "after"] {
+    for (index, step) in steps.iter().enumerate() {
+        for when in moments(index) {
             // To files from a shell everything is taken but a removal; only the first shell an account gets changes its login shell.
             let (from, to) = if step == "ssh.remove" { ("shell", "disabled") } else { ("shell", "sftp_chroot") };
             if step == "user.shell" {
