@@ -13,17 +13,19 @@ TEST_TOOLS := chromium:chromium pg_ctlcluster:postgresql mariadbd:mariadb-server
 
 DENY_VERSION := 0.20.2
 
-# $(call need,program:package …) installs the packages whose program is missing. Silent when all are there.
+# $(call need,program:package …) installs the packages whose program is missing, and asks once more: apt removes a package of
+# another release when one that it installs does not go with it. Silent when all are there.
 define need
-	@missing=(); \
-	for pair in $(1); do \
-		command -v "$${pair%%:*}" >/dev/null || [ -x "/usr/sbin/$${pair%%:*}" ] || missing+=("$${pair##*:}"); \
-	done; \
-	if [ $${#missing[@]} -gt 0 ]; then \
+	@for pass in first second; do \
+		missing=(); \
+		for pair in $(1); do \
+			command -v "$${pair%%:*}" >/dev/null || [ -x "/usr/sbin/$${pair%%:*}" ] || missing+=("$${pair##*:}"); \
+		done; \
+		[ $${#missing[@]} -gt 0 ] || break; \
 		echo "==> installing $${missing[*]}"; \
 		apt-get update -q || echo "some package lists could not be refreshed"; \
 		DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$${missing[@]}"; \
-	fi
+	done
 endef
 
 .PHONY: help
