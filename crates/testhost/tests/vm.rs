@@ -42,18 +42,18 @@ fn a_machine_enforces_limits_and_the_hands_work_on_it() -> Fallible {
     assert_eq!(limit.trim(), (50 * 1024 * 1024).to_string());
     assert_eq!(host.http_get("anything.test", "/")?.status, 200);
 
-    let program = std::fs::read(std::env::current_exe()?.with_file_name("../examples/on_host"))?;
-    host.write_file("/usr/local/bin/on_host", program)?;
-    host.run(["chmod", "0755", "/usr/local/bin/on_host"])?;
-    let said = host.run(["/usr/local/bin/on_host"])?;
-    assert!(said.ends_with("everything held\n"), "{said}");
-
     host.write_file("/root/kept", "on disk")?;
     host.run(["sync"])?;
     let before = host.read_file("/proc/sys/kernel/random/boot_id")?;
     host.power_cycle()?;
     assert_ne!(host.read_file("/proc/sys/kernel/random/boot_id")?, before);
     assert_eq!(host.read_file("/root/kept")?, "on disk");
+
+    let program = std::fs::read(std::env::current_exe()?.with_file_name("../examples/on_host"))?;
+    host.write_file("/usr/local/bin/on_host", program)?;
+    host.run(["chmod", "0755", "/usr/local/bin/on_host"])?;
+    let said = host.run(["/usr/local/bin/on_host"])?;
+    assert!(said.ends_with("everything held\n"), "{said}");
     Ok(host.finish()?)
 }
 
