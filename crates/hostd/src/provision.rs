@@ -3,7 +3,7 @@
 
 use crate::converge;
 use crate::daemon::Daemon;
-use crate::state::{Folders, entries, traffic};
+use crate::state::{Folders, certificates, entries, traffic};
 use crate::web::NotLive;
 use nusantara_host::HostError;
 use nusantara_host::home::Homes;
@@ -175,6 +175,10 @@ pub(crate) async fn resync(d: &Daemon) {
     let vhosts = specs.iter().map(|spec| resync_vhost(d, spec));
     futures_util::future::join_all(vhosts).await;
     remove_orphans(d).await;
+    let held = |name: &DomainName| specs.iter().any(|spec| spec.domains.claims().iter().any(|(claim, _)| claim == name));
+    if let Err(error) = certificates::sweep(&d.folders, held).await {
+        tracing::warn!(%error, "answers to challenges of names that nobody has could not be removed");
+    }
     let mut reload = false;
     resync_ftp(d, &specs).await;
     for spec in &specs {

@@ -243,6 +243,7 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             | Change::FolderCreate { .. }
             | Change::LastCopy { .. }
             | Change::SiteProbe { .. }
+            | Change::CertificateProbe { .. }
             | Change::SshCheck { .. }
             | Change::HomeLink { .. }
             | Change::SharedEmpty
