@@ -154,15 +154,16 @@ pub fn php_versions(spec: &AccountSpec) -> BTreeSet<&PhpVersion> {
         .collect()
 }
 
-/// How the sites of a spec with `https` stand, the primary one first.
+/// What the sites of a spec answer HTTPS with, the primary one first.
 #[must_use]
 pub fn tls(spec: &AccountSpec) -> Vec<SiteTls> {
     let line = |site: Site<'_>| SiteTls {
         domain: site.domain.clone(),
+        https: site.settings.https,
         names: site.names().into_iter().cloned().collect(),
-        certificate: site.certificate.cloned(),
+        certificate: spec.meta.certificates.get(site.domain).cloned(),
     };
-    sites(spec).into_iter().filter(|site| site.settings.https).map(line).collect()
+    sites(spec).into_iter().map(line).collect()
 }
 
 /// The line of the account list that a spec amounts to.

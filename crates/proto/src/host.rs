@@ -242,7 +242,7 @@ pub enum Operation {
         /// Which.
         name: FtpName,
     },
-    /// How the sites of an account with `https` stand, with their certificates.
+    /// What the sites of an account answer HTTPS with.
     CertificateList {
         /// Whose.
         username: Username,

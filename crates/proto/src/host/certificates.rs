@@ -4,12 +4,14 @@ use nusantara_types::certificates::{CertificateSource, ChainPem, ChallengeToken,
 use nusantara_types::{DomainName, Username};
 use serde::{Deserialize, Serialize};
 
-/// A site that answers HTTPS.
+/// What a site answers HTTPS with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteTls {
     /// Its name.
     pub domain: DomainName,
+    /// Whether it answers HTTPS.
+    pub https: bool,
     /// Every name it answers to, its own first.
     pub names: Vec<DomainName>,
     /// The certificate of its own, when it has one.
