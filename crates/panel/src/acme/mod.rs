@@ -85,9 +85,18 @@ impl Acme {
         Ok(account)
     }
 
-    /// Forgets the account that is held in memory: it is read, or made, anew.
-    pub(crate) async fn forget_account(&self) {
-        *self.0.account.lock().await = None;
+    /// Forgets the account, because the authority has: another one is made.
+    pub(crate) async fn forget_account(&self) -> Result<(), Trouble> {
+        let Some(directory) = self.directory() else { return Ok(()) };
+        let mut held = self.0.account.lock().await;
+        let forget = async {
+            let tx = self.0.store.begin().await?;
+            tx.setting_delete(&Self::place(directory)).await?;
+            tx.commit().await
+        };
+        forget.await.map_err(|e| Trouble::store(&e))?;
+        *held = None;
+        Ok(())
     }
 
     /// Has a certificate revoked by the account that ordered it.

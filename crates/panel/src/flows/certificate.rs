@@ -185,12 +185,7 @@ impl CertificateParts {
         }
         let at = |step| move |trouble| Left::Trouble(step, trouble);
         self.enter(work, ORDER).await?;
-        let account = self.acme.account().await.map_err(at(ORDER))?;
-        let begun = order::begin(&account, &names).await;
-        if begun.as_ref().is_err_and(|trouble| trouble.is_about_the_account()) {
-            self.acme.forget_account().await;
-        }
-        let mut order = begun.map_err(at(ORDER))?;
+        let mut order = self.begun(&names).await.map_err(at(ORDER))?;
         let challenges = order::challenges(&mut order).await.map_err(at(ORDER))?;
         work.steps.set(ORDER, StepState::Success, None);
         self.enter(work, CHALLENGE).await?;
@@ -244,6 +239,16 @@ impl CertificateParts {
         let Answer::Applied(summary) = self.ask(work, 1, "remove", operation).await? else { return Err(confused(1)) };
         work.steps.set(1, StepState::Success, None);
         Ok(Ended { account: Some(summary), facts: json!({ "account": username }) })
+    }
+
+    /// An order, by another account where the authority has forgotten the one there was.
+    async fn begun(&self, names: &[DomainName]) -> Result<instant_acme::Order, Trouble> {
+        let begun = order::begin(&self.acme.account().await?, names).await;
+        if !begun.as_ref().is_err_and(Trouble::is_about_the_account) {
+            return begun;
+        }
+        self.acme.forget_account().await?;
+        order::begin(&self.acme.account().await?, names).await
     }
 
     async fn enter(&self, work: &Work, step: usize) -> Result<(), Left> {
