@@ -171,7 +171,8 @@ async fn show(which: &Which, context: &Context) -> Result<(), Failure> {
 async fn issue(which: &Which, wait: bool, context: &Context) -> Result<(), Failure> {
     let (username, domain) = which.parsed()?;
     let asked = context.client.certificate_issue(&username, &domain).await;
-    let accepted = asked.map_err(|e| Failure::absent(e, || format!("Account {username} has no site {domain}. See: nusantara site list")))?;
+    let accepted =
+        asked.map_err(|e| Failure::absent(e, || format!("Account {username} has no site {domain}. See: nusantara site list")))?;
     let words = Words {
         begun: format!("A certificate for {domain} is being ordered."),
         doing: format!("Ordering a certificate for {domain}"),

@@ -51,10 +51,11 @@ pub struct Request {
 /// As [`self_signed`].
 pub async fn request(names: &[DomainName]) -> Result<Request> {
     let listed: Vec<String> = names.iter().map(|name| format!("DNS:{name}")).collect();
-    let mut args: Vec<Arg> = ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", "/", "-keyout", "-"]
-        .into_iter()
-        .map(Arg::fixed)
-        .collect();
+    let mut args: Vec<Arg> =
+        ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-subj", "/", "-keyout", "-"]
+            .into_iter()
+            .map(Arg::fixed)
+            .collect();
     args.extend([Arg::fixed("-addext"), Arg::value(format!("subjectAltName={}", listed.join(",")))?]);
     let what = "make a key and a request for a certificate";
     let made = run_ok(Program::Openssl, &args, Options { timeout: PATIENCE, ..Options::default() }, what).await?.stdout;
@@ -76,13 +77,14 @@ pub async fn public_key(key: &PrivateKey) -> Result<Option<Vec<u8>>> {
     Ok((output.status.success() && !output.stdout.is_empty()).then_some(output.stdout))
 }
 
-/// Whether the first certificate of `leaf` was signed by the first of the file `above`, that one by the next, and so on to the last.
-/// Who the last one is, nobody asks: it may be an authority of one's own.
+/// Whether the first certificate of `leaf` was signed by one of the file `above`. Who signed those, nobody asks here: the last may be
+/// an authority of one's own.
 ///
 /// # Errors
 /// [`crate::HostErrorKind::NotFound`] when openssl is not installed.
 pub async fn is_signed(leaf: &str, above: &Path) -> Result<bool> {
-    let mut args = ["verify", "-partial_chain", "-no_check_time", "-no-CAfile", "-no-CApath", "-no-CAstore", "-trusted"].map(Arg::fixed).to_vec();
+    let mut args =
+        ["verify", "-partial_chain", "-no_check_time", "-no-CAfile", "-no-CApath", "-no-CAstore", "-trusted"].map(Arg::fixed).to_vec();
     args.push(Arg::value(above)?);
     let options = Options { stdin: Some(leaf.as_bytes().to_vec()), timeout: PATIENCE, ..Options::default() };
     Ok(run(Program::Openssl, &args, options).await?.status.success())

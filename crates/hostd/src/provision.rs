@@ -25,7 +25,8 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp", "ssh", "logins", "overwritten", "last-copies"] {
+    for name in ["journal", "revisions", "tls", "tls/accounts", "usage", "cron-runs", "ftp", "ssh", "logins", "overwritten", "last-copies"]
+    {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.

@@ -1,7 +1,7 @@
 //! What every handler shares.
 
-use crate::audit_copy::AuditCopy;
 use crate::acme::Acme;
+use crate::audit_copy::AuditCopy;
 use crate::auth::access::Access;
 use crate::auth::caller::Caller;
 use crate::auth::passkeys::Passkeys;

@@ -132,7 +132,8 @@ pub(crate) async fn assemble_on(
     let passkeys = Passkeys::prepare(&config)?;
     let failpoints = Failpoints::in_folder(&config.state_dir);
     let copy = AuditCopy::new(&config.audit_file, &config.state_dir);
-    let parts = flows::Parts { host: host.clone(), store: store.clone(), clock: Arc::clone(&clock), copy: copy.clone(), acme: acme.clone() };
+    let parts =
+        flows::Parts { host: host.clone(), store: store.clone(), clock: Arc::clone(&clock), copy: copy.clone(), acme: acme.clone() };
     let settings = Settings {
         at_once: config.jobs_at_once,
         lease: Duration::from_secs(config.job_lease_seconds.into()),

@@ -237,8 +237,7 @@ pub const SITE_REMOVE: &[Step] = &[
 pub const PHP_UPDATE: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
 
 /// Having a site answer with a certificate. While it answers no HTTPS it is only written down.
-pub const CERTIFICATE_INSTALL: &[Step] =
-    &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::CertificateProbe, Step::Record];
+pub const CERTIFICATE_INSTALL: &[Step] = &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::CertificateProbe, Step::Record];
 
 /// Having a site answer with the host's own certificate again.
 pub const CERTIFICATE_REMOVE: &[Step] = &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::Record];

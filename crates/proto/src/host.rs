@@ -25,7 +25,7 @@ mod usage;
 
 pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
 pub use apps::{AppState, InstanceState};
-pub use certificates::{CertificateChallenge, ChallengeAnswer, CertificateInstall, CertificateRequest, SiteTls};
+pub use certificates::{CertificateChallenge, CertificateInstall, CertificateRequest, ChallengeAnswer, SiteTls};
 pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
 pub use drift::{DriftAdopt, DriftItem, DriftReport, Survey, Surveyed};
@@ -41,8 +41,8 @@ pub use life::{
 };
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::{EnvValue, NodeApp};
-use nusantara_types::certificates::ChainPem;
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
+use nusantara_types::certificates::ChainPem;
 use nusantara_types::cron::{CronJob, CronRun};
 use nusantara_types::{
     Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username,

@@ -41,8 +41,24 @@ fn authority(host: &Host) -> Fallible {
         .to_string(),
     )?;
     host.run([
-        "systemd-run", "--quiet", "--unit=names", "pebble-challtestsrv", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-http01", "",
-        "-https01", "", "-tlsalpn01", "", "-dns01", "127.0.0.1:8053", "-management", "127.0.0.1:8055",
+        "systemd-run",
+        "--quiet",
+        "--unit=names",
+        "pebble-challtestsrv",
+        "-defaultIPv4",
+        "127.0.0.1",
+        "-defaultIPv6",
+        "",
+        "-http01",
+        "",
+        "-https01",
+        "",
+        "-tlsalpn01",
+        "",
+        "-dns01",
+        "127.0.0.1:8053",
+        "-management",
+        "127.0.0.1:8055",
     ])?;
     start(host)?;
     host.run(["cp", "/root/ca.pem", "/etc/nusantara-panel/acme-root.pem"])?;
@@ -58,8 +74,17 @@ fn authority(host: &Host) -> Fallible {
 /// Every other nonce is refused, and no look takes longer than it must.
 fn start(host: &Host) -> Fallible {
     host.run([
-        "systemd-run", "--quiet", "--collect", "--unit=authority", "--setenv=PEBBLE_WFE_NONCEREJECT=50", "--setenv=PEBBLE_VA_NOSLEEP=1",
-        "pebble", "-config", "/root/pebble.json", "-dnsserver", "127.0.0.1:8053",
+        "systemd-run",
+        "--quiet",
+        "--collect",
+        "--unit=authority",
+        "--setenv=PEBBLE_WFE_NONCEREJECT=50",
+        "--setenv=PEBBLE_VA_NOSLEEP=1",
+        "pebble",
+        "-config",
+        "/root/pebble.json",
+        "-dnsserver",
+        "127.0.0.1:8053",
     ])?;
     host.wait_until("the authority", Duration::from_secs(30), || {
         Ok(host.exec(["curl", "-skf", "-o", ROOT, "https://127.0.0.1:15000/roots/0"])?.success().then_some(()))
@@ -155,9 +180,8 @@ fn failures_are_told(host: &Host, hostd: &Hostd<'_>) -> Fallible {
     let elsewhere = r#"{"host":"away.joko.test","addresses":["203.0.113.9"]}"#;
     host.run(["curl", "-sf", "-d", elsewhere, "http://127.0.0.1:8055/add-a"])?;
     hostd.done(&add("joko", "away.joko.test", None, json!({"https": true})))?;
-    let failed = host.wait_until("a failed order", PATIENCE, || {
-        Ok(of(host, "joko", "away.joko.test").ok().filter(|site| !site["failure"].is_null()))
-    })?;
+    let failed = host
+        .wait_until("a failed order", PATIENCE, || Ok(of(host, "joko", "away.joko.test").ok().filter(|site| !site["failure"].is_null())))?;
     let failure = &failed["failure"];
     assert!(matches!(failure["code"].as_str(), Some("acme_challenge" | "dns")), "{failed:#}");
     assert!(failure["again_at"].is_string(), "{failed:#}");
@@ -234,8 +258,12 @@ fn an_uploaded_certificate_is_in_force_whole_or_not_at_all() -> Fallible {
     {
         make(&host, name, names, days)?;
     }
-    host.run(["sh", "-c", "cd /root; cat one.pem ca.pem >whole.pem; cp one.key whole.key; cat ca.pem one.pem >turned.pem; cp one.key turned.key; \
-                           cat one.pem other.pem >wrong.pem; cp one.key wrong.key; cp two.pem stranger.pem; cp one.key stranger.key"])?;
+    host.run([
+        "sh",
+        "-c",
+        "cd /root; cat one.pem ca.pem >whole.pem; cp one.key whole.key; cat ca.pem one.pem >turned.pem; cp one.key turned.key; \
+                           cat one.pem other.pem >wrong.pem; cp one.key wrong.key; cp two.pem stranger.pem; cp one.key stranger.key",
+    ])?;
     for (name, field) in [("other", "chain"), ("turned", "chain"), ("wrong", "chain"), ("stranger", "key")] {
         assert_eq!(hostd.refused(&uploading(&host, name)?)?, ("invalid".to_owned(), field.to_owned()), "{name}");
         assert_eq!(shown(&host)?, own, "{name}");

@@ -147,7 +147,11 @@ impl TryFrom<String> for ChainPem {
     type Error = Invalid;
     fn try_from(s: String) -> Result<Self, Invalid> {
         let ok = s.len() <= CHAIN_MOST && is_pem_text(&s) && s.contains("-----BEGIN CERTIFICATE-----");
-        if ok { Ok(Self(s)) } else { Err(Invalid::new("chain", "paste PEM: one or more blocks that begin with -----BEGIN CERTIFICATE-----")) }
+        if ok {
+            Ok(Self(s))
+        } else {
+            Err(Invalid::new("chain", "paste PEM: one or more blocks that begin with -----BEGIN CERTIFICATE-----"))
+        }
     }
 }
 string_newtype!(ChainPem);
@@ -169,7 +173,10 @@ impl TryFrom<SecretString> for PrivateKey {
     fn try_from(secret: SecretString) -> Result<Self, Invalid> {
         let text = secret.expose_secret();
         if text.contains("ENCRYPTED") {
-            return Err(Invalid::new("key", "the key is locked with a password; take that off first, such as with: openssl pkey -in key.pem"));
+            return Err(Invalid::new(
+                "key",
+                "the key is locked with a password; take that off first, such as with: openssl pkey -in key.pem",
+            ));
         }
         let ok = text.len() <= KEY_MOST && is_pem_text(text) && text.contains("-----BEGIN ") && text.contains("PRIVATE KEY-----");
         if ok { Ok(Self(secret)) } else { Err(Invalid::new("key", "paste PEM: a block that begins with -----BEGIN PRIVATE KEY-----")) }

@@ -79,7 +79,11 @@ fn in_order(parsed: &[X509Certificate<'_>]) -> Result<(), String> {
         let (this, next) = (&pair[0], &pair[1]);
         if this.issuer().as_raw() != next.subject().as_raw() {
             let (n, wanted) = (at + 1, this.issuer());
-            return Err(format!("certificate {} of the chain did not sign certificate {n}: that one was signed by {}", n + 1, plain(&wanted.to_string())));
+            return Err(format!(
+                "certificate {} of the chain did not sign certificate {n}: that one was signed by {}",
+                n + 1,
+                plain(&wanted.to_string())
+            ));
         }
         if !next.is_ca() {
             return Err(format!("certificate {} of the chain is not an authority's", at + 2));

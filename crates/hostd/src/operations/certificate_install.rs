@@ -49,7 +49,8 @@ async fn looked_at(d: &Daemon, args: &CertificateInstall) -> Result<SiteCertific
     if !spec.domains.sites().any(|(domain, ..)| domain == &args.domain) {
         return Err(no_site(&args.domain));
     }
-    let (chain_text, key_text) = (blocks(args.chain.as_str(), "CERTIFICATE"), args.key.as_ref().map(|key| blocks(key.expose(), "PRIVATE KEY")));
+    let (chain_text, key_text) =
+        (blocks(args.chain.as_str(), "CERTIFICATE"), args.key.as_ref().map(|key| blocks(key.expose(), "PRIVATE KEY")));
     let chain = read_chain(&chain_text).map_err(|why| invalid("chain", why))?;
     timely(&chain, d.now())?;
     if !chain.names.iter().any(|name| name.covers(&args.domain)) {
@@ -60,7 +61,8 @@ async fn looked_at(d: &Daemon, args: &CertificateInstall) -> Result<SiteCertific
     let key = match key_text {
         Some(text) => PrivateKey::try_from(Secret::from(text)).map_err(|e| invalid("key", e.allowed))?,
         None => certificates::kept_key(&d.folders, uid, &args.domain).ok_or_else(|| {
-            let message = if args.source == CertificateSource::Uploaded { "a key is needed" } else { "no key was made for this site; begin anew" };
+            let message =
+                if args.source == CertificateSource::Uploaded { "a key is needed" } else { "no key was made for this site; begin anew" };
             invalid("key", message)
         })?,
     };
@@ -71,11 +73,13 @@ async fn looked_at(d: &Daemon, args: &CertificateInstall) -> Result<SiteCertific
         }
         Some(_) => {}
     }
-    if let Some(above) = after_first(&chain_text) {
-        let signed = certificates::beside(&d.folders, uid, above, async |path| is_signed(&chain_text, &path).await);
+    let mut below = chain_text.as_str();
+    while let Some(above) = after_first(below) {
+        let signed = certificates::beside(&d.folders, uid, above, async |path| is_signed(below, &path).await);
         if !signed.await.map_err(|e| host_failed(&e))? {
             return Err(invalid("chain", "a certificate of the chain carries a signature that the one after it did not make"));
         }
+        below = above;
     }
     let failed = || OperationError::new(ErrorCode::HostFailed, "the certificate could not be written down");
     let written = certificates::write(&d.folders, uid, &key, &chain_text).await.map_err(|e| host_failed(&e))?;

@@ -134,7 +134,8 @@ impl Acme {
         let (account, credentials) = patient!(async { self.builder_raw()?.create(&new, directory.to_owned(), external.as_ref()).await })?;
         let plain = serde_json::to_vec(&credentials).map_err(|e| Trouble::internal(&e.to_string()))?;
         let place = Self::place(directory);
-        let sealed = self.0.vault.seal(&format!("settings|{place}"), &plain).ok_or_else(|| Trouble::internal("the key cannot be sealed"))?;
+        let sealed =
+            self.0.vault.seal(&format!("settings|{place}"), &plain).ok_or_else(|| Trouble::internal("the key cannot be sealed"))?;
         self.keep(&place, &sealed).await.map_err(|e| Trouble::store(&e))?;
         tracing::info!(directory, id = account.id(), "the panel has an account at the authority");
         Ok(account)

@@ -58,7 +58,9 @@ fn leads(name: &DomainName, addresses: &[IpAddr], from: impl Fn(IpAddr) -> Optio
             continue;
         }
         let record = record(address);
-        return Leads::Away(format!("{name} leads to {address}, which is another machine. Change its {record} record to {own}, or remove that record."));
+        return Leads::Away(format!(
+            "{name} leads to {address}, which is another machine. Change its {record} record to {own}, or remove that record."
+        ));
     }
     Leads::Here
 }

@@ -62,10 +62,13 @@ impl Trouble {
         match kind {
             "rateLimited" => Self::new("acme_limited", "The authority takes no more orders for now; it is tried again later.", detail),
             "externalAccountRequired" => {
-                let message = "The authority wants a key of an account that you have there: set acme_eab_key_id and acme_eab_key_file in panel.toml.";
+                let message =
+                    "The authority wants a key of an account that you have there: set acme_eab_key_id and acme_eab_key_file in panel.toml.";
                 Self::new("acme_refused", message, detail)
             }
-            "caa" => Self::new("acme_refused", "A CAA record in DNS forbids this authority to sign for the name: change or remove it.", detail),
+            "caa" => {
+                Self::new("acme_refused", "A CAA record in DNS forbids this authority to sign for the name: change or remove it.", detail)
+            }
             "rejectedIdentifier" => Self::new("acme_refused", "The authority signs for no such name.", detail),
             "serverInternal" => Self::new("acme_away", "The authority has trouble of its own; the order is tried again later.", detail),
             _ => Self::new("acme_refused", "The authority refused the order.", detail),

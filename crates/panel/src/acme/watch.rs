@@ -112,7 +112,8 @@ pub(crate) fn orders<'a>(jobs: &'a [JobRecord], domain: &DomainName) -> impl Ite
 /// What the last orders of a site came to.
 pub(crate) fn past(jobs: &[JobRecord], domain: &DomainName) -> Past {
     let ended = orders(jobs, domain).find_map(|job| job.finished_at);
-    let failures = orders(jobs, domain).take_while(|job| job.state != JobState::Success).filter(|job| job.state == JobState::Failed).count();
+    let failures =
+        orders(jobs, domain).take_while(|job| job.state != JobState::Success).filter(|job| job.state == JobState::Failed).count();
     Past { failures: u32::try_from(failures).unwrap_or(u32::MAX), ended }
 }
 

@@ -262,7 +262,10 @@ impl CertificateParts {
         if site.https {
             return Ok(site);
         }
-        Err(Left::Refused(NAMES, failure("invalid", format!("{domain} does not answer HTTPS: switch that on in its settings first."), None)))
+        Err(Left::Refused(
+            NAMES,
+            failure("invalid", format!("{domain} does not answer HTTPS: switch that on in its settings first."), None),
+        ))
     }
 
     /// Puts the answers where they belong, and has the authority look.

@@ -1,8 +1,10 @@
 //! Orders a certificate for a site.
 
 use super::{queue, site};
+use crate::acme::orders;
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::flows::{CERTIFICATE_ISSUE, CertificatePayload};
 use crate::http::extract::Segments;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
@@ -11,8 +13,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use nusantara_api::jobs::JobAccepted;
 use nusantara_types::{DomainName, Username};
-use crate::acme::orders;
-use crate::flows::{CERTIFICATE_ISSUE, CertificatePayload};
 
 /// Orders a certificate for a site, also when the one it has does for now.
 #[utoipa::path(

@@ -21,11 +21,7 @@ use nusantara_types::Username;
     params(("username" = String, Path, description = "The account")),
     responses((status = 200, description = "All its sites", body = CertificateList), Problems)
 )]
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Segment(username): Segment<Username>,
-) -> ApiResult<Json<CertificateList>> {
+pub(crate) async fn list(State(app): State<App>, caller: Caller, Segment(username): Segment<Username>) -> ApiResult<Json<CertificateList>> {
     let (sites, jobs) = sites(&app, &caller, &username).await?;
     let view = |site| views::certificates::site(&username, site, &jobs, app.acme.directory(), app.now());
     Ok(Json(CertificateList { items: sites.into_iter().map(view).collect() }))

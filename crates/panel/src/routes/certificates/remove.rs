@@ -3,17 +3,17 @@
 use super::site;
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::flows::CERTIFICATE_REMOVE;
 use crate::http::extract::Segments;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
+use crate::routes::changes::{self, Change};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use nusantara_api::jobs::JobAccepted;
-use nusantara_types::{DomainName, Username};
-use crate::flows::CERTIFICATE_REMOVE;
-use crate::routes::changes::{self, Change};
 use nusantara_proto::host::Operation;
+use nusantara_types::{DomainName, Username};
 use serde_json::json;
 
 /// Has a site answer with the host's own certificate again, and forgets its key. Where an authority is set up, another one is ordered.

@@ -3,6 +3,7 @@
 use super::{queue, site};
 use crate::app::App;
 use crate::auth::caller::Caller;
+use crate::flows::{CERTIFICATE_REVOKE, CertificatePayload};
 use crate::http::extract::Segments;
 use crate::http::problem::Problems;
 use crate::http::{ApiError, ApiResult};
@@ -10,9 +11,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use nusantara_api::jobs::JobAccepted;
-use nusantara_types::{DomainName, Username};
-use crate::flows::{CERTIFICATE_REVOKE, CertificatePayload};
 use nusantara_types::certificates::CertificateSource;
+use nusantara_types::{DomainName, Username};
 
 /// Has the authority revoke the certificate of a site, whose key is forgotten. Another one is ordered then.
 #[utoipa::path(
