@@ -24,7 +24,7 @@ export const router = createRouter({
     },
     { path: '/packages', name: 'packages', component: () => import('./features/packages/views/PackageListView.vue'), meta: { title: 'packages.title' } },
     { path: '/sites', name: 'sites', component: () => import('./features/sites/views/SiteListView.vue'), meta: { title: 'sites.title' } },
-    { path: '/sites/:id/:tab(settings|protection|logs)?', name: 'site', component: () => import('./features/sites/views/SiteView.vue'), props: true },
+    { path: '/sites/:id/:tab(settings|certificate|protection|logs)?', name: 'site', component: () => import('./features/sites/views/SiteView.vue'), props: true },
     { path: '/schedules', name: 'schedules', component: () => withWords('rare', import('./features/schedules/views/ScheduleListView.vue')), meta: { title: 'shell.schedules' } },
     { path: '/jobs', name: 'jobs', component: () => import('./features/jobs/views/JobListView.vue'), meta: { title: 'jobs.title' } },
     { path: '/jobs/:id', name: 'job', component: () => import('./features/jobs/views/JobView.vue'), props: true },

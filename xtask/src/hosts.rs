@@ -62,7 +62,7 @@ pub(crate) fn run(task: HostTask) -> Result<ExitCode> {
                 (None, true) => Some(deb::build(false)?),
                 (None, false) => None,
             };
-            let host = Host::up(&name, &HostOptions { kind, suite, install, keep: true, databases: false })?;
+            let host = Host::up(&name, &HostOptions { kind, suite, install, keep: true, databases: false, authority: false })?;
             println!("{}", serde_json::to_string(&host.info())?);
         }
         HostTask::Install { name } => {

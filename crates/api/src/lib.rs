@@ -6,6 +6,7 @@ pub mod aliases;
 pub mod apps;
 pub mod audit;
 pub mod auth;
+pub mod certificates;
 pub mod cron;
 pub mod documents;
 pub mod drift;

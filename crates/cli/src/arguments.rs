@@ -5,6 +5,7 @@ use crate::accounts::AccountCommand;
 use crate::aliases::AliasCommand;
 use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
+use crate::certificates::CertificateCommand;
 use crate::cron::CronCommand;
 use crate::db::DbCommand;
 use crate::drift::{Converge, Drift, Plan};
@@ -62,6 +63,9 @@ pub(crate) enum Noun {
     /// Give an account's primary site further names
     #[command(subcommand, visible_alias = "aliases")]
     Alias(AliasCommand),
+    /// Order, upload, look at and remove certificates of sites
+    #[command(subcommand, visible_alias = "certificates")]
+    Certificate(CertificateCommand),
     /// Make, look at, change and remove apps
     #[command(subcommand, visible_alias = "apps")]
     App(AppCommand),

@@ -9,6 +9,7 @@ mod aliases;
 mod apps;
 mod arguments;
 mod audit;
+mod certificates;
 mod changes;
 mod confirm;
 mod context;
@@ -78,6 +79,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Account(command) => accounts::run(command, &context).await,
         Noun::Site(command) => sites::run(command, &context).await,
         Noun::Alias(command) => aliases::run(command, &context).await,
+        Noun::Certificate(command) => certificates::run(command, &context).await,
         Noun::App(command) => apps::run(command, &context).await,
         Noun::Cron(command) => cron::run(command, &context).await,
         Noun::Ftp(command) => ftp::run(command, &context).await,

@@ -9,6 +9,7 @@ mod aliases;
 mod apps;
 mod audit;
 mod auth;
+mod certificates;
 mod cron;
 mod drift;
 mod error;

@@ -3,7 +3,7 @@
 
 use crate::converge;
 use crate::daemon::Daemon;
-use crate::state::{Folders, entries, traffic};
+use crate::state::{Folders, certificates, entries, traffic};
 use crate::web::NotLive;
 use nusantara_host::HostError;
 use nusantara_host::home::Homes;
@@ -25,7 +25,8 @@ const PASSABLE: Access = Access { mode: 0o711, owner: None };
 pub(crate) async fn folders(folders: &Folders) -> Result<(), HostError> {
     // Accounts pass through here to their own FPM configuration, nginx to the answers of ACME.
     replace::dir(folders.state.clone(), PASSABLE).await?;
-    for name in ["journal", "revisions", "tls", "usage", "cron-runs", "ftp", "ssh", "logins", "overwritten", "last-copies"] {
+    for name in ["journal", "revisions", "tls", "tls/accounts", "usage", "cron-runs", "ftp", "ssh", "logins", "overwritten", "last-copies"]
+    {
         replace::dir(folders.state.join(name), SECRET).await?;
     }
     // In `cache` nginx makes the folders it needs itself, and gives them to its workers.
@@ -175,6 +176,10 @@ pub(crate) async fn resync(d: &Daemon) {
     let vhosts = specs.iter().map(|spec| resync_vhost(d, spec));
     futures_util::future::join_all(vhosts).await;
     remove_orphans(d).await;
+    let held = |name: &DomainName| specs.iter().any(|spec| spec.domains.claims().iter().any(|(claim, _)| claim == name));
+    if let Err(error) = certificates::sweep(&d.folders, held).await {
+        tracing::warn!(%error, "answers to challenges of names that nobody has could not be removed");
+    }
     let mut reload = false;
     resync_ftp(d, &specs).await;
     for spec in &specs {

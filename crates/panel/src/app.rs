@@ -1,5 +1,6 @@
 //! What every handler shares.
 
+use crate::acme::Acme;
 use crate::audit_copy::AuditCopy;
 use crate::auth::access::Access;
 use crate::auth::caller::Caller;
@@ -39,7 +40,9 @@ pub(crate) struct State {
     pub(crate) passwords: Passwords,
     pub(crate) passkeys: Passkeys,
     pub(crate) setup: Setup,
-    pub(crate) vault: Vault,
+    pub(crate) vault: Arc<Vault>,
+    /// Where certificates are ordered from.
+    pub(crate) acme: Acme,
     pub(crate) access: Access,
     pub(crate) hosts: Hosts,
     pub(crate) streams: Streams,

@@ -1,6 +1,7 @@
 //! `/etc/nusantara-panel/panel.toml`: few keys, unknown ones refused, every one with a default; the environment overrides the
 //! database alone. Read once, at start.
 
+use nusantara_types::EmailAddress;
 use serde::Deserialize;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,17 @@ pub(crate) struct Config {
     pub(crate) allowed_hosts: Vec<String>,
     /// DNS servers that are asked whose a name is, as `address:port`; those of the system when there are none.
     pub(crate) dns_servers: Vec<SocketAddr>,
+    /// Directory of the authority (RFC 8555) that certificates of sites are ordered from, such as
+    /// `https://acme-v02.api.letsencrypt.org/directory`; nothing is ordered without one.
+    pub(crate) acme_directory: Option<String>,
+    /// Whom the authority may write to.
+    pub(crate) acme_contact: Option<EmailAddress>,
+    /// PEM file of the root that the directory's own certificate hangs on, where that is not one that the system trusts.
+    pub(crate) acme_root: Option<PathBuf>,
+    /// Id of the account that the authority knows already, where it wants one (external account binding).
+    pub(crate) acme_eab_key_id: Option<String>,
+    /// File with that account's key, as base64url.
+    pub(crate) acme_eab_key_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Vec<std::net::IpAddr>,
     /// The panel's own folder.
@@ -73,6 +85,11 @@ impl Default for Config {
             origin: None,
             allowed_hosts: vec!["*".to_owned()],
             dns_servers: Vec::new(),
+            acme_directory: None,
+            acme_contact: None,
+            acme_root: None,
+            acme_eab_key_id: None,
+            acme_eab_key_file: None,
             trusted_proxies: Vec::new(),
             state_dir: "/var/lib/nusantara-panel".into(),
             audit_file: "/var/log/nusantara-panel/audit.jsonl".into(),
@@ -121,6 +138,12 @@ impl Config {
         if !(2..=600).contains(&config.job_lease_seconds) {
             return Err("job_lease_seconds must be between 2 and 600".to_owned());
         }
+        if config.acme_directory.as_ref().is_some_and(|url| !url.starts_with("https://") || url.contains(char::is_whitespace)) {
+            return Err("acme_directory must be an https:// address".to_owned());
+        }
+        if config.acme_eab_key_id.is_some() != config.acme_eab_key_file.is_some() {
+            return Err("acme_eab_key_id and acme_eab_key_file go together".to_owned());
+        }
         Ok(config)
     }
 
@@ -160,6 +183,8 @@ mod tests {
         assert!(Config::parse("reconcile_minutes = 0").unwrap_err().contains("between 1 and 1440"));
         assert!(Config::parse("jobs_at_once = 0").unwrap_err().contains("between 1 and 256"));
         assert!(Config::parse("job_lease_seconds = 1").unwrap_err().contains("between 2 and 600"));
+        assert!(Config::parse("acme_directory = \"http://a.test/\"").unwrap_err().contains("https://"));
+        assert!(Config::parse("acme_eab_key_id = \"a\"").unwrap_err().contains("go together"));
         assert_eq!(Config::parse("reconcile = \"repair\"").unwrap().reconcile, Reconcile::Repair);
         assert_eq!(Config::parse("hostname = \"panel.example\"").unwrap().names()[0], "panel.example");
     }

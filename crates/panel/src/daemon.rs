@@ -1,5 +1,6 @@
 //! Puts the parts together and runs them until the process is told to stop.
 
+use crate::acme::{self, Acme};
 use crate::app::{App, State};
 use crate::audit_copy::AuditCopy;
 use crate::auth::access::Access;
@@ -125,12 +126,14 @@ pub(crate) async fn assemble_on(
     let instance = Instance::of(&config.state_dir)?;
     let host = Host::at(&config.hostd_socket);
     let setup = Setup::prepare(&store, &config.state_dir, clock.now()).await?;
-    let vault = Vault::open(&config.state_dir)?;
+    let vault = Arc::new(Vault::open(&config.state_dir)?);
+    let acme = Acme::of(&config, &store, &vault, &clock);
     let access = Access::load(&store).await?;
     let passkeys = Passkeys::prepare(&config)?;
     let failpoints = Failpoints::in_folder(&config.state_dir);
     let copy = AuditCopy::new(&config.audit_file, &config.state_dir);
-    let parts = flows::Parts { host: host.clone(), store: store.clone(), clock: Arc::clone(&clock), copy: copy.clone() };
+    let parts =
+        flows::Parts { host: host.clone(), store: store.clone(), clock: Arc::clone(&clock), copy: copy.clone(), acme: acme.clone() };
     let settings = Settings {
         at_once: config.jobs_at_once,
         lease: Duration::from_secs(config.job_lease_seconds.into()),
@@ -153,6 +156,7 @@ pub(crate) async fn assemble_on(
         passkeys,
         setup,
         vault,
+        acme,
         access,
         hosts,
         streams: Streams::default(),
@@ -191,6 +195,7 @@ fn start_tasks(app: &App, tasks: &Tasks) {
     tasks.spawn("index", index::keep_in_line(Arc::clone(app), tasks.clone()));
     tasks.spawn("usage", usage::keep_sampling(Arc::clone(app), tasks.clone()));
     tasks.spawn("drift", drift::keep_looking(Arc::clone(app), tasks.clone()));
+    tasks.spawn("certificates", acme::keep_renewing(Arc::clone(app), tasks.clone()));
     tasks.spawn("tidy", tidy(Arc::clone(app), tasks.clone()));
 }
 

@@ -3,6 +3,7 @@
 //! It never touches the host: it sends operations to the host daemon and writes down what came of them. Root is reached only
 //! through that daemon, which checks everything again.
 
+mod acme;
 mod app;
 mod audit_copy;
 mod audit_join;

@@ -10,7 +10,7 @@ use crate::render::php::{PhpTexts, texts};
 use crate::render::ssh::{self, SshTexts};
 use crate::render::starter;
 use crate::serving::Serving;
-use crate::site::{Site, php_versions, sites};
+use crate::site::{self, Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
 use nusantara_types::sites::ProxyTarget;
@@ -295,7 +295,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     let mut out = Vec::new();
     let revision = spec.revision();
     let before = observed.spec.as_ref();
-    if before.is_none_or(|b| b.revision() != revision) {
+    if before.is_none_or(|b| b.revision() != revision || b.meta.certificates != spec.meta.certificates) {
         out.push(Change::SpecWrite { before: before.cloned().map(Box::new), after: Box::new(spec.clone()) });
     }
     match observed.user.filter(|user| !user.half || user.uid != spec.account.uid) {
@@ -364,6 +364,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         let fresh = if serving == Serving::Normal { new_sites } else { Vec::new() };
         out.push(probe(&sites, &fresh, &changed, vhost.token, !observed.home));
     }
+    out.extend(certificate_probe(&sites, observed));
     let logins = ftp::logins(spec);
     if !observed.ftp.lets_in(logins.as_ref()) {
         out.push(Change::FtpLogins { before: observed.ftp.logins.clone(), after: logins });
@@ -559,6 +560,17 @@ fn probe(sites: &[Site<'_>], new: &[Site<'_>], changed: &[Site<'_>], token: Revi
     Change::SiteProbe { token, routed, fresh: names(&mut fresh.into_iter()), pristine }
 }
 
+/// What sees that the sites which got another certificate answer with it.
+fn certificate_probe(sites: &[Site<'_>], observed: &Observed) -> Option<Change> {
+    let had = observed.applied_spec().map(|spec| &spec.meta.certificates);
+    let new = |site: &Site<'_>| {
+        let certificate = site.certificate.filter(|now| had.and_then(|had| had.get(site.domain)) != Some(now))?;
+        Some((site.settled().clone(), certificate.fingerprint.clone()))
+    };
+    let new: Vec<_> = sites.iter().filter_map(new).collect();
+    (!new.is_empty()).then_some(Change::CertificateProbe { sites: new })
+}
+
 /// Sites that the spec on disk did not have, or all of them when the home has to be made: their first page is ours.
 fn new_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
     let had: BTreeSet<&DomainName> =
@@ -568,12 +580,11 @@ fn new_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
 
 /// Sites that the spec on disk did not have just so.
 fn changed_sites<'a>(sites: &[Site<'a>], observed: &Observed) -> Vec<Site<'a>> {
-    let had: Vec<(&DomainName, &DocRoot, &SiteSettings)> = observed
-        .applied_spec()
-        .into_iter()
-        .flat_map(|s| s.domains.sites().map(|(domain, _, docroot, settings)| (domain, docroot, settings)))
-        .collect();
-    sites.iter().filter(|s| !observed.home || !had.contains(&(s.domain, s.docroot, s.settings))).cloned().collect()
+    let had: Vec<Site<'_>> = observed.applied_spec().map(site::sites).unwrap_or_default();
+    let as_it_was = |s: &Site<'_>| {
+        had.iter().any(|h| (h.domain, h.docroot, h.settings, h.certificate) == (s.domain, s.docroot, s.settings, s.certificate))
+    };
+    sites.iter().filter(|s| !observed.home || !as_it_was(s)).cloned().collect()
 }
 
 /// What makes the link in the home follow the primary site's folder, where the spec on disk had another one.

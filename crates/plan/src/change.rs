@@ -6,6 +6,7 @@ use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::render::ssh::SshTexts;
 use crate::steps::Step;
+use nusantara_types::certificates::CertificateHash;
 use nusantara_types::{
     AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Timestamp, Username,
 };
@@ -306,6 +307,11 @@ pub enum Change {
         /// error is an answer.
         pristine: bool,
     },
+    /// See that sites answer HTTPS with their certificates.
+    CertificateProbe {
+        /// The name each is asked for, and the certificate it shall show.
+        sites: Vec<(DomainName, CertificateHash)>,
+    },
     /// Keep a last copy of the spec and the home, made by the account itself.
     LastCopy {
         /// When the deletion was asked for: the copy is called after it.
@@ -430,6 +436,7 @@ impl Change {
             Self::AccessRemove { .. } => Step::AccessRemove,
             Self::WebPublish { .. } => Step::WebPublish,
             Self::SiteProbe { .. } => Step::SiteProbe,
+            Self::CertificateProbe { .. } => Step::CertificateProbe,
             Self::LastCopy { .. } => Step::LastCopy,
             Self::WebWithdraw => Step::WebWithdraw,
             Self::PhpDisable { .. } => Step::PhpDisable,
@@ -547,6 +554,7 @@ impl Change {
             | Self::DocrootCreate { .. }
             | Self::FolderCreate { .. }
             | Self::SiteProbe { .. }
+            | Self::CertificateProbe { .. }
             | Self::LastCopy { .. }
             | Self::WebWithdraw
             | Self::PhpDisable { before: None, .. }

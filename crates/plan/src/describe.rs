@@ -126,6 +126,11 @@ pub(crate) fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, St
             let names = names.join(", ");
             (Update, names.clone(), format!("See that {names} answers"))
         }
+        Change::CertificateProbe { sites } => {
+            let names: Vec<&str> = sites.iter().map(|(name, _)| name.as_str()).collect();
+            let names = names.join(", ");
+            (Update, names.clone(), format!("See that {names} answers HTTPS with its certificate"))
+        }
         Change::LastCopy { .. } => (Create, paths::LAST_COPIES.to_owned(), format!("Keep a last copy of the files and the spec of {name}")),
         Change::WebWithdraw => (Remove, vhost, format!("Take the sites of {name} off the web")),
         Change::PhpDisable { version, .. } => {

@@ -71,6 +71,7 @@ pub fn item_of(change: &Change) -> Option<DriftId> {
         Change::WebPublish { .. } => "vhost".to_owned(),
         Change::ProcessesEnd => "processes".to_owned(),
         Change::SiteProbe { .. }
+        | Change::CertificateProbe { .. }
         | Change::SshCheck { .. }
         | Change::SessionsEnd
         | Change::Record { .. }

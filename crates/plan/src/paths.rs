@@ -1,6 +1,7 @@
 //! Where things are on a host (ARCHITECTURE, "Where things are on a host"). Every path here is made of constants and validated
 //! names; none is taken from anybody.
 
+use nusantara_types::certificates::CertificateHash;
 use nusantara_types::{AppName, CronJobName, DocRoot, DomainName, PhpVersion, Username};
 
 /// hostd's state.
@@ -19,6 +20,11 @@ pub const PROBE_SOCKET: &str = "/run/nusantara-nginx/probe.sock";
 pub const REVISION_HEADER: &str = "Nusantara-Revision";
 /// Certificate and key that answer for every site which has none of its own, in one file that only root reads.
 pub const HOST_CERTIFICATE: &str = "/var/lib/nusantara-hostd/tls/host.pem";
+/// Keys and certificates of accounts' sites, a folder per uid: an account keeps its uid when its name changes. Root's alone.
+pub const CERTIFICATES: &str = "/var/lib/nusantara-hostd/tls/accounts";
+/// The socket on which sites that have a certificate of their own also speak TLS, for hostd's own probes. In the same folder as
+/// [`PROBE_SOCKET`].
+pub const TLS_PROBE_SOCKET: &str = "/run/nusantara-nginx/tls.sock";
 /// Pages the web server keeps for a while; it makes the folders below itself.
 pub const PAGE_CACHE: &str = "/var/lib/nusantara-hostd/cache";
 /// Pages that answer in place of sites, such as those of a suspended account.
@@ -51,6 +57,13 @@ pub const FTP_HOMES: &str = "/run/nusantara-ftp/home";
 #[must_use]
 pub fn app_tmpfiles(username: &Username) -> String {
     format!("/etc/tmpfiles.d/nusantara-app-{username}.conf")
+}
+
+/// Key and chain of a site of the account with that uid. The file is named by its content, so that a vhost and what it answers with
+/// change together.
+#[must_use]
+pub fn certificate(uid: u32, id: &CertificateHash) -> String {
+    format!("{CERTIFICATES}/{uid}/{id}.pem")
 }
 
 /// Home of an account.

@@ -2,8 +2,9 @@
 
 use crate::paths;
 use crate::serving::Serving;
-use nusantara_proto::host::{AccountSummary, DomainSummary};
+use nusantara_proto::host::{AccountSummary, DomainSummary, SiteTls};
 use nusantara_types::apps::NodeApp;
+use nusantara_types::certificates::SiteCertificate;
 use nusantara_types::sites::{ProxyTarget, Redirect, Www};
 use nusantara_types::{AccountSpec, DocRoot, DomainKind, DomainName, PhpVersion, Runtime, SiteSettings};
 use std::collections::BTreeSet;
@@ -40,6 +41,8 @@ pub struct Site<'a> {
     pub www: Option<DomainName>,
     /// Its options.
     pub settings: &'a SiteSettings,
+    /// Its own certificate, when it has one and answers HTTPS.
+    pub certificate: Option<&'a SiteCertificate>,
 }
 
 impl Site<'_> {
@@ -90,6 +93,12 @@ impl Site<'_> {
         std::iter::once(self.settled()).chain(both).chain(self.aliases).collect()
     }
 
+    /// Every name it answers to, its own first.
+    #[must_use]
+    pub fn names(&self) -> Vec<&DomainName> {
+        std::iter::once(self.domain).chain(&self.www).chain(self.aliases).collect()
+    }
+
     /// The largest request body in MiB.
     #[must_use]
     pub fn upload_mb(&self) -> u32 {
@@ -107,7 +116,8 @@ pub fn sites(spec: &AccountSpec) -> Vec<Site<'_>> {
         let aliases: &[DomainName] = if kind == DomainKind::Primary { &spec.domains.alias_domains } else { &[] };
         let settings: &SiteSettings = settings;
         let www = if settings.www == Www::None { None } else { DomainName::with_www(domain) };
-        Site { domain, kind, aliases, docroot, answers: answers(spec, settings), www, settings }
+        let certificate = spec.meta.certificates.get(domain).filter(|_| settings.https);
+        Site { domain, kind, aliases, docroot, answers: answers(spec, settings), www, settings, certificate }
     };
     spec.domains.sites().map(site).collect()
 }
@@ -142,6 +152,18 @@ pub fn php_versions(spec: &AccountSpec) -> BTreeSet<&PhpVersion> {
             _ => None,
         })
         .collect()
+}
+
+/// What the sites of a spec answer HTTPS with, the primary one first.
+#[must_use]
+pub fn tls(spec: &AccountSpec) -> Vec<SiteTls> {
+    let line = |site: Site<'_>| SiteTls {
+        domain: site.domain.clone(),
+        https: site.settings.https,
+        names: site.names().into_iter().cloned().collect(),
+        certificate: spec.meta.certificates.get(site.domain).cloned(),
+    };
+    sites(spec).into_iter().map(line).collect()
 }
 
 /// The line of the account list that a spec amounts to.

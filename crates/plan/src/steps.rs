@@ -66,6 +66,8 @@ pub enum Step {
     WebPublish,
     /// The sites are seen to answer.
     SiteProbe,
+    /// Sites are seen to answer HTTPS with the certificates they were given.
+    CertificateProbe,
     /// A last copy of the account is kept, made with its own uid.
     LastCopy,
     /// The web server forgets the account.
@@ -140,6 +142,7 @@ impl Step {
             Self::AccessRemove => "access.remove",
             Self::WebPublish => "web.publish",
             Self::SiteProbe => "site.probe",
+            Self::CertificateProbe => "certificate.probe",
             Self::LastCopy => "copy.keep",
             Self::WebWithdraw => "web.withdraw",
             Self::PhpDisable => "php.disable",
@@ -232,6 +235,12 @@ pub const SITE_REMOVE: &[Step] = &[
 
 /// Changing what all PHP sites of an account start from.
 pub const PHP_UPDATE: &[Step] = &[Step::SpecWrite, Step::PhpEnable, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
+
+/// Having a site answer with a certificate. While it answers no HTTPS it is only written down.
+pub const CERTIFICATE_INSTALL: &[Step] = &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::CertificateProbe, Step::Record];
+
+/// Having a site answer with the host's own certificate again.
+pub const CERTIFICATE_REMOVE: &[Step] = &[Step::SpecWrite, Step::WebPublish, Step::SiteProbe, Step::Record];
 
 /// Making an app or giving it other settings: started when it is to run, stopped when it is not. `ports.guard` is there when other
 /// ports are its own than before.
@@ -441,6 +450,7 @@ pub const CONVERGE: &[Step] = &[
     Step::AppStart,
     Step::CronPut,
     Step::SiteProbe,
+    Step::CertificateProbe,
     Step::FtpLogins,
     Step::PhpDisable,
     Step::AccessRemove,
@@ -467,6 +477,8 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("site_protect", SITE_PROTECT),
     ("site_remove", SITE_REMOVE),
     ("php_update", PHP_UPDATE),
+    ("certificate_install", CERTIFICATE_INSTALL),
+    ("certificate_remove", CERTIFICATE_REMOVE),
     ("app_put", APP_PUT),
     ("app_remove", APP_REMOVE),
     ("cron_put", CRON_PUT),

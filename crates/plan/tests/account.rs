@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, addon, app, carry_out, cron_job, domain, ftp_login, settings, ssh, subdomain, suspended};
+use common::{account, addon, app, carry_out, certificate, cron_job, domain, ftp_login, settings, ssh, subdomain, suspended};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::account::{Observed, ObservedCron, ObservedQuota, ObservedUser, plan, plan_delete, plan_delete_keeping};
 use nusantara_plan::change::{Change, Owner, undo};
@@ -486,4 +486,33 @@ fn sites_pause_when_the_traffic_is_used_up_and_go_on_when_it_is_not() {
     let none = Observed { sent_bytes: 0, ..nothing() };
     let fresh = plan(&spec, &none).unwrap();
     assert!(fresh.iter().any(|c| matches!(c, Change::SiteProbe { fresh, .. } if fresh.is_empty())), "of none there is no page to see");
+}
+
+#[test]
+fn a_certificate_is_published_seen_and_taken_back() {
+    let mut before = account();
+    before.domains.addon_domains.push(addon("shop.test", None));
+    before.domains.addon_domains[0].settings.https = true;
+    let observed = Observed::applied(&before);
+    let before = observed.spec.clone().unwrap();
+    let mut after = before.clone();
+    after.meta.certificates.insert(domain("shop.test"), certificate('a', &["shop.test"]));
+    assert_eq!(after.revision(), before.revision(), "a certificate asks for nothing");
+    let changes = plan(&after, &observed).unwrap();
+    assert_eq!(names(&changes), steps::CERTIFICATE_INSTALL);
+    let probed = changes.iter().find_map(|c| if let Change::SiteProbe { routed, .. } = c { Some(routed.clone()) } else { None });
+    assert_eq!(probed.unwrap(), [domain("joko.test"), domain("shop.test")]);
+    let mut host = observed.clone();
+    carry_out(&mut host, &changes);
+    assert!(plan(&after, &host).unwrap().is_empty());
+    let removed = plan(&before, &host).unwrap();
+    assert_eq!(names(&removed), steps::CERTIFICATE_REMOVE);
+    carry_out(&mut host, &undo(&changes));
+    assert!(plan(&before, &host).unwrap().is_empty(), "the way back leads back");
+    // A site that answers no HTTPS keeps it for when it does.
+    after.domains.addon_domains[0].settings.https = false;
+    after.meta.last_applied_revision = Some(after.revision());
+    let mut host = Observed::applied(&after);
+    host.spec.as_mut().unwrap().meta.certificates.clear();
+    assert_eq!(names(&plan(&after, &host).unwrap()), [Step::SpecWrite, Step::Record]);
 }

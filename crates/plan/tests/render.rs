@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, addon, app, cron_job, domain, ftp_login, settings, ssh, subdomain};
+use common::{account, addon, app, certificate, cron_job, domain, ftp_login, settings, ssh, subdomain};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::render::nginx::{self, Dialect};
 use nusantara_plan::render::{access, app as apps, cron, firewall, ftp, last_copy, php, ssh as logins, starter};
@@ -48,6 +48,23 @@ fn nginx_addon_and_subdomain_have_their_own_docroot_and_php() {
     spec.domains.addon_domains.push(addon("shop.test", Some("8.4")));
     spec.domains.subdomains.push(subdomain("blog.joko.test", "joko.test"));
     check_render(&vhost(&spec), expect_file!["golden/nginx/addon-subdomain.conf"]);
+}
+
+#[test]
+fn nginx_a_site_answers_with_its_own_certificate_whatever_it_answers() {
+    let mut spec = account();
+    spec.domains.primary.settings = settings(serde_json::json!({ "https": true, "force_https": true, "www": "to_apex" }));
+    spec.domains.addon_domains.push(addon("shop.test", None));
+    spec.domains.addon_domains[0].settings.https = true;
+    let without = vhost(&spec);
+    spec.meta.certificates.insert(domain("joko.test"), certificate('a', &["joko.test", "www.joko.test"]));
+    let text = vhost(&spec);
+    check_render(&text, expect_file!["golden/nginx/certificate.conf"]);
+    let named = |text: &str| text.matches("ssl_certificate /var/lib/nusantara-hostd/tls/accounts/12000/aaaa").count();
+    assert_eq!((named(&text), named(&without)), (2, 0));
+    assert_eq!(named(&nginx::vhost(&spec, Serving::Suspended, Dialect::default()).text), 1, "the notice too");
+    spec.domains.primary.settings = SiteSettings::default();
+    assert_eq!(named(&vhost(&spec)), 0, "without HTTPS it is kept and not named");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod apps;
+mod certificates;
 mod cron;
 mod describe;
 mod drift;
@@ -24,6 +25,7 @@ mod usage;
 
 pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
 pub use apps::{AppState, InstanceState};
+pub use certificates::{CertificateChallenge, CertificateInstall, CertificateRequest, ChallengeAnswer, SiteTls};
 pub use cron::{CronOutput, CronState, CronTimes};
 pub use describe::HostDescription;
 pub use drift::{DriftAdopt, DriftItem, DriftReport, Survey, Surveyed};
@@ -40,6 +42,7 @@ pub use life::{
 pub use logs::{LogName, LogPage, LogRead};
 use nusantara_types::apps::{EnvValue, NodeApp};
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
+use nusantara_types::certificates::ChainPem;
 use nusantara_types::cron::{CronJob, CronRun};
 use nusantara_types::{
     Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username,
@@ -89,6 +92,7 @@ impl Operation {
                 *password = PasswordEdit::Withheld {};
             }
             Self::AccountImport(AccountImport { spec, .. }) => *spec = None,
+            Self::CertificateInstall(CertificateInstall { key, .. }) => *key = None,
             Self::AppPut { app, .. } => app.env.values_mut().for_each(|value| *value = EnvValue::withheld()),
             _ => {}
         }
@@ -237,6 +241,31 @@ pub enum Operation {
         username: Username,
         /// Which.
         name: FtpName,
+    },
+    /// What the sites of an account answer HTTPS with.
+    CertificateList {
+        /// Whose.
+        username: Username,
+    },
+    /// The chain that a site answers with, when it has one of its own.
+    CertificateShow {
+        /// Whose.
+        username: Username,
+        /// Which site.
+        domain: DomainName,
+    },
+    /// Make a key for a site, and a request (RFC 2986) that can be signed for it. What is in force stays.
+    CertificateRequest(CertificateRequest),
+    /// Answer a challenge of an authority at a name of an account, or answer none there any more.
+    CertificateChallenge(CertificateChallenge),
+    /// Have a site answer with a certificate, and see that it does.
+    CertificateInstall(CertificateInstall),
+    /// Have a site answer with the host's own certificate again, and forget its key.
+    CertificateRemove {
+        /// Whose.
+        username: Username,
+        /// Which site.
+        domain: DomainName,
     },
     /// How the apps of an account are.
     AppStates {
@@ -491,6 +520,21 @@ pub enum Answer {
         /// How many days each is kept.
         days: u16,
     },
+    /// To [`Operation::CertificateList`].
+    Certificates {
+        /// The primary site first.
+        sites: Vec<SiteTls>,
+    },
+    /// To [`Operation::CertificateShow`].
+    CertificateChain {
+        /// The site's certificate first.
+        chain: ChainPem,
+    },
+    /// To [`Operation::CertificateRequest`].
+    CertificateRequest {
+        /// As PEM.
+        request: String,
+    },
     /// To [`Operation::AppStates`].
     Apps {
         /// In order of name.
@@ -527,7 +571,7 @@ pub enum Answer {
         /// In order of name.
         packages: Vec<Package>,
     },
-    /// To [`Operation::AccountPassword`], [`Operation::HostConverge`], [`Operation::PackagePut`] and [`Operation::PackageRemove`].
+    /// To [`Operation::AccountPassword`], [`Operation::CertificateChallenge`], [`Operation::HostConverge`], [`Operation::PackagePut`] and [`Operation::PackageRemove`].
     Done {},
     /// To [`Operation::PackagePlan`].
     PackagePlan {

@@ -34,6 +34,8 @@ pub struct HostOptions {
     pub suite: Suite,
     /// With PostgreSQL and MariaDB, which few tests need and which take memory.
     pub databases: bool,
+    /// With an authority that speaks ACME (pebble), which few tests need.
+    pub authority: bool,
     /// A package to install with apt once the host is up.
     pub install: Option<PathBuf>,
     /// Leave the host up when the handle is dropped, and take `name` as it is. Tests leave this off: their hosts
@@ -131,7 +133,7 @@ impl Host {
         let keep = options.keep || env::var_os("NUSANTARA_KEEP").is_some_and(|value| value == "1");
         let name = if options.keep { name.to_owned() } else { format!("{name}-{}", std::process::id()) };
         check_name(&name)?;
-        let image = Image::get(options.kind, options.suite, options.databases)?;
+        let image = Image::get(options.kind, options.suite, options.databases, options.authority)?;
         let record = registry::claim(&name, options.kind, options.suite, keep)?;
         // Owned until everything worked, so that a host which fails to come up is not left behind.
         let mut host = Self { record, image, expected: Mutex::default(), owned: true };
@@ -157,7 +159,7 @@ impl Host {
     /// A handle for a host that somebody else booted. Dropping it leaves the host up.
     pub fn attach(name: &str) -> Result<Self> {
         let record = registry::find(name)?;
-        let image = Image::get(record.kind, record.suite, false)?;
+        let image = Image::get(record.kind, record.suite, false, false)?;
         Ok(Self { record, image, expected: Mutex::default(), owned: false })
     }
 

@@ -49,6 +49,9 @@ const PACKAGES: &[&str] = &[
 /// What a host has that also keeps databases.
 const DATABASES: &[&str] = &["postgresql", "mariadb-server"];
 
+/// What a host has that also issues certificates.
+const AUTHORITY: &[&str] = &["pebble"];
+
 /// What a machine with its own kernel needs on top.
 const VM_PACKAGES: &[&str] = &["udev", "linux-image-cloud-amd64", "initramfs-tools", "quota", "xfsprogs"];
 
@@ -188,10 +191,13 @@ impl Image {
     }
 
     /// The image for a kind and suite, built now if nobody built it before. Builders wait for each other.
-    pub(crate) fn get(kind: Kind, suite: Suite, databases: bool) -> Result<Self> {
+    pub(crate) fn get(kind: Kind, suite: Suite, databases: bool, authority: bool) -> Result<Self> {
         let mut packages = packages(kind, suite);
         if databases {
             packages.extend(DATABASES.iter().map(ToString::to_string));
+        }
+        if authority {
+            packages.extend(AUTHORITY.iter().map(ToString::to_string));
         }
         let cache = cache_dir();
         let folder = cache.join(format!("{}-{}-{}", suite.as_str(), kind.as_str(), key(kind, &packages)));

@@ -5,6 +5,7 @@
 
 pub mod apps;
 pub mod audit;
+pub mod certificates;
 mod clock;
 pub mod cron;
 mod document;

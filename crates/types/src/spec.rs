@@ -1,6 +1,7 @@
 //! The six files of an account (DESIGN section 5): the single source of truth about it.
 
 use crate::apps::{AppName, NodeApp};
+use crate::certificates::SiteCertificate;
 use crate::cron::CronJob;
 use crate::ftp::FtpService;
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
@@ -8,7 +9,7 @@ use crate::ssh::{MOST_KEYS, SshKey};
 use crate::suspension::Suspension;
 use crate::{DocRoot, DomainName, EmailAddress, Limits, PackageName, PhpVersion, Revision, Timestamp, Username};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// The layout version that this build reads and writes.
@@ -351,6 +352,17 @@ pub struct Meta {
     /// Who last changed it.
     #[serde(default)]
     pub audit: MetaAudit,
+    /// Certificates of its sites, by their names. Key and chain lie with the host daemon; a site without one answers with the host's.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub certificates: BTreeMap<DomainName, SiteCertificate>,
+}
+
+impl AccountSpec {
+    /// Lets go of certificates of what is no site any more, and of those that `keep` says no to.
+    pub fn retain_certificates(&mut self, keep: impl Fn(&SiteCertificate) -> bool) {
+        let sites: BTreeSet<&DomainName> = self.domains.sites().map(|(domain, ..)| domain).collect();
+        self.meta.certificates.retain(|domain, certificate| sites.contains(domain) && keep(certificate));
+    }
 }
 
 /// The six files together.

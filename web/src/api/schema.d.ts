@@ -243,6 +243,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the sites of an account answer HTTPS with, the primary one first. */
+        get: operations["certificate_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/converge": {
         parameters: {
             query?: never;
@@ -677,6 +694,59 @@ export interface paths {
          * @description What the account is stays as it is: its username, uid, age and passwords, and whether it is suspended.
          */
         post: operations["account_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/sites/{domain}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a site answers HTTPS with, when that is renewed, and why the last order came to nothing. */
+        get: operations["certificate_show"];
+        /** Has a site answer with a certificate of its owner's. Names, order, dates and key are checked; on failure what was in force stays. */
+        put: operations["certificate_upload"];
+        post?: never;
+        /** Has a site answer with the host's own certificate again, and forgets its key. Where an authority is set up, another one is ordered. */
+        delete: operations["certificate_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/sites/{domain}/certificate/issue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Orders a certificate for a site, also when the one it has does for now. */
+        post: operations["certificate_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/sites/{domain}/certificate/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the authority revoke the certificate of a site, whose key is forgotten. Another one is ordered then. */
+        post: operations["certificate_revoke"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2400,6 +2470,76 @@ export interface components {
          * @enum {string}
          */
         BandwidthAction: "warn" | "pause_sites";
+        /** @description A certificate. */
+        CertificateFacts: {
+            /** @description SHA-256, as browsers show it, in hexadecimal digits. */
+            fingerprint: string;
+            /**
+             * Format: date-time
+             * @description When it was put in.
+             */
+            installed_at: string;
+            /** @description Who signed it. */
+            issuer: string;
+            /** @description What it is for. */
+            names: string[];
+            /**
+             * Format: date-time
+             * @description When it ends.
+             */
+            not_after: string;
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
+            not_before: string;
+            /**
+             * Format: date-time
+             * @description From when on another one is ordered; of one that was uploaded, the moment at which the panel steps in.
+             */
+            renews_at: string;
+            /** @description Where it comes from. */
+            source: components["schemas"]["CertificateOrigin"];
+        };
+        /** @description Why the last order came to nothing. */
+        CertificateFailure: {
+            /**
+             * Format: date-time
+             * @description Not tried again by itself before.
+             */
+            again_at?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Stable code, as of a job's error. */
+            code: string;
+            /** @description What the authority said. */
+            detail?: string | null;
+            /**
+             * Format: uuid
+             * @description The job.
+             */
+            job: string;
+            /** @description What is wrong and what to change, as a sentence. */
+            message: string;
+        };
+        /** @description `GET /api/v1/accounts/{username}/certificates`. */
+        CertificateList: {
+            /** @description The sites, the primary one first. */
+            items: components["schemas"]["SiteCertificate"][];
+        };
+        /**
+         * @description Where a certificate comes from.
+         * @enum {string}
+         */
+        CertificateOrigin: "acme" | "uploaded";
+        /**
+         * @description What a site answers HTTPS with.
+         * @enum {string}
+         */
+        CertificateState: "off" | "host_own" | "valid" | "renewing" | "ended";
         /**
          * @description Kind of a change.
          * @enum {string}
@@ -4388,6 +4528,30 @@ export interface components {
             /** @description Give it other settings, another folder, other protected folders. */
             update: components["schemas"]["ActionState"];
         };
+        /** @description `GET /api/v1/accounts/{username}/sites/{domain}/certificate`. */
+        SiteCertificate: {
+            /** @description The account. */
+            account: string;
+            certificate?: components["schemas"]["CertificateFacts"] | null;
+            /** @description Its directory. */
+            directory?: string | null;
+            /** @description The site. */
+            domain: string;
+            failure?: components["schemas"]["CertificateFailure"] | null;
+            /**
+             * Format: uuid
+             * @description An order that is under way.
+             */
+            job?: string | null;
+            /** @description Names that the certificate is not for. */
+            missing: string[];
+            /** @description Every name it answers to, its own first. */
+            names: string[];
+            /** @description Whether an authority is set up to order from. */
+            orders: boolean;
+            /** @description What it answers HTTPS with. */
+            state: components["schemas"]["CertificateState"];
+        };
         /**
          * @description `GET /api/v1/sites/{id}`: the site with what the host has for it. What only the host knows is null or empty while the site
          *     is being made and while the host daemon is away.
@@ -4596,6 +4760,16 @@ export interface components {
              * @example operator
              */
             role: string;
+        };
+        /** @description `PUT /api/v1/accounts/{username}/sites/{domain}/certificate`. */
+        UploadCertificate: {
+            /** @description The certificate as PEM, followed by those it hangs on. */
+            chain: string;
+            /**
+             * Format: password
+             * @description The private key as PEM, without a password.
+             */
+            key: string;
         };
         /**
          * @description `GET /api/v1/accounts/{username}/usage`. Counters count from when the account last woke up and fall back to 0 with it: two
@@ -5461,6 +5635,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its sites */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CertificateList"];
                 };
             };
             /** @description A problem document. */
@@ -6573,6 +6779,180 @@ export interface operations {
                 "application/json": components["schemas"]["RollBack"];
             };
         };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The site */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The site */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteCertificate"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The site */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UploadCertificate"];
+            };
+        };
+        responses: {
+            /** @description In force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteCertificate"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The site */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The site */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The site */
+                domain: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Accepted; the job does the work */
             202: {

@@ -74,6 +74,7 @@ export type Schedule = Schemas['Schedule']
 export type ScheduleRun = Schemas['ScheduleRun']
 export type Setup = Schemas['Setup']
 export type Site = Schemas['Site']
+export type SiteCertificate = Schemas['SiteCertificate']
 export type SiteDetail = Schemas['SiteDetail']
 export type SiteRuntime = Schemas['SiteRuntime']
 /** As it is sent and answered: every field said. */

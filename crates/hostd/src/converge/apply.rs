@@ -1,11 +1,11 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, cron, ftp, last_copy, php, probe, quota, rename, ssh};
+use super::{access, app, certificate, cron, ftp, last_copy, php, probe, quota, rename, ssh};
 use crate::daemon::Daemon;
 use crate::sshd;
 use crate::state::revisions::Revisions;
-use crate::state::{failpoints, host_failed, logins, traffic};
+use crate::state::{certificates, failpoints, host_failed, logins, traffic};
 use nusantara_host::home::{NewDocRoot, NewHome, StarterFile};
 use nusantara_host::replace;
 use nusantara_host::systemd::SliceLimits;
@@ -73,6 +73,7 @@ async fn carry_out(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Resu
         Change::SiteProbe { token, routed, fresh, pristine } => {
             return probe::sites(token, routed, if warm { fresh } else { &[] }, *pristine).await.map(|()| Vec::new());
         }
+        Change::CertificateProbe { sites } => return certificate::probe(sites).await.map(|()| Vec::new()),
         Change::LastCopy { asked_at } => return last_copy::keep(d, &work.owner, *asked_at).await.map(|()| Vec::new()),
         Change::WebWithdraw => return withdraw(d, work).await,
         Change::PhpDisable { version, .. } => php::disable(d, username, version).await,
@@ -119,6 +120,7 @@ async fn logs_remove(d: &Daemon, username: &Username) -> Result<(), HostError> {
 /// What was applied stays known under the uid, which is never another account's: who gets the name later begins a history of their own.
 async fn spec_remove(d: &Daemon, owner: &Owner) -> Result<(), HostError> {
     d.specs.remove(&owner.username).await?;
+    certificates::forget(&d.folders, owner.uid).await?;
     Revisions::of(&d.folders, &owner.username).retire(owner.uid).await
 }
 
@@ -206,6 +208,7 @@ async fn record(d: &Daemon, work: &Work, applied: Option<&Revision>) -> Result<V
     spec.meta.audit.last_time = Some(work.at);
     let kept = async {
         d.specs.update(&spec).await?;
+        certificates::tidy(&d.folders, &spec).await?;
         Revisions::of(&d.folders, &spec.account.username).keep(&spec, applied).await
     };
     kept.await.map(|()| Vec::new()).map_err(|e| host_failed(&e))

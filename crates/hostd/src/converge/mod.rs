@@ -7,6 +7,7 @@ pub(crate) mod access;
 pub(crate) mod alive;
 mod app;
 mod apply;
+mod certificate;
 mod cron;
 pub(crate) mod ftp;
 mod last_copy;

@@ -114,6 +114,7 @@ async fn prepare<T>(
     let before = d.specs.read(username).map_err(|e| broken(&e))?;
     let mut after = before.clone();
     change(&mut after, look().await?)?;
+    after.retain_certificates(|_| true);
     after.account.updated_at = d.now();
     let edit = Edit { before, after };
     reserve(d, &edit, consent)?;

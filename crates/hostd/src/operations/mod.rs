@@ -20,6 +20,9 @@ mod app_restart;
 mod app_states;
 mod audit_seal;
 mod carry;
+mod certificate_install;
+mod certificate_read;
+mod certificate_request;
 mod cron_put;
 mod cron_read;
 mod cron_remove;
@@ -96,6 +99,10 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::SiteProtect(_)
         | Operation::SiteRemove { .. }
         | Operation::PhpUpdate(_)
+        | Operation::CertificateRequest(_)
+        | Operation::CertificateChallenge(_)
+        | Operation::CertificateInstall(_)
+        | Operation::CertificateRemove { .. }
         | Operation::AppPut { .. }
         | Operation::AppRemove { .. }
         | Operation::AppRestart { .. }
@@ -133,6 +140,8 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::AccountDrift { .. }
         | Operation::HostDrift {}
         | Operation::AppStates { .. }
+        | Operation::CertificateList { .. }
+        | Operation::CertificateShow { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
         | Operation::CronRuns { .. }
@@ -164,6 +173,10 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::SiteProtect(_) => "site_protect",
         Operation::SiteRemove { .. } => "site_remove",
         Operation::PhpUpdate(_) => "php_update",
+        Operation::CertificateRequest(_) => "certificate_request",
+        Operation::CertificateChallenge(_) => "certificate_challenge",
+        Operation::CertificateInstall(_) => "certificate_install",
+        Operation::CertificateRemove { .. } => "certificate_remove",
         Operation::AppPut { .. } => "app_put",
         Operation::AppRemove { .. } => "app_remove",
         Operation::AppRestart { .. } => "app_restart",
@@ -202,6 +215,8 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::AccountDrift { .. }
         | Operation::HostDrift {}
         | Operation::AppStates { .. }
+        | Operation::CertificateList { .. }
+        | Operation::CertificateShow { .. }
         | Operation::LogRead(_)
         | Operation::CronStates { .. }
         | Operation::CronRuns { .. }
@@ -331,6 +346,8 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::AccountSurvey { after, limit } => account_survey::run(d, after.as_ref(), limit).await,
         Operation::AccountDrift { username } => drift::show(d, &username).await,
         Operation::HostDrift {} => host_drift::show(d).await,
+        Operation::CertificateList { username } => certificate_read::list(d, &username),
+        Operation::CertificateShow { username, domain } => certificate_read::show(d, &username, &domain),
         Operation::AppStates { username } => app_states::run(d, &username).await,
         Operation::LogRead(args) => log_read::run(d, &args).await.map(Answer::Log),
         Operation::CronStates { username } => cron_read::states(d, &username).await,
@@ -371,6 +388,10 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::SiteUpdate(args) => site_update::run(d, call, args).await,
         Operation::SiteProtect(args) => site_protect::run(d, call, args).await,
         Operation::PhpUpdate(args) => php_update::run(d, call, args).await,
+        Operation::CertificateRequest(args) => certificate_request::make(d, call, args).await,
+        Operation::CertificateChallenge(args) => certificate_request::challenge(d, call, args).await,
+        Operation::CertificateInstall(args) => certificate_install::install(d, call, args).await,
+        Operation::CertificateRemove { username, domain } => certificate_install::remove(d, call, username, domain).await,
         Operation::SiteRemove { username, domain } => site_remove::run(d, call, username, domain).await,
         Operation::AppPut { username, app } => app_put::run(d, call, username, app).await,
         Operation::AppRemove { username, name } => app_remove::run(d, call, username, name).await,

@@ -1,6 +1,7 @@
 //! What hostd keeps: its configuration, the spec files and their index, the journal of operations under way, the ledger of all it
 //! was asked and did, and the uid counter. Everything here is durable before it is acknowledged.
 
+pub(crate) mod certificates;
 pub(crate) mod config;
 pub(crate) mod failpoints;
 pub(crate) mod index;

@@ -1,11 +1,11 @@
 //! The spec files on disk: read strictly, written whole or not at all.
 
 use super::revisions::Revisions;
-use super::{Folders, entries, logins};
+use super::{Folders, certificates, entries, logins};
 use nusantara_host::{HostError, replace};
 use nusantara_plan::spec_files;
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_types::{AccountSpec, Limits, Package, PackageName, Username};
+use nusantara_types::{AccountSpec, Limits, Meta, Package, PackageName, Username};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ impl Specs {
     /// Reads the six files, whether or not they hold together.
     pub(crate) fn parse(&self, username: &Username) -> Result<AccountSpec, BrokenSpec> {
         let folder = self.folder(username);
-        let spec = AccountSpec {
+        let mut spec = AccountSpec {
             account: read_file(&folder.join("account.json"))?,
             limits: read_file(&folder.join("limits.json"))?,
             domains: read_file(&folder.join("domains.json"))?,
@@ -69,6 +69,7 @@ impl Specs {
                 problem: format!("username: must be the folder's name, {username}"),
             });
         }
+        certificates::forget_missing(&self.folders, &mut spec);
         Ok(spec)
     }
 
@@ -121,13 +122,21 @@ impl Specs {
         }
         // The kept one is the surer word: the files may say anything.
         let newest = self.newest(&written.account.username).filter(|kept| kept.account.uid == written.account.uid)?;
-        Some(if newest.revision() == written.revision() { written.clone() } else { newest })
+        if newest.revision() == written.revision() {
+            return Some(written.clone());
+        }
+        // Certificates come and go without a revision.
+        let mut applied = AccountSpec { meta: Meta { certificates: written.meta.certificates.clone(), ..newest.meta.clone() }, ..newest };
+        applied.retain_certificates(|_| true);
+        Some(applied)
     }
 
     /// The revision that was applied last, as it is kept.
     pub(crate) fn newest(&self, username: &Username) -> Option<AccountSpec> {
         let spec = Revisions::of(&self.folders, username).latest().ok()??.spec;
-        (spec.account.username == *username && spec.validate().is_ok()).then_some(spec)
+        let mut spec = (spec.account.username == *username && spec.validate().is_ok()).then_some(spec)?;
+        certificates::forget_missing(&self.folders, &mut spec);
+        Some(spec)
     }
 
     /// The packages of this host, in order of name. One that cannot be read is left out and said in the log.

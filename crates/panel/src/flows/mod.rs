@@ -3,6 +3,7 @@
 mod account_create;
 mod account_delete;
 mod account_rename;
+mod certificate;
 mod change;
 mod converge_all;
 mod drift;
@@ -13,6 +14,7 @@ mod site_create;
 mod site_delete;
 mod upkeep;
 
+use crate::acme::Acme;
 use crate::audit_copy::AuditCopy;
 use crate::host::{Carried, Host, carry_out};
 use nusantara_jobs::{Flow, Outcome, Work};
@@ -26,6 +28,7 @@ use std::sync::Arc;
 pub(crate) use account_create::AccountCreateFlow;
 pub(crate) use account_delete::AccountDeleteFlow;
 pub(crate) use account_rename::AccountRenameFlow;
+pub(crate) use certificate::{CertificateIssueFlow, CertificateParts, CertificatePayload, CertificateRevokeFlow};
 pub(crate) use change::ChangeFlow;
 pub(crate) use converge_all::ConvergeAllFlow;
 pub(crate) use drift::DriftFlow;
@@ -64,6 +67,10 @@ pub(crate) const SITE_DELETE: &str = "site.delete";
 pub(crate) const ALIAS_CREATE: &str = "alias.create";
 pub(crate) const ALIAS_DELETE: &str = "alias.delete";
 pub(crate) const PHP_UPDATE: &str = "php.update";
+pub(crate) const CERTIFICATE_ISSUE: &str = "certificate.issue";
+pub(crate) const CERTIFICATE_INSTALL: &str = "certificate.install";
+pub(crate) const CERTIFICATE_REMOVE: &str = "certificate.remove";
+pub(crate) const CERTIFICATE_REVOKE: &str = "certificate.revoke";
 pub(crate) const APP_PUT: &str = "app.put";
 pub(crate) const APP_RESTART: &str = "app.restart";
 pub(crate) const APP_DELETE: &str = "app.delete";
@@ -85,6 +92,7 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) copy: AuditCopy,
+    pub(crate) acme: Acme,
 }
 
 /// Every kind.
@@ -94,7 +102,11 @@ pub(crate) fn all(parts: &Parts) -> Vec<Arc<dyn Flow>> {
     let change = |kind, removes| -> Arc<dyn Flow> { Arc::new(ChangeFlow { kind, host: host.clone(), removes }) };
     let create = |kind| -> Arc<dyn Flow> { Arc::new(AccountCreateFlow { kind, host: host.clone() }) };
     let drift = |kind| -> Arc<dyn Flow> { Arc::new(DriftFlow { kind, host: host.clone() }) };
+    let certificates = CertificateParts { host: host.clone(), acme: parts.acme.clone(), clock: Arc::clone(clock) };
     vec![
+        Arc::new(CertificateIssueFlow(certificates.clone())),
+        Arc::new(CertificateRevokeFlow(certificates)),
+        change(CERTIFICATE_REMOVE, true),
         create(ACCOUNT_CREATE),
         create(ACCOUNT_IMPORT),
         create(ACCOUNT_ADOPT),

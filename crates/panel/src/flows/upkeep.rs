@@ -78,7 +78,7 @@ impl UpkeepFlow {
     }
 
     async fn one(&self) -> Result<Value, Failed> {
-        let Parts { host, store, clock, copy } = &self.parts;
+        let Parts { host, store, clock, copy, .. } = &self.parts;
         let now = clock.now();
         match self.kind {
             DRIFT_LOOK => {

@@ -4,9 +4,10 @@ use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
     AccountAdopt, AccountImport, AccountRollback, AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState,
     CronTimes, DriftItem, DriftReport, Foreseen, HostDescription, LastCopy, LedgerPage, LogPage, LogRead, NameStanding, Operation, Outcome,
-    PROTOCOL_VERSION, PackageEffect, Plan, PlanIntent, Request, RevisionDiff, RevisionEntry, SshState, Survey,
+    PROTOCOL_VERSION, PackageEffect, Plan, PlanIntent, Request, RevisionDiff, RevisionEntry, SiteTls, SshState, Survey,
 };
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
+use nusantara_types::certificates::ChainPem;
 use nusantara_types::cron::CronRun;
 use nusantara_types::{Actor, CronJobName, DomainName, Package, PackageName, RequestId, RevisionName, Schedule, Username};
 use std::sync::Arc;
@@ -56,6 +57,22 @@ impl Host {
         let question = Operation::NameStanding { username: username.clone(), domain: domain.clone() };
         match self.ask(actor, question).await? {
             Answer::NameStanding(standing) => Ok(standing),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// What the sites of an account answer HTTPS with, the primary one first.
+    pub(crate) async fn certificates(&self, actor: &Actor, username: &Username) -> Result<Vec<SiteTls>, HostError> {
+        match self.ask(actor, Operation::CertificateList { username: username.clone() }).await? {
+            Answer::Certificates { sites } => Ok(sites),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// The chain that a site answers with.
+    pub(crate) async fn certificate_chain(&self, actor: &Actor, username: &Username, domain: &DomainName) -> Result<ChainPem, HostError> {
+        match self.ask(actor, Operation::CertificateShow { username: username.clone(), domain: domain.clone() }).await? {
+            Answer::CertificateChain { chain } => Ok(chain),
             _ => Err(HostError::Confused),
         }
     }

@@ -8,6 +8,7 @@ pub(crate) mod at_once;
 mod audit;
 mod auth;
 mod builder;
+mod certificates;
 mod changes;
 mod checks;
 mod cron;
@@ -112,6 +113,12 @@ fn api() -> Routes {
         .add(Policy::Needs(P::SiteDelete), routes!(sites::delete::delete))
         .add(Policy::Needs(P::SiteUpdate), routes!(sites::protect::protect))
         .add(Policy::Needs(P::LogRead), routes!(sites::logs::logs))
+        .add(Policy::Needs(P::SiteRead), routes!(certificates::list::list))
+        .add(Policy::Needs(P::SiteRead), routes!(certificates::show::show))
+        .add(Policy::Needs(P::SiteUpdate), routes!(certificates::issue::issue))
+        .add(Policy::Needs(P::SiteUpdate), routes!(certificates::upload::upload))
+        .add(Policy::Needs(P::SiteUpdate), routes!(certificates::remove::remove))
+        .add(Policy::Needs(P::SiteUpdate), routes!(certificates::revoke::revoke))
         .add(Policy::Needs(P::SiteCreate), routes!(aliases::create::create))
         .add(Policy::Needs(P::SiteDelete), routes!(aliases::delete::delete))
         .add(Policy::Needs(P::AccountRead), routes!(php::show::show))

@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod apps;
+pub(crate) mod certificates;
 pub(crate) mod cron;
 pub(crate) mod drift;
 pub(crate) mod history;

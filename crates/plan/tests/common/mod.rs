@@ -7,6 +7,7 @@ use nusantara_plan::change::{Change, HomeAccess};
 use nusantara_plan::render::app::tmpfiles;
 use nusantara_plan::render::cron::CronTexts;
 use nusantara_types::apps::NodeApp;
+use nusantara_types::certificates::{CertificateSource, SiteCertificate};
 use nusantara_types::cron::CronJob;
 use nusantara_types::{
     Account, AccountSpec, AccountStatus, CronService, DatabaseService, DocRoot, DomainName, Domains, FtpAccount, FtpService, Limits, Login,
@@ -243,6 +244,7 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             | Change::FolderCreate { .. }
             | Change::LastCopy { .. }
             | Change::SiteProbe { .. }
+            | Change::CertificateProbe { .. }
             | Change::SshCheck { .. }
             | Change::HomeLink { .. }
             | Change::SharedEmpty
@@ -250,4 +252,19 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
         }
     }
     o
+}
+
+/// A certificate of these names, told apart from others by a digit.
+pub(crate) fn certificate(digit: char, names: &[&str]) -> SiteCertificate {
+    let hash = || digit.to_string().repeat(64).parse().expect("a hash");
+    SiteCertificate {
+        id: hash(),
+        fingerprint: hash(),
+        source: CertificateSource::Acme,
+        names: names.iter().map(|name| name.parse().expect("a name")).collect(),
+        issuer: "Test root".to_owned(),
+        not_before: time(),
+        not_after: "2027-02-18T08:00:00Z".parse().expect("a time"),
+        installed_at: time(),
+    }
 }

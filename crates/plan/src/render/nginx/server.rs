@@ -5,6 +5,7 @@ use crate::paths;
 use crate::render::access;
 use crate::serving::Notice;
 use crate::site::{Answers, Site};
+use nusantara_types::certificates::SiteCertificate;
 use nusantara_types::sites::{ProtectedFolder, ProxyTarget, Realm, Redirect, UrlPath};
 use nusantara_types::{DomainName, PhpVersion, Username};
 
@@ -40,6 +41,8 @@ pub(super) struct Server<'a> {
     pub(super) https: bool,
     /// Listens for probes.
     pub(super) probe: bool,
+    /// The certificate it answers HTTPS with, when the site has its own.
+    pub(super) certificate: Option<&'a SiteCertificate>,
     pub(super) names: Vec<&'a DomainName>,
     /// The site, unless this is one of the small servers that only redirect to it.
     pub(super) site: Option<&'a Site<'a>>,
@@ -115,6 +118,7 @@ pub(super) fn of<'a>(username: &Username, number: usize, site: &'a Site<'a>) -> 
         http: !settings.force_https,
         https: settings.https,
         probe: true,
+        certificate: site.certificate,
         names: site.served(),
         site: Some(site),
         hsts,
@@ -128,6 +132,7 @@ pub(super) fn of<'a>(username: &Username, number: usize, site: &'a Site<'a>) -> 
         http,
         https,
         probe: false,
+        certificate: site.certificate,
         names,
         site: None,
         hsts: main.hsts.clone().filter(|_| !http),
@@ -157,6 +162,7 @@ pub(super) fn noticed<'a>(site: &'a Site<'a>, notice: Notice) -> Server<'a> {
         http: true,
         https: site.settings.https,
         probe: true,
+        certificate: site.certificate,
         names: site.served().into_iter().chain(site.redirecting()).collect(),
         site: Some(site),
         hsts: None,
