@@ -15,6 +15,7 @@ mod fake_history;
 mod fake_host;
 mod fake_spec;
 mod first_run;
+mod databases;
 mod ftp;
 mod history;
 mod jobs;
