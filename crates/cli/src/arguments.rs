@@ -9,6 +9,7 @@ use crate::cron::CronCommand;
 use crate::db::DbCommand;
 use crate::drift::{Converge, Drift, Plan};
 use crate::exit;
+use crate::databases::DatabaseCommand;
 use crate::ftp::FtpCommand;
 use crate::jobs::JobCommand;
 use crate::last_copies::LastCopyCommand;
@@ -68,6 +69,9 @@ pub(crate) enum Noun {
     /// Make, look at, change, run and remove cron jobs
     #[command(subcommand)]
     Cron(CronCommand),
+    /// Make, look at and remove databases of accounts and their users
+    #[command(subcommand, visible_alias = "databases")]
+    Database(DatabaseCommand),
     /// Make, look at, change and remove logins for FTP over TLS
     #[command(subcommand)]
     Ftp(FtpCommand),
