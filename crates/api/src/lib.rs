@@ -8,6 +8,7 @@ pub mod audit;
 pub mod auth;
 pub mod certificates;
 pub mod cron;
+pub mod databases;
 pub mod documents;
 pub mod drift;
 pub mod ftp;

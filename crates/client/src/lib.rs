@@ -11,6 +11,7 @@ mod audit;
 mod auth;
 mod certificates;
 mod cron;
+mod databases;
 mod drift;
 mod error;
 mod events;

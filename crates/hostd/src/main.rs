@@ -11,6 +11,7 @@
 //! | `recovery` | what a crash cut short, finished before anything is served |
 //! | `provision` | what the host needs once: folders, PHP templates, nginx's shared file |
 //! | `idle` | puts PHP to sleep |
+//! | `database_server` | what MariaDB is set to |
 //! | `ftp_watch` | who came in by FTP; the FTP server's certificate |
 //! | `ports` | keeps accounts from each other's ports |
 //! | `sshd` | sshd's own configuration |
@@ -19,6 +20,7 @@
 mod access;
 mod converge;
 mod daemon;
+mod database_server;
 mod ftp_watch;
 mod idle;
 mod lines;

@@ -9,6 +9,7 @@ mod app;
 mod apply;
 mod certificate;
 mod cron;
+pub(crate) mod databases;
 pub(crate) mod ftp;
 mod last_copy;
 mod observe;
