@@ -213,8 +213,7 @@ impl Host {
             let what = "a container's disk is memory: cut the power of a machine (Kind::Vm)";
             return Err(Error::Unsupported(what.to_owned()));
         }
-        vm::power_off(&self.record);
-        Ok(())
+        vm::power_off(&self.record)
     }
 
     /// Switches a machine on again whose power was cut, and waits until systemd says `running`.

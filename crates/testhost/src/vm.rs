@@ -106,11 +106,10 @@ pub(crate) fn quote(word: &str) -> String {
 }
 
 /// Cuts the power. What the machine had not written to its disk is lost.
-pub(crate) fn power_off(record: &Record) {
+pub(crate) fn power_off(record: &Record) -> Result<()> {
     // The machine first: nobody tells it beforehand. Then the connection that all commands share, so that they end.
     if let Some(machine) = record.supervisor {
-        machine.kill();
-        wait::until_uninterrupted(Duration::from_secs(5), || (!machine.alive()).then_some(()));
+        machine.end()?;
     }
     if control(&record.name).exists() {
         let mut exit = command(["ssh", "-q", "-F", "none", "-O", "exit", "-o"]);
@@ -118,11 +117,12 @@ pub(crate) fn power_off(record: &Record) {
         capture(exit, None).ok();
         fs::remove_file(control(&record.name)).ok();
     }
+    Ok(())
 }
 
 /// Ends the machine and removes its disk and interface. Works on any half of a machine.
 pub(crate) fn stop(record: &Record) -> Result<()> {
-    power_off(record);
+    let off = power_off(record);
     fs::remove_file(overlay(&record.name)).ok();
-    network::tap_down(&network::tap(record.address))
+    off.and(network::tap_down(&network::tap(record.address)))
 }
