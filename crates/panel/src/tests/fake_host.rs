@@ -6,10 +6,11 @@ use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate,
-    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode,
-    CertificateInstall, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead,
-    Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request,
-    SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
+    AccountUsage, Answer, AppState, CertificateInstall, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem,
+    DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LastCopy, LedgerLine, LedgerPage,
+    LedgerPhase, LogPage, LogRead, Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate, Plan, PlanIntent, PlannedChange,
+    PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey,
+    Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::audit::{AuditHash, AuditSeal};
