@@ -88,6 +88,9 @@ const shots = [
   { name: 'site-settings', go: async (page) => { await site('settings')(page); await change(page) } },
   { name: 'site-settings-php', go: async (page) => { await site('settings')(page); await page.locator('[name="date.timezone"]').scrollIntoViewIfNeeded() } },
   { name: 'site-settings-saved', stepTime: 5, go: async (page) => { await site('settings')(page); await change(page); await page.locator('main [type=submit]').click() } },
+  { name: 'site-certificate', go: site('certificate') },
+  { name: 'site-certificate-upload', go: async (page) => { await site('certificate')(page); await page.locator('main section button').nth(1).click(); await page.locator('[name=chain]').fill('salah'); await page.locator('[name=key]').fill('salah'); await page.locator('[role=dialog] [type=submit]').click() } },
+  { name: 'site-certificate-failed', go: site('certificate', 'batiksiti.id') },
   { name: 'site-protection', go: site('protection') },
   { name: 'site-protection-empty', go: async (page) => { await page.goto('/sites?q=batiksiti.id'); await page.locator('main a[href^="/sites/"]').first().click(); await page.locator('main a[href$="/protection"]').click() } },
   { name: 'site-logs', go: site('logs') },
@@ -158,10 +161,10 @@ const shots = [
   { name: 'nowhere', go: open('/tidak/ada') },
 ]
 
-function site(tab) {
+function site(tab, domain = 'batiksiti.com') {
   return async (page) => {
-    await page.goto('/sites?q=batiksiti.com')
-    const link = page.locator('main a[href^="/sites/"]', { hasText: /^batiksiti.com$/ })
+    await page.goto(`/sites?q=${domain}`)
+    const link = page.locator('main a[href^="/sites/"]', { hasText: new RegExp(`^${domain.replaceAll('.', '\\.')}$`) })
     await page.goto(`${await link.getAttribute('href')}/${tab}`)
     await page.locator('main h2, main table, main section').first().waitFor()
   }

@@ -180,6 +180,21 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
       const now = method === 'DELETE' ? rest : [...rest, { name: which, folder: body.folder, enabled: body.enabled ?? true }]
       return ok(accepted({ POST: 'ftp.create', PUT: 'ftp.update', DELETE: 'ftp.delete' }[method], which, name, steps.ftp, () => (db.ftp[name] = now)), 202)
     }
+    const certificate = /^sites\/([^/]+)\/certificate(\/issue|\/revoke)?$/.exec(onAccount[2])
+    if (certificate) {
+      const [, domain, verb] = certificate
+      const stands = (db.certificates ??= { 'batiksiti.id': 'host_own' })[domain] ?? 'valid'
+      const at = (days) => new Date(Date.now() + days * 86_400_000).toISOString()
+      const own = { source: 'acme', names: [domain, `www.${domain}`], issuer: 'R11', fingerprint: '3f1c0a9d'.repeat(8), not_before: at(-20), not_after: at(70), installed_at: at(-20), renews_at: at(41) }
+      const detail = 'During secondary validation: 203.0.113.9: Fetching http://batiksiti.id/.well-known/acme-challenge/: Timeout during connect'
+      const failure = { code: 'dns', message: `${domain} leads to 203.0.113.9, which is another machine. Change its A record to 198.51.100.4, or remove that record.`, detail, at: at(-0.01), again_at: at(0.02), job: '01890000-0000-7000-8000-000000000007' }
+      const view = { account: name, domain, names: own.names, state: stands, certificate: stands === 'valid' ? own : null, missing: [], orders: true, directory: 'https://acme-v02.api.letsencrypt.org/directory', job: null, failure: stands === 'valid' ? null : failure }
+      if (method === 'GET') return ok(view)
+      if (method === 'PUT') return body.key.includes('salah') ? problem(422, 'validation_failed', 'A value is not allowed.', [{ field: 'key', message: 'the key does not belong to the certificate: that was made for another key' }]) : ok(view)
+      const list = [['certificate.names', 'Check DNS'], ['certificate.order', 'Order'], ['certificate.challenge', 'Prove'], ['certificate.sign', 'Sign'], ['certificate.install', 'Install']]
+      const kind = method === 'DELETE' ? 'certificate.remove' : verb === '/issue' ? 'certificate.issue' : 'certificate.revoke'
+      return ok(accepted(kind, domain, name, list, () => (db.certificates[domain] = method === 'DELETE' ? 'host_own' : 'valid')), 202)
+    }
     const ssh = /^ssh(\/keys)?(?:\/(.+))?$/.exec(onAccount[2])
     if (ssh) {
       const now = (db.ssh[name] ??= { mode: 'disabled', allow_password: false, allow_port_forwarding: false, allow_agent_forwarding: false, allow_x11_forwarding: false, keys: [], port: 22, unavailable: null, last_login_ip: null, last_login_at: null })

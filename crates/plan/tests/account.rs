@@ -502,12 +502,11 @@ fn a_certificate_is_published_seen_and_taken_back() {
     assert_eq!(names(&changes), steps::CERTIFICATE_INSTALL);
     let probed = changes.iter().find_map(|c| if let Change::SiteProbe { routed, .. } = c { Some(routed.clone()) } else { None });
     assert_eq!(probed.unwrap(), [domain("joko.test"), domain("shop.test")]);
-    let mut host = observed.clone();
-    carry_out(&mut host, &changes);
+    let host = carry_out(&after, &observed, &changes);
     assert!(plan(&after, &host).unwrap().is_empty());
     let removed = plan(&before, &host).unwrap();
     assert_eq!(names(&removed), steps::CERTIFICATE_REMOVE);
-    carry_out(&mut host, &undo(&changes));
+    let host = carry_out(&before, &host, &undo(&changes));
     assert!(plan(&before, &host).unwrap().is_empty(), "the way back leads back");
     // A site that answers no HTTPS keeps it for when it does.
     after.domains.addon_domains[0].settings.https = false;

@@ -321,7 +321,17 @@ fn hostd_killed_at_every_step_of_a_converge() -> Fallible {
     host.expect_error("Failed to start nusantara-app@joko.shop.0.service");
     let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
     // Only a suspension or a change of files leads to these, and their own tests kill the daemon there.
-    let elsewhere = ["login.deny", "ssh.remove", "app.stop", "docroot.create", "processes.end", "ports.guard", "php.disable", "quota.set"];
+    let elsewhere = [
+        "login.deny",
+        "ssh.remove",
+        "app.stop",
+        "docroot.create",
+        "processes.end",
+        "ports.guard",
+        "php.disable",
+        "quota.set",
+        "certificate.probe",
+    ];
     let listed = listed["converge"].as_array().into_iter().flatten().filter_map(Value::as_str);
     let listed: BTreeSet<&str> = listed.collect();
     let named: BTreeSet<&str> = STEPS.iter().map(|(step, _)| *step).chain(elsewhere).collect();

@@ -211,8 +211,12 @@ async fn record(d: &Daemon, work: &Work, applied: Option<&Revision>) -> Result<V
     spec.meta.audit.last_time = Some(work.at);
     let kept = async {
         d.specs.update(&spec).await?;
-        certificates::tidy(&d.folders, &spec).await?;
         Revisions::of(&d.folders, &spec.account.username).keep(&spec, applied).await
     };
-    kept.await.map(|()| Vec::new()).map_err(|e| host_failed(&e))
+    kept.await.map_err(|e| host_failed(&e))?;
+    // What was done stands; what cannot be removed now goes with the next record.
+    if let Err(error) = certificates::tidy(&d.folders, &spec).await {
+        tracing::warn!(account = %spec.account.username, %error, "a certificate that nothing names any more could not be removed");
+    }
+    Ok(Vec::new())
 }

@@ -6,11 +6,11 @@ use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate,
-    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DatabaseList, DatabasePassword, DatabaseState, DatabaseUserPut,
-    DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState,
-    LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead, Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate,
-    Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState,
-    SshUpdate, Step, StepState, Survey, Surveyed,
+    AccountUsage, Answer, AppState, CertificateInstall, ChangeAction, CronState, CronTimes, DatabaseList, DatabasePassword, DatabaseState,
+    DatabaseUserPut, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription,
+    InstanceState, LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead, Message, NameStanding, Operation, OperationError,
+    Outcome, PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd,
+    SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::audit::{AuditHash, AuditSeal};
@@ -194,6 +194,8 @@ impl FakeHost {
                 | Operation::SiteProtect(_)
                 | Operation::SiteRemove { .. }
                 | Operation::PhpUpdate(_)
+                | Operation::CertificateInstall(_)
+                | Operation::CertificateRemove { .. }
                 | Operation::AppPut { .. }
                 | Operation::AppRemove { .. }
                 | Operation::AppRestart { .. }
@@ -373,6 +375,8 @@ impl FakeHost {
             | Operation::SiteProtect(SiteProtect { username, .. })
             | Operation::SiteRemove { username, .. }
             | Operation::PhpUpdate(PhpUpdate { username, .. })
+            | Operation::CertificateInstall(CertificateInstall { username, .. })
+            | Operation::CertificateRemove { username, .. }
             | Operation::AppPut { username, .. }
             | Operation::AppRemove { username, .. }
             | Operation::AppRestart { username, .. }
@@ -444,6 +448,9 @@ impl FakeHost {
                 port_guard: true,
                 bind_guard: None,
             }))),
+            Operation::CertificateList { username } if state.accounts.contains_key(username) => {
+                Ok(Answer::Certificates { sites: nusantara_plan::site::tls(&state.specs[username]) })
+            }
             Operation::NameStanding { domain, .. } => {
                 Ok(Answer::NameStanding(state.standings.get(domain).copied().unwrap_or(NameStanding::Free)))
             }

@@ -5,6 +5,7 @@ use nusantara_proto::host::{
     LimitChange, LimitsEdit, Operation, OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate,
     VisitorChange,
 };
+use nusantara_types::certificates::{CertificateSource, SiteCertificate};
 use nusantara_types::databases::{Database, DatabaseUser};
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
 use nusantara_types::{
@@ -89,6 +90,13 @@ pub(crate) fn change(
         Operation::SiteProtect(SiteProtect { domain, folders, .. }) => {
             let (_, current) = site(spec, domain)?;
             current.protected = folders.iter().map(|change| folder(change, &current.protected)).collect::<Result<_, _>>()?;
+        }
+        Operation::CertificateInstall(args) => {
+            let certificate = certificate(&args.domain, args.source);
+            spec.meta.certificates.insert(args.domain.clone(), certificate);
+        }
+        Operation::CertificateRemove { domain, .. } => {
+            spec.meta.certificates.remove(domain).ok_or_else(|| refused(ErrorCode::NotFound, "no such certificate"))?;
         }
         Operation::PhpUpdate(PhpUpdate { version, ini, .. }) => {
             spec.services.php.version = version.clone();
@@ -175,6 +183,22 @@ fn update(spec: &mut AccountSpec, packages: &BTreeMap<PackageName, Limits>, args
         }
     }
     Ok(())
+}
+
+/// A certificate that is in its best years.
+fn certificate(domain: &DomainName, source: CertificateSource) -> SiteCertificate {
+    let hash = || "a".repeat(64).parse().unwrap();
+    let now = super::fake_host::at(0);
+    SiteCertificate {
+        id: hash(),
+        fingerprint: hash(),
+        source,
+        names: vec![domain.to_string().parse().unwrap()],
+        issuer: "Test root".to_owned(),
+        not_before: now,
+        not_after: now + chrono::TimeDelta::days(36_500),
+        installed_at: now,
+    }
 }
 
 /// What applying a package would do.

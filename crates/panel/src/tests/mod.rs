@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod away;
 mod bench;
+mod certificates;
 mod changes;
 mod cron;
 mod databases;
