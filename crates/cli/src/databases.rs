@@ -96,7 +96,12 @@ fn show(page: &mut Page, all: &DatabaseOverview) {
         let users: Vec<&str> = all.users.iter().filter(may).map(|user| user.name.as_str()).collect();
         let size = database.bytes.map_or("-".to_owned(), units::bytes);
         let tables = database.tables.map_or("-".to_owned(), |tables| tables.to_string());
-        table.row([Line::new(Style::Strong, &database.name), size.as_str().into(), tables.as_str().into(), users.join(", ").as_str().into()]);
+        table.row([
+            Line::new(Style::Strong, &database.name),
+            size.as_str().into(),
+            tables.as_str().into(),
+            users.join(", ").as_str().into(),
+        ]);
     }
     page.table(&table, "No databases. Make one: nusantara database add ACCOUNT NAME");
     if !all.users.is_empty() {

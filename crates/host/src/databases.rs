@@ -60,7 +60,8 @@ pub fn installed() -> bool {
 /// Whether an error says that the server is not installed, or cannot be reached.
 #[must_use]
 pub fn is_away(error: &HostError) -> bool {
-    let unreachable = |detail: &String| ["ERROR 2002", "ERROR 2003", "ERROR 2006", "ERROR 2013"].iter().any(|code| detail.starts_with(code));
+    let unreachable =
+        |detail: &String| ["ERROR 2002", "ERROR 2003", "ERROR 2006", "ERROR 2013"].iter().any(|code| detail.starts_with(code));
     error.kind == HostErrorKind::NotFound || error.detail.as_ref().is_some_and(unreachable)
 }
 
@@ -97,10 +98,14 @@ fn look_statements() -> String {
          SELECT 'g', User, IF(Db REGEXP BINARY '^[a-z0-9_\\\\\\\\]+$', Db, '?'), CONCAT({privileges}) \
          FROM mysql.db WHERE Host = 'localhost' AND User REGEXP BINARY {SHAPE};\n"
     );
-    for (table, what) in [("tables_priv", "rights on tables"), ("columns_priv", "rights on columns"), ("procs_priv", "rights on routines")] {
-        out += &format!("SELECT DISTINCT 'b', User, '{what}' FROM mysql.{table} WHERE Host = 'localhost' AND User REGEXP BINARY {SHAPE};\n");
+    for (table, what) in [("tables_priv", "rights on tables"), ("columns_priv", "rights on columns"), ("procs_priv", "rights on routines")]
+    {
+        out +=
+            &format!("SELECT DISTINCT 'b', User, '{what}' FROM mysql.{table} WHERE Host = 'localhost' AND User REGEXP BINARY {SHAPE};\n");
     }
-    out + &format!("SELECT DISTINCT 'b', User, 'a role' FROM mysql.roles_mapping WHERE Host = 'localhost' AND User REGEXP BINARY {SHAPE};\n")
+    out + &format!(
+        "SELECT DISTINCT 'b', User, 'a role' FROM mysql.roles_mapping WHERE Host = 'localhost' AND User REGEXP BINARY {SHAPE};\n"
+    )
 }
 
 /// The pattern by which a grant names exactly this database.
@@ -214,7 +219,8 @@ fn user_statements(name: &DatabaseUserName, SqlUser { hash, locked, grants, .. }
          REVOKE ALL PRIVILEGES, GRANT OPTION FROM `{name}`@`localhost`;\n"
     );
     for (database, rights) in grants {
-        let words: Vec<&str> = RIGHTS.iter().filter(|(.., read)| *read || *rights == DatabaseRights::Full).map(|(_, word, _)| *word).collect();
+        let words: Vec<&str> =
+            RIGHTS.iter().filter(|(.., read)| *read || *rights == DatabaseRights::Full).map(|(_, word, _)| *word).collect();
         out += &format!("GRANT {} ON `{}`.* TO `{name}`@`localhost`;\n", words.join(", "), pattern(database));
     }
     out
@@ -245,8 +251,7 @@ pub async fn sizes(names: &BTreeSet<DatabaseName>) -> Result<(String, BTreeMap<D
 }
 
 /// Rows of anonymous users and of what everybody may do in databases called `test`: a fresh installation may have both.
-const DOORS: [(&str, &str); 2] =
-    [("global_priv", "User = ''"), ("db", "User IN ('', 'PUBLIC') AND (Db = 'test' OR Db = 'test\\\\_%')")];
+const DOORS: [(&str, &str); 2] = [("global_priv", "User = ''"), ("db", "User IN ('', 'PUBLIC') AND (Db = 'test' OR Db = 'test\\\\_%')")];
 
 /// Whether the running server lets no SQL reach files of the host.
 ///
@@ -293,7 +298,15 @@ async fn said(what: &str, statements: &str, patience: Duration) -> Result<String
     if !installed() {
         return Err(HostError::new(HostErrorKind::NotFound, what).detail("MariaDB is not installed"));
     }
-    let words = ["--no-defaults", "--batch", "--raw", "--skip-column-names", "--binary-mode", "--default-character-set=utf8mb4", "--protocol=socket"];
+    let words = [
+        "--no-defaults",
+        "--batch",
+        "--raw",
+        "--skip-column-names",
+        "--binary-mode",
+        "--default-character-set=utf8mb4",
+        "--protocol=socket",
+    ];
     let mut args: Vec<Arg> = words.into_iter().map(Arg::fixed).collect();
     // Its socket on Debian and Ubuntu.
     args.extend([Arg::fixed("--user=root"), Arg::fixed("--socket=/run/mysqld/mysqld.sock")]);
@@ -367,7 +380,8 @@ mod tests {
         assert_eq!(of("joko_app"), user('A', false, &[("joko_shop", DatabaseRights::Full)]));
         assert_eq!((of("joko_old").hash, of("joko_old").locked, of("joko_old").beyond.len()), (None, true, 1));
         let strange: Vec<String> = of("joko_root").beyond.into_iter().collect();
-        let expected = ["a role", "another number of connections", "rights on the whole server", "unusual rights in ?", "unusual rights in joko_shop"];
+        let expected =
+            ["a role", "another number of connections", "rights on the whole server", "unusual rights in ?", "unusual rights in joko_shop"];
         assert_eq!(strange, expected, "a pattern that is not escaped reaches others");
     }
 }

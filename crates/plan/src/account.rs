@@ -4,11 +4,11 @@ use crate::change::{Change, CronSetting, DiskQuota, Envelope, HomeAccess, NewDoc
 use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
 use crate::render::cron::{self, CronTexts};
-use crate::render::{databases, ftp};
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
 use crate::render::ssh::{self, SshTexts};
 use crate::render::starter;
+use crate::render::{databases, ftp};
 use crate::serving::Serving;
 use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
@@ -16,7 +16,8 @@ use nusantara_types::cron::CronJob;
 use nusantara_types::databases::SqlUsers;
 use nusantara_types::sites::ProxyTarget;
 use nusantara_types::{
-    AccountSpec, AppName, CronJobName, DatabaseName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings, Timestamp,
+    AccountSpec, AppName, CronJobName, DatabaseName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings,
+    Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -89,7 +89,25 @@ fn shapes() -> Vec<AccountSpec> {
     let (mut stored, mut elsewhere) = (account(), account());
     stored.services.databases = databases("shop", "app", "full");
     elsewhere.services.databases = databases("shop", "look", "read");
-    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away, ports, less, ftp, shell, stored, elsewhere]
+    vec![
+        account(),
+        wide,
+        plain,
+        shared,
+        guarded,
+        apps,
+        other_apps,
+        jobs,
+        other_jobs,
+        asleep,
+        away,
+        ports,
+        less,
+        ftp,
+        shell,
+        stored,
+        elsewhere,
+    ]
 }
 
 #[test]

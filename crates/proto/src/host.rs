@@ -44,7 +44,8 @@ use nusantara_types::apps::{EnvValue, NodeApp};
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::{CronJob, CronRun};
 use nusantara_types::{
-    Actor, AppName, CronJobName, DatabaseName, DatabaseUserName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username,
+    Actor, AppName, CronJobName, DatabaseName, DatabaseUserName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName,
+    Schedule, Username,
 };
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};

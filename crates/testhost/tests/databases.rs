@@ -181,7 +181,13 @@ fn refuses(host: &Host, hostd: &Hostd<'_>, hash1: &str) -> Fallible {
     ] {
         assert_eq!(hostd.refused(&operation)?, (code.into(), field.into()), "{operation}");
     }
-    for bad in [add("joko", "mysql"), add("joko", "joko_%"), add("joko", "joko_a`b"), add("joko", "information_schema"), put("joko_x", &[], Some("x"))] {
+    for bad in [
+        add("joko", "mysql"),
+        add("joko", "joko_%"),
+        add("joko", "joko_a`b"),
+        add("joko", "information_schema"),
+        put("joko_x", &[], Some("x")),
+    ] {
         assert_eq!(hostd.refused(&bad)?.0, "malformed", "{bad}");
     }
     // What somebody left on the server is not given away.
@@ -296,7 +302,16 @@ fn hostd_killed_at_every_step_of_a_database() -> Fallible {
     let suspend = json!({"account_suspend": {"username": "joko", "reason": null}});
     let unsuspend = json!({"account_unsuspend": {"username": "joko"}});
     let delete = json!({"account_delete": {"username": "joko"}});
-    for name in ["database_add", "database_user_put", "database_password", "suspend", "unsuspend", "database_user_remove", "database_remove", "delete"] {
+    for name in [
+        "database_add",
+        "database_user_put",
+        "database_password",
+        "suspend",
+        "unsuspend",
+        "database_user_remove",
+        "database_remove",
+        "delete",
+    ] {
         let of_others = ["suspend", "unsuspend", "delete"].contains(&name);
         let steps: Vec<String> = serde_json::from_value(listed[name].clone())?;
         // Of operations that are proved elsewhere only what is new here.

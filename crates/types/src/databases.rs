@@ -198,9 +198,8 @@ impl DatabaseService {
     #[must_use]
     pub fn violation(&self, databases: u32, users: u32) -> Option<(&'static str, String)> {
         let DatabaseServer { databases: listed, users: logins } = &self.mariadb;
-        let too_many = |count: usize, most: u32| {
-            (count > most as usize).then(|| format!("{count} are listed, the account's limit is {most}"))
-        };
+        let too_many =
+            |count: usize, most: u32| (count > most as usize).then(|| format!("{count} are listed, the account's limit is {most}"));
         if let Some(message) = too_many(listed.len(), databases) {
             return Some(("databases.mariadb.databases", message));
         }
@@ -259,8 +258,27 @@ mod tests {
         }
         let long = format!("joko_{}", "x".repeat(44));
         for bad in [
-            "", "joko", "joko_", "_shop", "joko-shop", "joko_Shop", "joko_%", "joko_`", "joko_a.b", "joko_a\n", "joko_é", "jo_shop", "1joko_x",
-            "mysql_x", "root_x", "nusantara_panel", "information_schema", "performance_schema", "joko_a'", "joko_a\\", &long,
+            "",
+            "joko",
+            "joko_",
+            "_shop",
+            "joko-shop",
+            "joko_Shop",
+            "joko_%",
+            "joko_`",
+            "joko_a.b",
+            "joko_a\n",
+            "joko_é",
+            "jo_shop",
+            "1joko_x",
+            "mysql_x",
+            "root_x",
+            "nusantara_panel",
+            "information_schema",
+            "performance_schema",
+            "joko_a'",
+            "joko_a\\",
+            &long,
         ] {
             assert!(bad.parse::<DatabaseName>().is_err(), "{bad:?}");
             assert!(bad.parse::<DatabaseUserName>().is_err(), "{bad:?}");
@@ -273,7 +291,13 @@ mod tests {
     fn a_hash_is_what_the_server_keeps_and_is_not_shown() {
         let hash: DatabaseHash = "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19".parse().unwrap();
         assert_eq!(format!("{hash:?}"), "DatabaseHash(…)");
-        for bad in ["", "*", "2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "*2470c0c06dee42fd1618bb99005adca2ec9d1e19", "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E1'"] {
+        for bad in [
+            "",
+            "*",
+            "2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19",
+            "*2470c0c06dee42fd1618bb99005adca2ec9d1e19",
+            "*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E1'",
+        ] {
             assert!(bad.parse::<DatabaseHash>().is_err(), "{bad}");
         }
     }

@@ -43,8 +43,8 @@ pub use schedules::ScheduleName;
 pub use secret::{PasswordHash, Secret};
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{
-    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DomainKind, Domains, Meta, MetaAudit, NodeService,
-    PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
+    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DomainKind, Domains, Meta, MetaAudit, NodeService, PhpService,
+    SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
 pub use ssh::{SshFingerprint, SshKey};
 pub use suspension::{Login, Notes, SuspendReason, Suspension};

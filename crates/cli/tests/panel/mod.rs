@@ -357,9 +357,11 @@ async fn php() -> Json<Value> {
 async fn databases() -> Json<Value> {
     let database = |name: &str, bytes: u64| json!({"name": name, "bytes": bytes, "tables": 12});
     let grants = json!([{"database": "joko_shop", "rights": "full"}]);
-    Json(json!({"available": true, "server": "10.11.6-MariaDB", "host": "localhost", "prefix": "joko_", "most_databases": 3, "most_users": 3,
+    Json(
+        json!({"available": true, "server": "10.11.6-MariaDB", "host": "localhost", "prefix": "joko_", "most_databases": 3, "most_users": 3,
         "databases": [database("joko_old", 16_384), database("joko_shop", 5 << 20)],
-        "users": [{"name": "joko_app", "grants": grants}, {"name": "joko_new", "grants": []}]}))
+        "users": [{"name": "joko_app", "grants": grants}, {"name": "joko_new", "grants": []}]}),
+    )
 }
 
 async fn ftp() -> Json<Value> {

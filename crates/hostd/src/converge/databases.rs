@@ -54,7 +54,12 @@ pub(super) async fn observe(
     let Some(seen) = sight.databases().await? else { return Ok(spec.map(ObservedDatabases::of).unwrap_or_default()) };
     Ok(ObservedDatabases {
         names: databases.into_iter().filter(|name| seen.databases.contains(name)).collect(),
-        users: seen.users.iter().filter(|(name, _)| users.iter().any(|known| known == name.as_str())).map(|(n, u)| (n.clone(), u.clone())).collect(),
+        users: seen
+            .users
+            .iter()
+            .filter(|(name, _)| users.iter().any(|known| known == name.as_str()))
+            .map(|(n, u)| (n.clone(), u.clone()))
+            .collect(),
         condemned: std::collections::BTreeSet::new(),
     })
 }
@@ -97,7 +102,9 @@ pub(super) async fn set_users(before: &SqlUsers, after: &SqlUsers) -> Result<(),
 fn only_takes(before: &SqlUsers, after: &SqlUsers) -> bool {
     after.iter().all(|(name, user)| {
         before.get(name).is_some_and(|had| {
-            had.hash == user.hash && (user.locked || !had.locked) && user.grants.iter().all(|(name, rights)| had.grants.get(name) == Some(rights))
+            had.hash == user.hash
+                && (user.locked || !had.locked)
+                && user.grants.iter().all(|(name, rights)| had.grants.get(name) == Some(rights))
         })
     })
 }
@@ -108,7 +115,8 @@ pub(crate) async fn refuse_taken(names: &[&str], field: &str) -> Result<(), Oper
         return Ok(());
     }
     let seen = databases::look().await.map_err(|e| failed(&e))?;
-    let has = |name: &str| seen.databases.iter().any(|known| known.as_str() == name) || seen.users.keys().any(|known| known.as_str() == name);
+    let has =
+        |name: &str| seen.databases.iter().any(|known| known.as_str() == name) || seen.users.keys().any(|known| known.as_str() == name);
     match names.iter().find(|name| has(name)) {
         None => Ok(()),
         Some(name) => {

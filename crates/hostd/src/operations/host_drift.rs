@@ -3,8 +3,8 @@
 
 use super::{Call, note};
 use crate::daemon::Daemon;
-use crate::provision::{self, Unit};
 use crate::database_server;
+use crate::provision::{self, Unit};
 use crate::sshd;
 use crate::state::host_failed;
 use crate::state::overwritten::{Kept, keep_of_host};

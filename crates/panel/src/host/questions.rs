@@ -3,8 +3,8 @@
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
     AccountAdopt, AccountImport, AccountRollback, AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState,
-    CronTimes, DatabaseList, DriftItem, DriftReport, Foreseen, HostDescription, LastCopy, LedgerPage, LogPage, LogRead, NameStanding, Operation, Outcome,
-    PROTOCOL_VERSION, PackageEffect, Plan, PlanIntent, Request, RevisionDiff, RevisionEntry, SshState, Survey,
+    CronTimes, DatabaseList, DriftItem, DriftReport, Foreseen, HostDescription, LastCopy, LedgerPage, LogPage, LogRead, NameStanding,
+    Operation, Outcome, PROTOCOL_VERSION, PackageEffect, Plan, PlanIntent, Request, RevisionDiff, RevisionEntry, SshState, Survey,
 };
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::CronRun;

@@ -6,10 +6,11 @@ use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate,
-    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DatabaseList, DatabasePassword, DatabaseState, DatabaseUserPut, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode,
-    Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead,
-    Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request,
-    SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
+    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DatabaseList, DatabasePassword, DatabaseState, DatabaseUserPut,
+    DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState,
+    LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead, Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate,
+    Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState,
+    SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::audit::{AuditHash, AuditSeal};
@@ -556,7 +557,8 @@ impl FakeHost {
             }))),
             Operation::DatabaseList { username } if state.specs.contains_key(username) => {
                 let databases = &state.specs[username].services.databases.mariadb.databases;
-                let state = |name: &nusantara_types::DatabaseName| DatabaseState { name: name.clone(), bytes: Some(16_384), tables: Some(1) };
+                let state =
+                    |name: &nusantara_types::DatabaseName| DatabaseState { name: name.clone(), bytes: Some(16_384), tables: Some(1) };
                 let databases = databases.iter().map(|database| state(&database.name)).collect();
                 Ok(Answer::Databases(DatabaseList { server: Some("10.11.6-MariaDB".into()), databases }))
             }

@@ -1,8 +1,9 @@
 //! What the fake daemon keeps of an account, and how operations change it.
 
 use nusantara_proto::host::{
-    AccountSummary, AccountUpdate, DatabasePassword, DatabaseUserPut, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, KeepOld, LimitChange, LimitsEdit, Operation,
-    OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
+    AccountSummary, AccountUpdate, DatabasePassword, DatabaseUserPut, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, KeepOld,
+    LimitChange, LimitsEdit, Operation, OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate,
+    VisitorChange,
 };
 use nusantara_types::databases::{Database, DatabaseUser};
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};

@@ -6,8 +6,8 @@
 pub mod access;
 pub mod app;
 pub mod cron;
-pub mod firewall;
 pub mod databases;
+pub mod firewall;
 pub mod ftp;
 pub mod last_copy;
 pub mod nginx;

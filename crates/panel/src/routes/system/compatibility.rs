@@ -52,8 +52,19 @@ fn without_host() -> Compatibility {
 }
 
 fn judged(host: &HostDescription) -> Compatibility {
-    let checks =
-        vec![hostd(host), os(host), systemd(host), nginx(host), php(host), mariadb(host), ftp(host), cgroups(host), disk(host), quota(host), ports(host)];
+    let checks = vec![
+        hostd(host),
+        os(host),
+        systemd(host),
+        nginx(host),
+        php(host),
+        mariadb(host),
+        ftp(host),
+        cgroups(host),
+        disk(host),
+        quota(host),
+        ports(host),
+    ];
     let worst = |wanted| checks.iter().any(|check: &CompatibilityCheck| check.status == wanted);
     let status = if worst(CheckStatus::Error) {
         CheckStatus::Error
