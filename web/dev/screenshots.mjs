@@ -105,7 +105,7 @@ const shots = [
   { name: 'app-edit', go: async (page) => { await open('/accounts/siti/apps')(page); await page.locator('main button', { hasText: 'toko' }).click() } },
   { name: 'account-databases', go: open('/accounts/siti/databases') },
   { name: 'account-databases-empty', go: open('/accounts/budi/databases') },
-  { name: 'account-databases-missing', go: open('/accounts/andika/databases') },
+  { name: 'account-databases-missing', go: open('/accounts/bengkel/databases') },
   { name: 'database-user-create', go: async (page) => { await open('/accounts/siti/databases')(page); await page.locator('main button').filter({ hasText: /pengguna|user/i }).last().click(); await page.locator('[name=name]').fill('app') } },
   { name: 'database-user-created', stepTime: 5, go: async (page) => { await open('/accounts/siti/databases')(page); await page.locator('main button').filter({ hasText: /pengguna|user/i }).last().click(); await page.locator('[name=name]').fill('app'); await page.locator('[role=dialog] [type=submit]').click() } },
   { name: 'database-remove', go: async (page) => { await open('/accounts/siti/databases')(page); await page.locator('main ul [aria-haspopup=menu]').first().click(); await page.locator('[role=menuitem]').last().click() } },

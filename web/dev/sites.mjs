@@ -183,7 +183,7 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
     const database = /\/(databases|database-users)(?:\/([^/]+))?(\/password)?$/.exec(p)
     if (database) {
       const known = (db.databases[name] ??= { databases: [], users: [] })
-      const available = name !== 'andika'
+      const available = name !== 'bengkel'
       if (method === 'GET') return ok({ available, server: available ? '10.11.6-MariaDB-0+deb12u1' : null, host: 'localhost', prefix: `${name}_`, most_databases: 4, most_users: 4, ...known })
       const [, list, path, password] = database
       const of = list === 'databases' ? 'databases' : 'users'
