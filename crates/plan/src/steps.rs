@@ -370,7 +370,7 @@ pub const SSH_KEY_ADD: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SshChe
 pub const SSH_KEY_REMOVE: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SessionsEnd, Step::Record];
 
 /// Going back to an earlier revision: every step that a difference between two specs of an account can need, in the order they are
-/// planned in, whatever comes together.
+/// planned in, whatever comes together. Databases and their users stay as they are.
 pub const ROLLBACK: &[Step] = &[
     Step::SpecWrite,
     Step::UserShell,
@@ -379,8 +379,6 @@ pub const ROLLBACK: &[Step] = &[
     Step::AccessWrite,
     Step::QuotaSet,
     Step::PortsGuard,
-    Step::DatabaseCreate,
-    Step::DatabaseUsers,
     Step::AppStop,
     Step::AppPut,
     Step::PhpEnable,
@@ -429,7 +427,8 @@ pub const IMPORT: &[Step] = &[
 ];
 
 /// Bringing the host to a tree that was written by hand. A home that is there stays, with `docroot.create` for what it lacks; then
-/// `home.create` is not there. For an account whose files were edited the steps are those of [`ROLLBACK`], under this name.
+/// `home.create` is not there. For an account whose files were edited the steps are those of [`ROLLBACK`] and of databases,
+/// under this name.
 pub const ADOPT: &[Step] = &[
     Step::SpecWrite,
     Step::UserCreate,

@@ -11,8 +11,8 @@ use panel::Fallible;
 use serde_json::{Value, json};
 
 const FAILPOINTS: &str = "/run/nusantara-panel/failpoints";
-/// The file system of a container's homes keeps no quotas, and it has no database server: `databases.rs` has.
-const NEVER: [&str; 3] = ["quota.set", "database.create", "database.users"];
+/// The file system of a container's homes keeps no quotas.
+const NEVER: [&str; 1] = ["quota.set"];
 
 fn points(host: &Host, operation: &str, never: &[&str]) -> Fallible<Vec<(String, &'static str)>> {
     let listed: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;

@@ -9,4 +9,4 @@ import schedules from '@/features/schedules/locales/en.json'
 import domainProof from '@/features/sites/proof/locales/en.json'
 import away from '@/shell/away/locales/en.json'
 
-export default { certificates, people, away, schedules, me, auditCheck, renameAccount, importAccount, domainProof }
+export default { certificates, people, away, schedules, me, auditCheck, renameAccount, importAccount, domainProof, databases }

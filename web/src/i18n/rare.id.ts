@@ -9,4 +9,4 @@ import schedules from '@/features/schedules/locales/id.json'
 import domainProof from '@/features/sites/proof/locales/id.json'
 import away from '@/shell/away/locales/id.json'
 
-export default { certificates, people, away, schedules, me, auditCheck, renameAccount, importAccount, domainProof }
+export default { certificates, people, away, schedules, me, auditCheck, renameAccount, importAccount, domainProof, databases }
