@@ -6,6 +6,7 @@ import certificates from '@/features/certificates/locales/en.json'
 import me from '@/features/me/locales/en.json'
 import people from '@/features/people/locales/en.json'
 import schedules from '@/features/schedules/locales/en.json'
+import databases from '@/features/databases/locales/en.json'
 import domainProof from '@/features/sites/proof/locales/en.json'
 import away from '@/shell/away/locales/en.json'
 

@@ -6,6 +6,7 @@ import certificates from '@/features/certificates/locales/id.json'
 import me from '@/features/me/locales/id.json'
 import people from '@/features/people/locales/id.json'
 import schedules from '@/features/schedules/locales/id.json'
+import databases from '@/features/databases/locales/id.json'
 import domainProof from '@/features/sites/proof/locales/id.json'
 import away from '@/shell/away/locales/id.json'
 

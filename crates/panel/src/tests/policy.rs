@@ -20,6 +20,7 @@ fn the_documents_are_the_committed_ones() {
 pub(super) fn made_up(route: &str) -> (&'static str, String) {
     let (method, path) = route.split_once(' ').unwrap();
     let path = path.replace("{username}", "joko").replace("{id}", "01890000-0000-7000-8000-000000000000");
+    let path = path.replace("databases/{name}", "databases/joko_shop").replace("database-users/{name}", "database-users/joko_app");
     let path = path.replace("{domain}", "www2.test").replace("{name}", "shop");
     let path = path.replace("{from}", "1").replace("{to}", "current").replace("{revision}", "1");
     let path = path.replace("{fingerprint}", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
