@@ -36,7 +36,7 @@ const other = size(words.id) > size(words.en) ? [words.en, start.en, rare.en] : 
 const everything = [...chunks.map((c) => c.file), ...assets].filter((file) => counted(file) && !other.includes(file))
 // The budget is for what daily work loads. What is opened now and then is loaded when it is, like terminal, editor and charts (UI.md),
 // and told beside the budget.
-const nowAndThen = /\/src\/(?:features\/(?:people|me|setup|schedules)\/|features\/jobs\/components\/JobCancel|i18n\/rare\.|features\/auth\/views\/WelcomeView|features\/accounts\/(?:components\/AccountHistory|rename\/|importing\/)|features\/sites\/proof\/|features\/drift\/components\/AccountDrift|features\/audit\/check\/|shell\/(?:ViewBanner|CommandPalette|away\/))/
+const nowAndThen = /\/src\/(?:features\/(?:people|me|setup|schedules|databases)\/|features\/jobs\/components\/JobCancel|i18n\/rare\.|features\/auth\/views\/WelcomeView|features\/accounts\/(?:components\/AccountHistory|rename\/|importing\/)|features\/sites\/proof\/|features\/drift\/components\/AccountDrift|features\/audit\/check\/|shell\/(?:ViewBanner|CommandPalette|away\/))/
 const daily = closure([...assets, ...chunks.filter((c) => c.entry || (c.module && !nowAndThen.test(c.module))).map((c) => c.file)])
 const all = everything.filter((file) => daily.has(file))
 const opened = everything.filter((file) => !daily.has(file))

@@ -82,7 +82,7 @@ export function account(username, domain, extra = {}) {
     job_id: null,
     created_at: ago(age),
     updated_at: ago(age / 2),
-    actions: { delete: can, create_site: can, update_php: can, update_apps: can, update_cron: can, update_ftp: can, update_ssh: can, update: can, rename: can, password: can, suspend: can, unsuspend: cannot('account_active'), roll_back: can },
+    actions: { delete: can, create_site: can, update_php: can, update_apps: can, update_cron: can, update_databases: can, update_ftp: can, update_ssh: can, update: can, rename: can, password: can, suspend: can, unsuspend: cannot('account_active'), roll_back: can },
     ...extra,
     age: undefined,
   }
@@ -207,7 +207,7 @@ export function world(kind) {
   const bad = failed(job('account.create', 'pasarloak', 'pasarloak', createSteps, ago(35 * MINUTE)))
   state.jobs.unshift(bad)
   state.accounts.push(
-    account('pasarloak', 'pasar-loak-barang-bekas-berkualitas-kota-surabaya.co.id', { status: 'failed', uid: null, revision: null, job_id: bad.id, age: 35 * MINUTE, actions: { delete: can, create_site: cannot('account_busy'), update_php: cannot('account_busy'), update_apps: cannot('account_busy'), update_cron: cannot('account_busy'), update_ftp: cannot('account_busy'), update_ssh: cannot('account_busy'), update: cannot('account_busy'), rename: cannot('account_busy'), password: cannot('account_busy'), suspend: can, unsuspend: can, roll_back: cannot('account_busy') } }),
+    account('pasarloak', 'pasar-loak-barang-bekas-berkualitas-kota-surabaya.co.id', { status: 'failed', uid: null, revision: null, job_id: bad.id, age: 35 * MINUTE, actions: { delete: can, create_site: cannot('account_busy'), update_php: cannot('account_busy'), update_apps: cannot('account_busy'), update_cron: cannot('account_busy'), update_databases: cannot('account_busy'), update_ftp: cannot('account_busy'), update_ssh: cannot('account_busy'), update: cannot('account_busy'), rename: cannot('account_busy'), password: cannot('account_busy'), suspend: can, unsuspend: can, roll_back: cannot('account_busy') } }),
   )
   log('account.create', 'account', 'pasarloak', ago(35 * MINUTE), 'pasarloak', { package: 'starter' }, 'failed')
   if (kind === 'many') {

@@ -5,7 +5,7 @@ import * as data from './data.mjs'
 const ago = (seconds) => data.ago(seconds * 1_000)
 const can = { allowed: true, reason: null }
 const cannot = (reason) => ({ allowed: false, reason })
-const own = ['account:read', 'account:password', 'site:read', 'site:create', 'site:update', 'site:delete', 'php:update', 'app:read', 'app:update', 'app:restart', 'app:delete', 'cron:read', 'cron:update', 'cron:run', 'cron:delete', 'ftp:read', 'ftp:update', 'ftp:delete', 'ssh:update', 'log:read', 'job:read', 'package:read', 'member:read', 'member:update']
+const own = ['account:read', 'account:password', 'site:read', 'site:create', 'site:update', 'site:delete', 'php:update', 'app:read', 'app:update', 'app:restart', 'app:delete', 'cron:read', 'cron:update', 'cron:run', 'cron:delete', 'database:read', 'database:update', 'database:delete', 'ftp:read', 'ftp:update', 'ftp:delete', 'ssh:update', 'log:read', 'job:read', 'package:read', 'member:read', 'member:update']
 export const everything = [...own, 'account:create', 'account:import', 'account:export', 'account:rename', 'account:delete', 'account:update', 'account:suspend', 'package:update', 'user:read', 'user:create', 'user:update', 'user:delete', 'user:view', 'role:read', 'role:update', 'access:read', 'access:update', 'system:read', 'audit:read', 'job:cancel', 'schedule:read', 'schedule:update', 'schedule:run']
 
 const user = (username, role, more = {}) => ({

@@ -4,6 +4,8 @@ import * as data from './data.mjs'
 const MIB = 1024 * 1024
 const steps = {
   'site.update': [['spec.write', 'Write the spec'], ['web.publish', 'Publish the sites'], ['site.probe', 'See that it answers'], ['record', 'Write down what was applied']],
+  database: [['spec.write', 'Write the spec'], ['database.create', 'Make the database'], ['record', 'Write down what was applied']],
+  databaseUser: [['spec.write', 'Write the spec'], ['database.users', 'Set up the database users'], ['record', 'Write down what was applied']],
   ftp: [['spec.write', 'Write the spec'], ['folder.create', 'Create the folder'], ['ftp.logins', 'Let the login in'], ['record', 'Write down what was applied']],
   'app.put': [['spec.write', 'Write the spec'], ['app.start', 'Start the app'], ['record', 'Write down what was applied']],
 }
@@ -90,6 +92,12 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
   db.cron = { siti: firstCron() }
   db.php = {}
   db.ftp = { siti: [{ name: 'pemindai', folder: 'dokumen/pemindai', enabled: true }, { name: 'web', folder: 'domains/batiksiti.com/public_html', enabled: false }] }
+  db.databases = {
+    siti: {
+      databases: [{ name: 'siti_katalog', bytes: 48 * MIB, tables: 23 }, { name: 'siti_toko', bytes: 1_310 * MIB, tables: 61 }, { name: 'siti_coba', bytes: 0, tables: 0 }],
+      users: [{ name: 'siti_laporan', grants: [{ database: 'siti_katalog', rights: 'read' }, { database: 'siti_toko', rights: 'read' }] }, { name: 'siti_toko', grants: [{ database: 'siti_toko', rights: 'full' }] }, { name: 'siti_lama', grants: [] }],
+    },
+  }
   db.ssh = {
     siti: {
       mode: 'shell', allow_password: false, allow_port_forwarding: true, allow_agent_forwarding: false, allow_x11_forwarding: false, port: 22, unavailable: null, last_login_ip: '203.0.113.77', last_login_at: data.ago(5_400_000),
@@ -171,6 +179,20 @@ export function siteRoutes({ db, ok, notFound, problem, run }) {
       db.php[name] ??= { version: '8.2', ini: { memory_limit: 128, 'date.timezone': 'Asia/Jakarta' }, installed: ['8.2', '8.4'] }
       if (method === 'GET') return ok(db.php[name])
       return ok(accepted('php.update', name, name, steps['site.update'], () => Object.assign(db.php[name], body)), 202)
+    }
+    const database = /\/(databases|database-users)(?:\/([^/]+))?(\/password)?$/.exec(p)
+    if (database) {
+      const known = (db.databases[name] ??= { databases: [], users: [] })
+      const available = name !== 'bengkel'
+      if (method === 'GET') return ok({ available, server: available ? '10.11.6-MariaDB-0+deb12u1' : null, host: 'localhost', prefix: `${name}_`, most_databases: 4, most_users: 4, ...known })
+      const [, list, path, password] = database
+      const of = list === 'databases' ? 'databases' : 'users'
+      const which = path ?? body.name
+      const rest = known[of].filter((thing) => thing.name !== which)
+      const made = of === 'databases' ? { name: which, bytes: 0, tables: 0 } : { name: which, grants: body?.grants ?? known.users.find((user) => user.name === which)?.grants ?? [] }
+      const now = method === 'DELETE' ? rest : [...rest, made].toSorted((a, b) => a.name.localeCompare(b.name))
+      const kind = `${of === 'users' ? 'database_user' : 'database'}.${password ? 'password' : { POST: 'create', PUT: 'update', DELETE: 'delete' }[method]}`
+      return ok(accepted(kind, which, name, of === 'users' ? steps.databaseUser : steps.database, () => (known[of] = now)), 202)
     }
     const ftp = /\/ftp(?:\/([^/]+))?$/.exec(p)
     if (ftp) {

@@ -17,7 +17,7 @@ export const router = createRouter({
     { path: '/', name: 'home', component: () => import('./features/home/views/HomeView.vue'), meta: { title: 'home.title' } },
     { path: '/accounts', name: 'accounts', component: () => import('./features/accounts/views/AccountListView.vue'), meta: { title: 'accounts.title' } },
     {
-      path: '/accounts/:username/:tab(sites|apps|cron|php|ssh|ftp|usage|limits|people|settings|drift|history|activity)?',
+      path: '/accounts/:username/:tab(sites|apps|cron|php|ssh|databases|ftp|usage|limits|people|settings|drift|history|activity)?',
       name: 'account',
       component: () => import('./features/accounts/views/AccountView.vue'),
       props: true,

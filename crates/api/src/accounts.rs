@@ -70,6 +70,8 @@ pub struct AccountActions {
     pub update_apps: ActionState,
     /// Making, changing, running and removing cron jobs.
     pub update_cron: ActionState,
+    /// Make, change and remove its databases and their users.
+    pub update_databases: ActionState,
     /// Make, change and remove its FTP logins.
     pub update_ftp: ActionState,
     /// Say how it may be logged in to by SSH.

@@ -96,7 +96,9 @@ pub struct Job {
     /// Id.
     pub id: Uuid,
     /// What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-    /// `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
+    /// `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`,
+    /// `database.create`, `database.delete`, `database_user.create`, `database_user.update`, `database_user.password`,
+    /// `database_user.delete`.
     pub kind: String,
     /// State.
     pub state: JobState,

@@ -7,6 +7,7 @@ pub mod apps;
 pub mod audit;
 pub mod auth;
 pub mod cron;
+pub mod databases;
 pub mod documents;
 pub mod drift;
 pub mod ftp;

@@ -93,6 +93,8 @@ pub enum ProblemCode {
     HostUnavailable,
     /// The panel's database does not answer.
     DatabaseAway,
+    /// 503: the database server that accounts share is not installed, or does not answer.
+    DatabaseServerMissing,
     /// 503: too much at once.
     Overloaded,
     /// 507: a disk has no room left; nothing was changed. Make room first.

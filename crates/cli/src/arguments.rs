@@ -6,6 +6,7 @@ use crate::aliases::AliasCommand;
 use crate::apps::AppCommand;
 use crate::audit::AuditCommand;
 use crate::cron::CronCommand;
+use crate::databases::DatabaseCommand;
 use crate::db::DbCommand;
 use crate::drift::{Converge, Drift, Plan};
 use crate::exit;
@@ -68,6 +69,9 @@ pub(crate) enum Noun {
     /// Make, look at, change, run and remove cron jobs
     #[command(subcommand)]
     Cron(CronCommand),
+    /// Make, look at and remove databases of accounts and their users
+    #[command(subcommand, visible_alias = "databases")]
+    Database(DatabaseCommand),
     /// Make, look at, change and remove logins for FTP over TLS
     #[command(subcommand)]
     Ftp(FtpCommand),

@@ -192,6 +192,7 @@ const fn exit_of_code(code: ProblemCode) -> Exit {
         ProblemCode::RateLimited
         | ProblemCode::HostUnavailable
         | ProblemCode::DatabaseAway
+        | ProblemCode::DatabaseServerMissing
         | ProblemCode::Overloaded
         | ProblemCode::DiskFull => Exit::Later,
         ProblemCode::DiskError

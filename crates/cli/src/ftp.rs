@@ -77,10 +77,10 @@ pub(crate) struct Which {
 pub(crate) struct How {
     /// Make the password up, and print it once on standard error
     #[arg(long)]
-    generate: bool,
+    pub(crate) generate: bool,
     /// Wait for the end, showing every step
     #[arg(long)]
-    wait: bool,
+    pub(crate) wait: bool,
 }
 
 fn on_off(text: &str) -> Result<bool, String> {
@@ -134,7 +134,7 @@ async fn list(username: &Username, context: &Context) -> Result<(), Failure> {
 }
 
 /// The password for a login, and the text of one that was made up.
-fn chosen(name: &FtpName, how: &How, context: &Context) -> Result<(Secret, Option<String>), Failure> {
+pub(crate) fn chosen(name: &str, how: &How, context: &Context) -> Result<(Secret, Option<String>), Failure> {
     if !how.generate {
         return Ok((context.password(&format!("Password of {name}"))?, None));
     }
@@ -152,7 +152,7 @@ fn generated() -> Result<String, Failure> {
 }
 
 /// On standard error: what a script keeps of standard output is no place for it.
-fn shown_once(login: &str, made_up: Option<&str>) {
+pub(crate) fn shown_once(login: &str, made_up: Option<&str>) {
     if let Some(password) = made_up {
         write_err(&format!("Password of {login}, shown only now: {password}\n"));
     }
@@ -161,7 +161,7 @@ fn shown_once(login: &str, made_up: Option<&str>) {
 async fn add(which: &Which, folder: &str, how: &How, context: &Context) -> Result<(), Failure> {
     let (username, name) = which.parsed()?;
     let folder = parse("folder", folder)?;
-    let (password, made_up) = chosen(&name, how, context)?;
+    let (password, made_up) = chosen(name.as_str(), how, context)?;
     let request = AddFtp { name: name.clone(), folder, password };
     let asked = context.client.ftp_create(&username, &request, RequestId::generate()).await;
     let accepted = asked.map_err(|e| Failure::absent(e, || format!("There is no account {username}. See: nusantara account list")))?;
@@ -215,7 +215,7 @@ async fn password(which: &Which, how: &How, context: &Context) -> Result<(), Fai
     let (username, name) = which.parsed()?;
     let mut made_up = None;
     let change = |request: &mut UpdateFtp| {
-        let (password, text) = chosen(&name, how, context)?;
+        let (password, text) = chosen(name.as_str(), how, context)?;
         (request.password, made_up) = (Some(password), text);
         Ok(())
     };

@@ -13,6 +13,7 @@ mod changes;
 mod confirm;
 mod context;
 mod cron;
+mod databases;
 mod db;
 mod drift;
 mod exit;
@@ -80,6 +81,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Noun::Alias(command) => aliases::run(command, &context).await,
         Noun::App(command) => apps::run(command, &context).await,
         Noun::Cron(command) => cron::run(command, &context).await,
+        Noun::Database(command) => databases::run(command, &context).await,
         Noun::Ftp(command) => ftp::run(command, &context).await,
         Noun::Ssh(command) => ssh::run(command, &context).await,
         Noun::Plan(arguments) => drift::plan(&arguments, &context).await,

@@ -325,6 +325,37 @@ fn ftp_logins_are_listed_and_removed() {
 }
 
 #[test]
+fn databases_and_their_users_are_listed_changed_and_removed() {
+    check(
+        "databases",
+        &[
+            &["database", "list", "joko"],
+            &["database", "add", "joko", "Shop"],
+            &["database", "add", "joko", "blog", "--wait"],
+            &["database", "remove", "joko", "shop"],
+            &["database", "remove", "joko", "joko_shop", "--yes", "--wait"],
+            &["database", "user", "set", "joko", "app"],
+            &["database", "user", "set", "joko", "none", "--full", "shop"],
+            &["database", "user", "remove", "joko", "app", "--yes"],
+        ],
+    );
+    let panel = Panel::start();
+    let asked = |words: &[&str], input: &str| {
+        let ran = panel.run_with(words, input);
+        assert_eq!(ran.code, 0, "{words:?}: {}", ran.err);
+        panel.last_asked()
+    };
+    let grant = |database: &str, rights: &str| json!({"database": database, "rights": rights});
+    assert_eq!(asked(&["database", "add", "joko", "shop"], ""), json!({"name": "joko_shop"}));
+    let add = asked(&["database", "user", "add", "joko", "web", "--full", "shop", "--read", "joko_old"], "open sesame 42\n");
+    let grants = json!([grant("joko_old", "read"), grant("joko_shop", "full")]);
+    assert_eq!(add, json!({"name": "joko_web", "password": "open sesame 42", "grants": grants}));
+    let set = asked(&["database", "user", "set", "joko", "app", "--read", "old", "--none", "shop"], "");
+    assert_eq!(set, json!({"grants": [grant("joko_old", "read")]}));
+    assert_eq!(asked(&["database", "user", "password", "joko", "app"], "open sesame 43\n"), json!({"password": "open sesame 43"}));
+}
+
+#[test]
 fn a_password_that_was_made_up_is_shown_once_and_not_to_machines() {
     let panel = Panel::start();
     let ran = panel.run(&["ftp", "add", "joko", "web", "--folder", "web", "--generate", "--json"]);
@@ -481,6 +512,8 @@ fn every_verb_prints_one_json_document() {
         &["app", "restart", "joko", "shop"],
         &["app", "remove", "joko", "shop", "--yes"],
         &["app", "logs", "joko", "shop"],
+        &["database", "list", "joko"],
+        &["database", "add", "joko", "shop"],
         &["ftp", "list", "joko"],
         &["ftp", "set", "joko", "web", "--folder", "web", "--wait"],
         &["ftp", "remove", "joko", "web", "--yes"],
@@ -565,6 +598,7 @@ fn help_manual_and_completions_come_from_one_definition() {
         "site protect",
         "alias add",
         "app put",
+        "database user",
         "ftp add",
         "account php",
         "ssh set",

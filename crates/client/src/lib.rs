@@ -10,6 +10,7 @@ mod apps;
 mod audit;
 mod auth;
 mod cron;
+mod databases;
 mod drift;
 mod error;
 mod events;

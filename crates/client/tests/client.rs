@@ -52,7 +52,7 @@ fn account(name: &str) -> Value {
         "created_at": "2026-11-20T08:00:00Z", "updated_at": "2026-11-20T08:00:00Z",
         "actions": {
             "delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed,
-            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "rename": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed, "roll_back": allowed,
+            "update_databases": allowed, "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "rename": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed, "roll_back": allowed,
         },
     })
 }

@@ -41,6 +41,10 @@ pub enum Program {
     Journalctl,
     /// pure-pw(8).
     PurePw,
+    /// mariadbd(8); only to be asked about its configuration.
+    Mariadbd,
+    /// mariadb(1); statements of ours on its standard input.
+    Mariadb,
     /// rm(1); only ever with a tenant's uid.
     Rm,
     /// chmod(1); only ever with a tenant's uid.
@@ -68,6 +72,8 @@ impl Program {
             Self::Nginx => "/usr/sbin/nginx",
             Self::Journalctl => "/usr/bin/journalctl",
             Self::PurePw => "/usr/bin/pure-pw",
+            Self::Mariadbd => "/usr/sbin/mariadbd",
+            Self::Mariadb => "/usr/bin/mariadb",
             Self::Openssl => "/usr/bin/openssl",
             Self::Sshd => "/usr/sbin/sshd",
             Self::Rm => "/usr/bin/rm",

@@ -34,6 +34,7 @@ mod blocking;
 pub mod certificate;
 pub mod command;
 pub mod cron;
+pub mod databases;
 pub mod disk;
 mod docroot;
 mod error;

@@ -53,6 +53,8 @@ pub(crate) struct Daemon {
     pub(crate) ports: Ports,
     pub(crate) homes: Homes,
     pub(crate) logs: SiteLogs,
+    /// Held while the database server is set up.
+    pub(crate) databases: tokio::sync::Mutex<()>,
     /// Held while the FTP logins of the host are changed: all accounts share one database.
     pub(crate) ftp: tokio::sync::Mutex<()>,
     /// PHP branches installed at start, ascending.

@@ -11,6 +11,7 @@
 //! | `recovery` | what a crash cut short, finished before anything is served |
 //! | `provision` | what the host needs once: folders, PHP templates, nginx's shared file |
 //! | `idle` | puts PHP to sleep |
+//! | `database_server` | what MariaDB is set to |
 //! | `ftp_watch` | who came in by FTP; the FTP server's certificate |
 //! | `ports` | keeps accounts from each other's ports |
 //! | `sshd` | sshd's own configuration |
@@ -19,6 +20,7 @@
 mod access;
 mod converge;
 mod daemon;
+mod database_server;
 mod ftp_watch;
 mod idle;
 mod lines;
@@ -36,7 +38,7 @@ mod state;
 mod tasks;
 mod web;
 
-use nusantara_host::{cron, ftp, launcher, worker};
+use nusantara_host::{cron, databases, ftp, launcher, worker};
 use nusantara_plan::render::ssh::VIEWS;
 use nusantara_plan::steps::Step;
 use std::ffi::OsString;
@@ -80,7 +82,12 @@ fn main() -> ExitCode {
 /// Prints the steps of every operation: the points at which crash tests kill this daemon.
 fn steps() -> ExitCode {
     // Where the file system keeps no quotas, nothing is ever told to it.
-    let taken = |step: &&Step| !matches!(step, Step::QuotaSet | Step::QuotaClear) || converge::quota::device().is_some();
+    let taken = |step: &&Step| match step {
+        Step::QuotaSet | Step::QuotaClear => converge::quota::device().is_some(),
+        // And where there is no database server, no account has anything there.
+        Step::DatabaseCreate | Step::DatabaseUsers | Step::DatabaseDrop => databases::installed(),
+        _ => true,
+    };
     let all: serde_json::Map<String, serde_json::Value> = nusantara_plan::steps::ALL
         .iter()
         .map(|(operation, steps)| ((*operation).to_owned(), steps.iter().filter(taken).map(|s| s.name()).collect()))

@@ -20,7 +20,7 @@ use crate::state::specs::Specs;
 use crate::state::uids::Uids;
 use crate::tasks::Tasks;
 use crate::web::{Nginx, Web};
-use crate::{ftp_watch, idle, logging, provision, recovery};
+use crate::{database_server, ftp_watch, idle, logging, provision, recovery};
 use listenfd::ListenFd;
 use nusantara_host::disk::faults;
 use nusantara_host::home::Homes;
@@ -87,6 +87,7 @@ async fn run(sockets: ListenFd, folders: Folders, config: Config) -> Result<(), 
     // Finishing what a crash cut short may take longer than systemd waits for a start.
     let _ = sd_notify::notify(&[NotifyState::ExtendTimeoutUsec(600_000_000)]);
     let daemon = Arc::new(build(folders, config).await?);
+    database_server::provide_at_start(&daemon).await;
     recovery::run(&daemon).await?;
     if let Err(error) = daemon.reserve.keep().await {
         tracing::warn!(%error, "there is no room to be kept for the way back; accounts can only be suspended and deleted");
@@ -165,6 +166,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         ports,
         homes,
         logs: SiteLogs::system(),
+        databases: tokio::sync::Mutex::new(()),
         ftp: tokio::sync::Mutex::new(()),
         nginx: Dialect::of(nginx_version.as_deref()),
         own_name,

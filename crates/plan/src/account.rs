@@ -4,18 +4,20 @@ use crate::change::{Change, CronSetting, DiskQuota, Envelope, HomeAccess, NewDoc
 use crate::render::access::{self, AccessFiles};
 use crate::render::app::{self, AppTexts};
 use crate::render::cron::{self, CronTexts};
-use crate::render::ftp;
 use crate::render::nginx::{self, Dialect};
 use crate::render::php::{PhpTexts, texts};
 use crate::render::ssh::{self, SshTexts};
 use crate::render::starter;
+use crate::render::{databases, ftp};
 use crate::serving::Serving;
 use crate::site::{Site, php_versions, sites};
 use nusantara_types::apps::NodeApp;
 use nusantara_types::cron::CronJob;
+use nusantara_types::databases::SqlUsers;
 use nusantara_types::sites::ProxyTarget;
 use nusantara_types::{
-    AccountSpec, AppName, CronJobName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings, Timestamp,
+    AccountSpec, AppName, CronJobName, DatabaseName, DocRoot, DomainName, Login, PhpVersion, Revision, Runtime, Shell, SiteSettings,
+    Timestamp,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +61,8 @@ pub struct Observed {
     pub apps: BTreeMap<AppName, ObservedApp>,
     /// Cron jobs of which something is there.
     pub cron: BTreeMap<CronJobName, ObservedCron>,
+    /// Databases.
+    pub databases: ObservedDatabases,
     /// FTP.
     pub ftp: ObservedFtp,
     /// The live vhost file.
@@ -200,6 +204,26 @@ impl ObservedCron {
     }
 }
 
+/// Databases of one account: of the names that its spec has, or has had before the change that is planned, and of no others.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ObservedDatabases {
+    /// Those that are there.
+    pub names: BTreeSet<DatabaseName>,
+    /// Users that are there.
+    pub users: SqlUsers,
+    /// Databases that somebody asked to be removed with all that is in them. Others that are listed no more, because a hand has changed
+    /// the files, stay where they are: data goes when it is asked for by name, or with its account.
+    pub condemned: BTreeSet<DatabaseName>,
+}
+
+impl ObservedDatabases {
+    /// What `spec` asks for, all there.
+    #[must_use]
+    pub fn of(spec: &AccountSpec) -> Self {
+        Self { names: databases::names(spec), users: databases::users(spec), condemned: BTreeSet::new() }
+    }
+}
+
 /// FTP of one account.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ObservedFtp {
@@ -269,6 +293,7 @@ impl Observed {
             nginx: Dialect::default(),
             access: access::files(&spec),
             vhost: Some(nginx::vhost(&spec, serving, Dialect::default()).text),
+            databases: ObservedDatabases::of(&spec),
             ftp: ObservedFtp::of(ftp::logins(&spec)),
             logs: true,
             processes: serving.runs(),
@@ -343,6 +368,7 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         out.push(Change::PortsGuard { before: observed.ports.clone(), after: ports });
     }
     out.extend(lost_sockets(spec, observed));
+    plan_databases(spec, observed, &mut out);
     let starts = plan_apps(spec, observed, &mut out);
     let php_touched = plan_php(spec, observed, &mut out);
     if observed.home {
@@ -399,7 +425,27 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
     if !recorded || !out.is_empty() {
         out.push(Change::Record { applied: Some(revision) });
     }
+    // There is no way back from here.
+    out.extend(condemned(spec, observed).map(|name| Change::DatabaseDrop { name: name.clone() }));
     Ok(out)
+}
+
+/// Adds databases that are not there, and what makes users be as they shall. A program that starts afterwards finds both.
+fn plan_databases(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>) {
+    let seen = &observed.databases;
+    out.extend(databases::names(spec).into_iter().filter(|name| !seen.names.contains(name)).map(|name| Change::DatabaseCreate { name }));
+    let after = databases::users(spec);
+    if seen.users != after {
+        out.push(Change::DatabaseUsers { before: seen.users.clone(), after });
+    }
+}
+
+/// Databases that were asked to go, were the account's and are not any more.
+fn condemned<'a>(spec: &AccountSpec, observed: &'a Observed) -> impl Iterator<Item = &'a DatabaseName> {
+    let wanted = databases::names(spec);
+    let had = observed.applied_spec().map(databases::names).unwrap_or_default();
+    let seen = &observed.databases;
+    seen.condemned.iter().filter(move |name| seen.names.contains(*name) && had.contains(*name) && !wanted.contains(*name))
 }
 
 /// Adds what keeps everybody from logging in to an account that does not run; says whether it has only now come to that.
@@ -637,6 +683,11 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
         when(true, Change::CronRemove { name: name.clone(), before: job.setting(), forget: true });
     }
     when(observed.user.is_some(), Change::ProcessesEnd);
+    let seen = &observed.databases;
+    when(!seen.users.is_empty(), Change::DatabaseUsers { before: seen.users.clone(), after: SqlUsers::new() });
+    for name in &seen.names {
+        when(true, Change::DatabaseDrop { name: name.clone() });
+    }
     when(observed.home || observed.home_half_removed, Change::HomeEmpty);
     when(observed.user.is_some(), Change::SharedEmpty);
     when(!observed.slice.is_unset(), Change::SliceRevert);

@@ -6,8 +6,9 @@ use crate::render::cron::CronTexts;
 use crate::render::php::PhpTexts;
 use crate::render::ssh::SshTexts;
 use crate::steps::Step;
+use nusantara_types::databases::SqlUsers;
 use nusantara_types::{
-    AccountSpec, AppName, CronJobName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Timestamp, Username,
+    AccountSpec, AppName, CronJobName, DatabaseName, DocRoot, DomainName, Limits, Login, PhpVersion, Revision, Shell, Timestamp, Username,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -268,6 +269,23 @@ pub enum Change {
         /// Which, below the home.
         path: DocRoot,
     },
+    /// Make a database, empty.
+    DatabaseCreate {
+        /// Which.
+        name: DatabaseName,
+    },
+    /// Let the database users of the account be exactly these. Sessions end of those that went or changed.
+    DatabaseUsers {
+        /// Those that were there.
+        before: SqlUsers,
+        /// Those that shall be.
+        after: SqlUsers,
+    },
+    /// Remove a database with all that is in it.
+    DatabaseDrop {
+        /// Which.
+        name: DatabaseName,
+    },
     /// Let the FTP logins of the account be exactly these. Sessions end when one of theirs went or became another.
     FtpLogins {
         /// Those that were let in.
@@ -425,6 +443,9 @@ impl Change {
             Self::CronRun { .. } => Step::CronRun,
             Self::DocrootCreate { .. } => Step::DocrootCreate,
             Self::FolderCreate { .. } => Step::FolderCreate,
+            Self::DatabaseCreate { .. } => Step::DatabaseCreate,
+            Self::DatabaseUsers { .. } => Step::DatabaseUsers,
+            Self::DatabaseDrop { .. } => Step::DatabaseDrop,
             Self::FtpLogins { .. } => Step::FtpLogins,
             Self::AccessWrite { .. } => Step::AccessWrite,
             Self::AccessRemove { .. } => Step::AccessRemove,
@@ -489,6 +510,9 @@ impl Change {
             Self::PhpDisable { version, before: Some(before) } => {
                 vec![Self::PhpEnable { version: version.clone(), before: None, after: before.clone() }]
             }
+            // Only what was not there is made, so what goes again is empty.
+            Self::DatabaseCreate { name } => vec![Self::DatabaseDrop { name: name.clone() }],
+            Self::DatabaseUsers { before, after } => vec![Self::DatabaseUsers { before: after.clone(), after: before.clone() }],
             Self::FtpLogins { before, after } => vec![Self::FtpLogins { before: after.clone(), after: before.clone() }],
             Self::AccessWrite { files } => vec![Self::AccessRemove { files: files.clone() }],
             Self::AccessRemove { files } => vec![Self::AccessWrite { files: files.clone() }],
@@ -540,6 +564,7 @@ impl Change {
             | Self::AppRemove { before: None, .. }
             | Self::CronRemove { before: None, .. }
             | Self::CronRun { .. }
+            | Self::DatabaseDrop { .. }
             | Self::SshRemove { before: None }
             | Self::AppSockets { .. }
             | Self::SshCheck { .. }

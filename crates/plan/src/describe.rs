@@ -4,6 +4,7 @@ use crate::change::{Change, DiskQuota, Envelope, HomeAccess, Owner};
 use crate::diff::unified;
 use crate::render::app::AppTexts;
 use crate::render::cron::CronTexts;
+use crate::render::databases;
 use crate::render::php::PhpTexts;
 use crate::render::ssh::{self, SshTexts};
 use crate::{paths, rename, spec_files};
@@ -105,6 +106,21 @@ pub(crate) fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, St
             (Create, target, format!("Create the folder {} as {name}", docroot.path))
         }
         Change::FolderCreate { path } => (Create, paths::docroot(name, path), format!("Create the folder {path} as {name}")),
+        Change::DatabaseCreate { name: database } => {
+            (Create, format!("database {database}"), format!("Make the database {database} of {name}"))
+        }
+        Change::DatabaseUsers { before, after } => {
+            let action = if after.is_empty() { Remove } else { make_or_change(!before.is_empty()) };
+            let summary = match after.len() {
+                0 => format!("Remove every database user of {name}"),
+                1 => format!("Set up one database user of {name}"),
+                count => format!("Set up {count} database users of {name}"),
+            };
+            (action, format!("database users of {name}"), summary)
+        }
+        Change::DatabaseDrop { name: database } => {
+            (Remove, format!("database {database}"), format!("Remove the database {database} with all that is in it"))
+        }
         Change::FtpLogins { before, after } => {
             let count = after.as_deref().map_or(0, |text| text.lines().count());
             let action = if after.is_none() { Remove } else { make_or_change(before.is_some()) };
@@ -212,6 +228,7 @@ fn detail(change: &Change) -> Option<String> {
                 + &unified(&timer(before), &timer(&after.texts))
                 + armed
         }
+        Change::DatabaseUsers { before, after } => unified(&databases::lines(before), &databases::lines(after)),
         Change::FtpLogins { before, after } => {
             let names = |text: &Option<String>| -> String {
                 text.iter().flat_map(|text| text.lines()).map(|line| ftp_without_hash(line) + "\n").collect()

@@ -66,6 +66,8 @@ pub fn item_of(change: &Change) -> Option<DriftId> {
             format!("app.{name}")
         }
         Change::CronPut { name, .. } | Change::CronRemove { name, .. } => format!("cron.{name}"),
+        Change::DatabaseCreate { name } => format!("database.{name}"),
+        Change::DatabaseUsers { .. } => "databases".to_owned(),
         Change::FtpLogins { .. } => "ftp".to_owned(),
         Change::SshApply { .. } | Change::SshRemove { .. } => "ssh".to_owned(),
         Change::WebPublish { .. } => "vhost".to_owned(),
@@ -75,6 +77,7 @@ pub fn item_of(change: &Change) -> Option<DriftId> {
         | Change::SessionsEnd
         | Change::Record { .. }
         | Change::CronRun { .. }
+        | Change::DatabaseDrop { .. }
         | Change::DocrootCreate { .. }
         | Change::FolderCreate { .. }
         | Change::QuotaClear

@@ -40,6 +40,8 @@ pub const CRON_RUNS: &str = "/var/lib/nusantara-hostd/cron-runs";
 pub const FIREWALL: &str = "/var/lib/nusantara-hostd/firewall.nft";
 /// Where the panel listens, as shipped.
 pub const PANEL_PORT: u16 = 8443;
+/// What MariaDB is set to on a host whose accounts share it.
+pub const MARIADB_SETTINGS: &str = "/etc/mysql/mariadb.conf.d/90-nusantara-panel.cnf";
 /// FTP logins of all accounts: what the database below was made of last, when all that goes with it was done. Root's alone.
 pub const FTP_LOGINS: &str = "/var/lib/nusantara-hostd/ftp/logins";
 /// The same in the form that pure-ftpd reads at each login. Root's alone.

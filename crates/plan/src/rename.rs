@@ -196,6 +196,8 @@ fn moved(after: &AccountSpec, old: &Observed, new: &Observed) -> Observed {
         sent_bytes: old.sent_bytes.max(new.sent_bytes),
         logs: true,
         processes: false,
+        // They keep the names they were made under.
+        databases: old.databases.clone(),
         ..new.clone()
     }
 }

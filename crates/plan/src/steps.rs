@@ -56,6 +56,12 @@ pub enum Step {
     DocrootCreate,
     /// A folder that is no docroot is made, as the account.
     FolderCreate,
+    /// A database is made.
+    DatabaseCreate,
+    /// The account's database users are as they shall be.
+    DatabaseUsers,
+    /// A database goes, with all that is in it.
+    DatabaseDrop,
     /// The account's FTP logins are let in, or no more.
     FtpLogins,
     /// Who may enter protected folders is written.
@@ -135,6 +141,9 @@ impl Step {
             Self::CronRun => "cron.run",
             Self::DocrootCreate => "docroot.create",
             Self::FolderCreate => "folder.create",
+            Self::DatabaseCreate => "database.create",
+            Self::DatabaseUsers => "database.users",
+            Self::DatabaseDrop => "database.drop",
             Self::FtpLogins => "ftp.logins",
             Self::AccessWrite => "access.write",
             Self::AccessRemove => "access.remove",
@@ -176,6 +185,7 @@ pub const CREATE: &[Step] = &[
 ];
 
 /// Removing an account. `copy.keep` is there unless the request wants no last copy. Before `processes.end` come an `app.remove` for each of its apps and a `cron.remove` for each of its jobs.
+/// `database.users` is there when it had any, and a `database.drop` for each of its databases.
 /// `ports.guard` is there when it had ports, `quota.clear` where the file system of the homes keeps quotas.
 pub const DELETE: &[Step] = &[
     Step::LastCopy,
@@ -185,6 +195,8 @@ pub const DELETE: &[Step] = &[
     Step::AccessRemove,
     Step::PhpDisable,
     Step::ProcessesEnd,
+    Step::DatabaseUsers,
+    Step::DatabaseDrop,
     Step::HomeEmpty,
     Step::SharedEmpty,
     Step::SliceRevert,
@@ -254,6 +266,7 @@ pub const SUSPEND: &[Step] = &[
     Step::SpecWrite,
     Step::LoginDeny,
     Step::SshRemove,
+    Step::DatabaseUsers,
     Step::AppStop,
     Step::WebPublish,
     Step::CronPut,
@@ -268,6 +281,7 @@ pub const SUSPEND: &[Step] = &[
 /// Switching it on again.
 pub const UNSUSPEND: &[Step] = &[
     Step::SpecWrite,
+    Step::DatabaseUsers,
     Step::PhpEnable,
     Step::WebPublish,
     Step::AppStart,
@@ -319,6 +333,16 @@ pub const RENAME: &[Step] = &[
 pub const PRIMARY_DOMAIN: &[Step] =
     &[Step::SpecWrite, Step::PhpEnable, Step::HomeLink, Step::WebPublish, Step::SiteProbe, Step::PhpDisable, Step::Record];
 
+/// Making a database.
+pub const DATABASE_ADD: &[Step] = &[Step::SpecWrite, Step::DatabaseCreate, Step::Record];
+
+/// Removing a database with all that is in it, last of all: what comes before can be taken back. `database.users` is there when a user
+/// might enter it.
+pub const DATABASE_REMOVE: &[Step] = &[Step::SpecWrite, Step::DatabaseUsers, Step::Record, Step::DatabaseDrop];
+
+/// Making a database user, saying what it may do, giving it another password, removing it.
+pub const DATABASE_USER: &[Step] = &[Step::SpecWrite, Step::DatabaseUsers, Step::Record];
+
 /// Making an FTP login or giving it another folder or password. `folder.create` is there when no login had the folder before.
 pub const FTP_PUT: &[Step] = &[Step::SpecWrite, Step::FolderCreate, Step::FtpLogins, Step::Record];
 
@@ -337,7 +361,7 @@ pub const SSH_KEY_ADD: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SshChe
 pub const SSH_KEY_REMOVE: &[Step] = &[Step::SpecWrite, Step::SshApply, Step::SessionsEnd, Step::Record];
 
 /// Going back to an earlier revision: every step that a difference between two specs of an account can need, in the order they are
-/// planned in, whatever comes together.
+/// planned in, whatever comes together. Databases and their users stay as they are.
 pub const ROLLBACK: &[Step] = &[
     Step::SpecWrite,
     Step::UserShell,
@@ -377,6 +401,8 @@ pub const IMPORT: &[Step] = &[
     Step::AccessWrite,
     Step::QuotaSet,
     Step::PortsGuard,
+    Step::DatabaseCreate,
+    Step::DatabaseUsers,
     Step::AppPut,
     Step::PhpEnable,
     Step::FolderCreate,
@@ -392,7 +418,8 @@ pub const IMPORT: &[Step] = &[
 ];
 
 /// Bringing the host to a tree that was written by hand. A home that is there stays, with `docroot.create` for what it lacks; then
-/// `home.create` is not there. For an account whose files were edited the steps are those of [`ROLLBACK`], under this name.
+/// `home.create` is not there. For an account whose files were edited the steps are those of [`ROLLBACK`] and of databases,
+/// under this name.
 pub const ADOPT: &[Step] = &[
     Step::SpecWrite,
     Step::UserCreate,
@@ -402,6 +429,8 @@ pub const ADOPT: &[Step] = &[
     Step::AccessWrite,
     Step::QuotaSet,
     Step::PortsGuard,
+    Step::DatabaseCreate,
+    Step::DatabaseUsers,
     Step::AppPut,
     Step::PhpEnable,
     Step::DocrootCreate,
@@ -432,6 +461,8 @@ pub const CONVERGE: &[Step] = &[
     Step::QuotaSet,
     Step::PortsGuard,
     Step::AppSockets,
+    Step::DatabaseCreate,
+    Step::DatabaseUsers,
     Step::AppStop,
     Step::AppPut,
     Step::PhpEnable,
@@ -475,6 +506,11 @@ pub const ALL: &[(&str, &[Step])] = &[
     ("unsuspend", UNSUSPEND),
     ("account_update", ACCOUNT_UPDATE),
     ("traffic_enforce", TRAFFIC_ENFORCE),
+    ("database_add", DATABASE_ADD),
+    ("database_remove", DATABASE_REMOVE),
+    ("database_user_put", DATABASE_USER),
+    ("database_user_remove", DATABASE_USER),
+    ("database_password", DATABASE_USER),
     ("ftp_add", FTP_PUT),
     ("ftp_update", FTP_PUT),
     ("ftp_remove", FTP_REMOVE),

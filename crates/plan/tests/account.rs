@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{account, addon, app, carry_out, cron_job, domain, ftp_login, settings, ssh, subdomain, suspended};
+use common::{account, addon, app, carry_out, cron_job, databases, domain, ftp_login, settings, ssh, subdomain, suspended};
 use expect_test::{ExpectFile, expect_file};
 use nusantara_plan::account::{Observed, ObservedCron, ObservedQuota, ObservedUser, plan, plan_delete, plan_delete_keeping};
 use nusantara_plan::change::{Change, Owner, undo};
@@ -86,7 +86,28 @@ fn shapes() -> Vec<AccountSpec> {
     let mut ftp = guarded.clone();
     ftp.services.ftp.enabled = true;
     ftp.services.ftp.accounts = vec![ftp_login("web", "domains/joko.test/public_html", true), ftp_login("scans", "scans/in", true)];
-    vec![account(), wide, plain, shared, guarded, apps, other_apps, jobs, other_jobs, asleep, away, ports, less, ftp, shell]
+    let (mut stored, mut elsewhere) = (account(), account());
+    stored.services.databases = databases("shop", "app", "full");
+    elsewhere.services.databases = databases("shop", "look", "read");
+    vec![
+        account(),
+        wide,
+        plain,
+        shared,
+        guarded,
+        apps,
+        other_apps,
+        jobs,
+        other_jobs,
+        asleep,
+        away,
+        ports,
+        less,
+        ftp,
+        shell,
+        stored,
+        elsewhere,
+    ]
 }
 
 #[test]
@@ -102,7 +123,8 @@ fn a_whole_account_takes_exactly_the_steps_of_delete() {
     let spec = account();
     let changes = plan_delete(spec.account.uid, &Observed::applied(&spec)).unwrap();
     assert_only(&changes, steps::DELETE);
-    let full = shapes().remove(13);
+    let mut full = shapes().remove(13);
+    full.services.databases = databases("shop", "app", "full");
     let keeping = |observed: &Observed| names(&plan_delete_keeping(full.account.uid, observed, full.account.created_at).unwrap());
     assert_eq!(keeping(&Observed::applied(&full)), portless(steps::DELETE));
     let gone = Observed { home: false, home_half_removed: true, ..Observed::applied(&full) };
@@ -156,6 +178,7 @@ fn deleting_removes_everything_that_undo_would() {
             Step::AppStart,
             Step::CronPut,
             Step::PortsGuard,
+            Step::DatabaseUsers,
             Step::FtpLogins,
             Step::SshApply,
         ];
@@ -213,6 +236,7 @@ fn suspending_stops_everything_and_unsuspending_brings_it_back() {
     before.services.cron.jobs = vec![cron_job("backup", "30 2 * * *", true)];
     before.services.ftp.enabled = true;
     before.services.ftp.accounts = vec![ftp_login("scans", "scans/in", true)];
+    before.services.databases = databases("shop", "app", "full");
     before.ssh = ssh("sftp_chroot");
     let before = &*before;
     let mut after = suspended(before);
@@ -362,6 +386,29 @@ fn ftp_logins_are_let_in_changed_and_refused() {
     let mut o = Observed::applied(&one);
     o.ftp.served = false;
     assert_eq!(names(&plan(&one, &o).unwrap()), [Step::FtpLogins, Step::Record], "a server that is off is drift");
+}
+
+#[test]
+fn databases_are_made_entered_and_go_only_when_they_are_asked_to() {
+    let before = account();
+    let mut one = account();
+    one.services.databases = databases("shop", "app", "full");
+    let made = plan(&one, &Observed::applied(&before)).unwrap();
+    assert_eq!(names(&made), [Step::SpecWrite, Step::DatabaseCreate, Step::DatabaseUsers, Step::Record]);
+    check_plan(&one, &made, PlanIntent::Converge, expect_file!["golden/plan/database-add.txt"]);
+    let unlisted = plan(&before, &Observed::applied(&one)).unwrap();
+    assert_eq!(names(&unlisted), [Step::SpecWrite, Step::DatabaseUsers, Step::Record], "files that were edited drop nothing");
+    let mut asked = Observed::applied(&one);
+    asked.databases.condemned = asked.databases.names.clone();
+    let removed = plan(&before, &asked).unwrap();
+    assert_eq!(names(&removed), steps::DATABASE_REMOVE);
+    check_plan(&before, &removed, PlanIntent::Converge, expect_file!["golden/plan/database-remove.txt"]);
+    assert_eq!(names(&undo(&removed)), [Step::DatabaseUsers, Step::SpecWrite], "what was in it is gone for good, so that is last");
+    assert_eq!(plan(&one, &asked).unwrap(), [], "what is listed stays");
+    let locked = |spec: &AccountSpec| nusantara_plan::render::databases::users(spec).values().all(|user| user.locked);
+    assert!(!locked(&one) && locked(&suspended(&one)));
+    one.services.databases.enabled = false;
+    assert!(locked(&one));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod accounts;
 mod apps;
 mod cron;
+mod databases;
 mod describe;
 mod drift;
 mod error;
@@ -25,6 +26,7 @@ mod usage;
 pub use accounts::{AccountCreate, AccountState, AccountSummary, DomainSummary};
 pub use apps::{AppState, InstanceState};
 pub use cron::{CronOutput, CronState, CronTimes};
+pub use databases::{DatabaseList, DatabasePassword, DatabaseState, DatabaseUserPut};
 pub use describe::HostDescription;
 pub use drift::{DriftAdopt, DriftItem, DriftReport, Survey, Surveyed};
 pub use error::{ErrorCode, OperationError};
@@ -42,7 +44,8 @@ use nusantara_types::apps::{EnvValue, NodeApp};
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::{CronJob, CronRun};
 use nusantara_types::{
-    Actor, AppName, CronJobName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName, Schedule, Username,
+    Actor, AppName, CronJobName, DatabaseName, DatabaseUserName, DomainName, FtpName, Package, PackageName, RequestId, RevisionName,
+    Schedule, Username,
 };
 pub use plan::{ChangeAction, Plan, PlanIntent, PlannedChange};
 use serde::{Deserialize, Serialize};
@@ -237,6 +240,36 @@ pub enum Operation {
         username: Username,
         /// Which.
         name: FtpName,
+    },
+    /// Make a database of an account on MariaDB, empty.
+    DatabaseAdd {
+        /// Whose.
+        username: Username,
+        /// Which; it begins with the account's name.
+        name: DatabaseName,
+    },
+    /// Remove a database with all that is in it, and what users may do in it.
+    DatabaseRemove {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: DatabaseName,
+    },
+    /// Make a database user of an account, or say what it may do. Its sessions end.
+    DatabaseUserPut(DatabaseUserPut),
+    /// Remove a database user. Its sessions end; databases stay.
+    DatabaseUserRemove {
+        /// Whose.
+        username: Username,
+        /// Which.
+        name: DatabaseUserName,
+    },
+    /// Give a database user another password. Its sessions end.
+    DatabasePassword(DatabasePassword),
+    /// How large the databases of an account are.
+    DatabaseList {
+        /// Whose.
+        username: Username,
     },
     /// How the apps of an account are.
     AppStates {
@@ -518,6 +551,8 @@ pub enum Answer {
     CronTimes(CronTimes),
     /// To [`Operation::AccountUsage`].
     Usage(AccountUsage),
+    /// To [`Operation::DatabaseList`].
+    Databases(DatabaseList),
     /// To [`Operation::SshShow`].
     Ssh(Box<SshState>),
     /// To [`Operation::NameStanding`].

@@ -98,7 +98,7 @@ fn all_points(scene: &Scene<'_>, program: &str) -> Fallible {
     for operation in ["create", "delete"] {
         // The panel names every step there may be; the host daemon leaves out those that its host never takes.
         let taken = points(host, "/usr/sbin/nusantara-hostd", operation)?;
-        let never = |step: &str| step.starts_with("quota.") && !taken.iter().any(|taken| taken == step);
+        let never = |step: &str| (step.starts_with("quota.") || step.starts_with("database.")) && !taken.iter().any(|taken| taken == step);
         let steps = points(host, program, operation)?;
         for (index, step) in steps.iter().filter(|step| !never(step)).enumerate() {
             for when in moments(index) {

@@ -7,6 +7,7 @@ pub mod apps;
 pub mod audit;
 mod clock;
 pub mod cron;
+pub mod databases;
 mod document;
 mod drift;
 mod ftp;
@@ -27,6 +28,7 @@ mod suspension;
 pub use apps::AppName;
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use cron::{CronJobName, Schedule};
+pub use databases::{DatabaseName, DatabaseRights, DatabaseService, DatabaseUser, DatabaseUserName};
 pub use document::SpecDocument;
 pub use drift::DriftId;
 pub use ftp::{FtpAccount, FtpName, FtpService};
@@ -41,8 +43,8 @@ pub use schedules::ScheduleName;
 pub use secret::{PasswordHash, Secret};
 pub use sites::{Runtime, ServedDomain, SiteSettings, Subdomain};
 pub use spec::{
-    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DatabaseService, DomainKind, Domains, Meta, MetaAudit, NodeService,
-    PhpService, SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
+    Account, AccountSpec, AccountStatus, AliasDomain, CronService, DomainKind, Domains, Meta, MetaAudit, NodeService, PhpService,
+    SCHEMA_VERSION, SchemaVersion, Services, Shell, SpecError, Ssh, SshMode, WebServer,
 };
 pub use ssh::{SshFingerprint, SshKey};
 pub use suspension::{Login, Notes, SuspendReason, Suspension};

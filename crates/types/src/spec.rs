@@ -2,6 +2,7 @@
 
 use crate::apps::{AppName, NodeApp};
 use crate::cron::CronJob;
+use crate::databases::DatabaseService;
 use crate::ftp::FtpService;
 use crate::sites::{PhpIni, PhpSetting, ProxyTarget, ServedDomain, SiteSettings, Subdomain, Www};
 use crate::ssh::{MOST_KEYS, SshKey};
@@ -241,15 +242,6 @@ pub struct CronService {
     pub jobs: Vec<CronJob>,
 }
 
-/// Databases of the account.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DatabaseService {
-    /// Whether databases are on.
-    #[serde(default)]
-    pub enabled: bool,
-}
-
 /// `services.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -417,17 +409,15 @@ impl AccountSpec {
         if self.services.php.fpm_pool != a.username {
             return err("services.json", "php.fpm_pool", "must equal the username");
         }
-        for (field, on) in [("databases.enabled", self.services.databases.enabled)] {
-            if on {
-                return err("services.json", field, "this service is not available yet; set it to false");
-            }
-        }
         self.validate_ssh()?;
         self.validate_php_ini("services.json", "php.ini", &self.services.php.ini)?;
         self.validate_apps()?;
         self.validate_cron()?;
         if let Some(message) = self.services.ftp.violation(self.limits.max_ftp_accounts) {
             return err("services.json", "ftp.accounts", &message);
+        }
+        if let Some((field, message)) = self.services.databases.violation(self.limits.max_databases, self.limits.max_db_users) {
+            return err("services.json", field, &message);
         }
         self.validate_domains()
     }

@@ -347,6 +347,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/accounts/{username}/database-users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a database user of an account. It comes in on this host only. */
+        post: operations["database_user_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/database-users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says what a database user may do from now on. Its sessions end. */
+        put: operations["database_user_update"];
+        post?: never;
+        /** Removes a database user and ends its sessions; databases stay. */
+        delete: operations["database_user_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/database-users/{name}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Gives a database user another password. Its sessions end. */
+        put: operations["database_user_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/databases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The databases of an account and their users, in order of name. */
+        get: operations["database_list"];
+        put?: never;
+        /** Makes a database of an account, empty. Nobody may enter it until a user is given rights in it. */
+        post: operations["database_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/accounts/{username}/databases/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a database with all that is in it, for good, and what users may do in it. Users stay. */
+        delete: operations["database_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{username}/domain-proof": {
         parameters: {
             query?: never;
@@ -2015,6 +2102,8 @@ export interface components {
             update_apps: components["schemas"]["ActionState"];
             /** @description Making, changing, running and removing cron jobs. */
             update_cron: components["schemas"]["ActionState"];
+            /** @description Make, change and remove its databases and their users. */
+            update_databases: components["schemas"]["ActionState"];
             /** @description Make, change and remove its FTP logins. */
             update_ftp: components["schemas"]["ActionState"];
             /** @description Change its PHP. */
@@ -2101,6 +2190,29 @@ export interface components {
             allowed: boolean;
             /** @description Why not: `forbidden`, `account_busy`, `account_suspended`, `account_active`, `primary_site`, `package_in_use`. */
             reason?: string | null;
+        };
+        /** @description `POST /api/v1/accounts/{username}/databases`. */
+        AddDatabase: {
+            /**
+             * @description Its name: the account's, an underscore, and up to 43 lower-case letters, digits and underscores; at most 48 characters in all.
+             * @example joko_shop
+             */
+            name: string;
+        };
+        /** @description `POST /api/v1/accounts/{username}/database-users`. */
+        AddDatabaseUser: {
+            /** @description What it may do, each database of the account once. */
+            grants?: components["schemas"]["DatabaseGrantView"][];
+            /**
+             * @description Its name, made like that of a database.
+             * @example joko_app
+             */
+            name: string;
+            /**
+             * Format: password
+             * @description Its password, 12 to 128 characters.
+             */
+            password: string;
         };
         /** @description `POST /api/v1/accounts/{username}/ftp`. */
         AddFtp: {
@@ -2696,6 +2808,68 @@ export interface components {
             /** @description Latest first; the last 50 are kept. */
             items: components["schemas"]["CronRun"][];
         };
+        /** @description What a user may do in a database. */
+        DatabaseGrantView: {
+            /**
+             * @description The database.
+             * @example joko_shop
+             */
+            database: string;
+            /** @description What it may do there. */
+            rights: components["schemas"]["DatabaseRights"];
+        };
+        /** @description `GET /api/v1/accounts/{username}/databases`. */
+        DatabaseOverview: {
+            /** @description Whether this host has MariaDB; without it no database can be made. */
+            available: boolean;
+            /** @description The databases, in order of name. */
+            databases: components["schemas"]["DatabaseView"][];
+            /** @description The host that programs of the account connect to: this one, through the server's socket. */
+            host: string;
+            /**
+             * Format: int32
+             * @description How many databases the account may have.
+             */
+            most_databases: number;
+            /**
+             * Format: int32
+             * @description How many database users it may have.
+             */
+            most_users: number;
+            /** @description What the names of new databases and users begin with. */
+            prefix: string;
+            /** @description The server's version; absent when it does not answer. */
+            server?: string | null;
+            /** @description The users, in order of name. */
+            users: components["schemas"]["DatabaseUserView"][];
+        };
+        /**
+         * @description What a user may do in a database.
+         * @enum {string}
+         */
+        DatabaseRights: "read" | "full";
+        /** @description A database user. */
+        DatabaseUserView: {
+            /** @description What it may do, in order of database; nothing elsewhere. */
+            grants: components["schemas"]["DatabaseGrantView"][];
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A database. */
+        DatabaseView: {
+            /**
+             * Format: int64
+             * @description Bytes of its tables and their indices, as the server estimates them; absent when it cannot be asked, or has no such database.
+             */
+            bytes?: number | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many tables and views it has; likewise.
+             */
+            tables?: number | null;
+        };
         /** @description The DNS record that proves that a name is an account's. */
         DomainProof: {
             /**
@@ -2990,7 +3164,9 @@ export interface components {
             id: string;
             /**
              * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-             *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
+             *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`,
+             *     `database.create`, `database.delete`, `database_user.create`, `database_user.update`, `database_user.password`,
+             *     `database_user.delete`.
              */
             kind: string;
             /**
@@ -3469,7 +3645,9 @@ export interface components {
                 id: string;
                 /**
                  * @description What it does: `account.create`, `account.delete`, `site.create`, `site.update`, `site.protect`, `site.delete`,
-                 *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`.
+                 *     `alias.create`, `alias.delete`, `php.update`, `app.put`, `app.restart`, `app.delete`, `ftp.create`, `ftp.update`, `ftp.delete`,
+                 *     `database.create`, `database.delete`, `database_user.create`, `database_user.update`, `database_user.password`,
+                 *     `database_user.delete`.
                  */
                 kind: string;
                 /**
@@ -3824,7 +4002,7 @@ export interface components {
          * @description Every code the API answers with.
          * @enum {string}
          */
-        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "domain_unproved" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "job_unstoppable" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "database_away" | "overloaded" | "disk_full" | "disk_error" | "internal";
+        ProblemCode: "validation_failed" | "bad_request" | "unauthenticated" | "invalid_credentials" | "second_factor_required" | "step_up_required" | "forbidden" | "csrf_failed" | "not_found" | "method_not_allowed" | "name_taken" | "domain_unproved" | "account_busy" | "account_suspended" | "package_in_use" | "primary_site" | "limit_reached" | "last_admin" | "own_login" | "role_in_use" | "job_unstoppable" | "idempotency_mismatch" | "too_large" | "unsupported_media_type" | "misdirected_request" | "rate_limited" | "host_unavailable" | "database_away" | "database_server_missing" | "overloaded" | "disk_full" | "disk_error" | "internal";
         /** @description A protected folder as it shall be. */
         ProtectFolder: {
             /**
@@ -4294,6 +4472,14 @@ export interface components {
             /** @description The browser or program, as it calls itself. */
             user_agent: string;
         };
+        /** @description `PUT /api/v1/accounts/{username}/database-users/{name}/password`. */
+        SetDatabasePassword: {
+            /**
+             * Format: password
+             * @description Its new password, 12 to 128 characters.
+             */
+            password: string;
+        };
         /** @description `PUT /api/v1/accounts/{username}/password`. */
         SetPassword: {
             /**
@@ -4527,6 +4713,11 @@ export interface components {
              * @example /bin/bash
              */
             shell?: string | null;
+        };
+        /** @description `PUT /api/v1/accounts/{username}/database-users/{name}`. */
+        UpdateDatabaseUser: {
+            /** @description What it may do from now on, each database of the account once. */
+            grants: components["schemas"]["DatabaseGrantView"][];
         };
         /** @description `PUT /api/v1/accounts/{username}/ftp/{name}`. */
         UpdateFtp: {
@@ -5744,6 +5935,260 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CronRunList"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    database_user_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDatabaseUser"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    database_user_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The user */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateDatabaseUser"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    database_user_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The user */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    database_user_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The user */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetDatabasePassword"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    database_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All its databases and users */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatabaseOverview"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    database_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Up to 255 visible ASCII characters; the same key within a day answers with the first result */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The account */
+                username: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddDatabase"];
+            };
+        };
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
+                };
+            };
+            /** @description A problem document. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    database_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                username: string;
+                /** @description The database */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted; the job does the work */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobAccepted"];
                 };
             };
             /** @description A problem document. */

@@ -135,6 +135,11 @@ fn routes() -> Router {
         .route("/api/v1/accounts/{name}/aliases", post(accept_body))
         .route("/api/v1/accounts/{name}/aliases/{domain}", axum::routing::delete(accept_job))
         .route("/api/v1/accounts/{name}/php", get(php).put(accept_body))
+        .route("/api/v1/accounts/{name}/databases", get(databases).post(accept_body))
+        .route("/api/v1/accounts/{name}/databases/{database}", axum::routing::delete(accept_job))
+        .route("/api/v1/accounts/{name}/database-users", post(accept_body))
+        .route("/api/v1/accounts/{name}/database-users/{user}", put(accept_body).delete(accept_job))
+        .route("/api/v1/accounts/{name}/database-users/{user}/password", put(accept_body))
         .route("/api/v1/accounts/{name}/ftp", get(ftp).post(accept_body))
         .route("/api/v1/accounts/{name}/ftp/{login}", put(accept_body).delete(accept_job))
         .route("/api/v1/accounts/{name}/ssh", get(ssh).put(accept_body))
@@ -191,7 +196,7 @@ fn account(name: &str, status: &str) -> Value {
         "job_id": null, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:06Z",
         "actions": {
             "delete": allowed, "create_site": allowed, "update_php": allowed, "update_apps": allowed, "update_cron": allowed,
-            "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "rename": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed, "roll_back": allowed,
+            "update_databases": allowed, "update_ftp": allowed, "update_ssh": allowed, "update": allowed, "rename": allowed, "password": allowed, "suspend": allowed, "unsuspend": allowed, "roll_back": allowed,
         },
     })
 }
@@ -347,6 +352,16 @@ async fn ssh() -> Json<Value> {
 
 async fn php() -> Json<Value> {
     Json(json!({"version": "8.2", "ini": {"memory_limit": 256, "date.timezone": "Asia/Jakarta"}, "installed": ["8.2", "8.4"]}))
+}
+
+async fn databases() -> Json<Value> {
+    let database = |name: &str, bytes: u64| json!({"name": name, "bytes": bytes, "tables": 12});
+    let grants = json!([{"database": "joko_shop", "rights": "full"}]);
+    Json(
+        json!({"available": true, "server": "10.11.6-MariaDB", "host": "localhost", "prefix": "joko_", "most_databases": 3, "most_users": 3,
+        "databases": [database("joko_old", 16_384), database("joko_shop", 5 << 20)],
+        "users": [{"name": "joko_app", "grants": grants}, {"name": "joko_new", "grants": []}]}),
+    )
 }
 
 async fn ftp() -> Json<Value> {

@@ -1,7 +1,7 @@
 //! Carries out one change.
 
 use super::run::Work;
-use super::{access, app, cron, ftp, last_copy, php, probe, quota, rename, ssh};
+use super::{access, app, cron, databases, ftp, last_copy, php, probe, quota, rename, ssh};
 use crate::daemon::Daemon;
 use crate::sshd;
 use crate::state::revisions::Revisions;
@@ -57,6 +57,9 @@ async fn carry_out(d: &Daemon, work: &Work, change: &Change, warm: bool) -> Resu
         Change::PhpEnable { version, after, .. } => php::enable(d, username, uid, version, after, warm).await,
         Change::DocrootCreate { docroot } => d.homes.add_docroot(username, uid, uid, d.web_user.0, new_docroot(docroot)).await,
         Change::FolderCreate { path } => d.homes.add_folder(username, uid, uid, path).await,
+        Change::DatabaseCreate { name } => return databases::create(name).await.map(|()| Vec::new()),
+        Change::DatabaseUsers { before, after } => return databases::set_users(before, after).await.map(|()| Vec::new()),
+        Change::DatabaseDrop { name } => return databases::remove(name).await.map(|()| Vec::new()),
         Change::FtpLogins { after, .. } => return ftp::set(d, &work.owner, after.as_deref()).await.map(|()| Vec::new()),
         Change::AccessWrite { files } => access::write(d, username, files).await,
         Change::AccessRemove { files } => access::remove(d, username, files).await,

@@ -8,6 +8,7 @@ pub(crate) mod alive;
 mod app;
 mod apply;
 mod cron;
+pub(crate) mod databases;
 pub(crate) mod ftp;
 mod last_copy;
 mod observe;

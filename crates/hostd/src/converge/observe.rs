@@ -1,6 +1,6 @@
 //! What is there of an account.
 
-use super::{Sight, access, app, cron, ftp, php, quota, ssh};
+use super::{Sight, access, app, cron, databases, ftp, php, quota, ssh};
 use crate::daemon::Daemon;
 use crate::state::traffic;
 use nusantara_host::home::HomeLook;
@@ -25,7 +25,7 @@ pub(crate) async fn observe_in(
     spec: Option<AccountSpec>,
 ) -> Result<Observed, HostError> {
     let vhost = d.folders.vhost(username);
-    let (user, group, login, home, home_half_removed, slice, processes, quota, php, apps, cron, ftp, ssh, logs) = tokio::try_join!(
+    let (user, group, login, home, home_half_removed, slice, processes, quota, php, apps, cron, databases, ftp, ssh, logs) = tokio::try_join!(
         sight.user(username),
         sight.group(username),
         sight.login(username),
@@ -37,6 +37,7 @@ pub(crate) async fn observe_in(
         php::observe(d, sight, username),
         app::observe(d, sight, username),
         cron::observe(d, sight, username),
+        databases::observe(d, sight, username, spec.as_ref()),
         ftp::observe(d, sight, username),
         ssh::observe(sight, username, uid),
         d.logs.exists(username),
@@ -60,6 +61,7 @@ pub(crate) async fn observe_in(
         access: access::observe(d, username),
         apps,
         cron,
+        databases,
         ftp,
         // The live tree changes by one rename, so this is the old file or the new one, never half of one.
         vhost: std::fs::read_to_string(vhost).ok(),

@@ -4,15 +4,17 @@
 //! What was seen once may be old when the last account is looked at. So whoever finds a difference in a shared sight looks again
 //! with [`Sight::One`], inside the account's lock, before saying so.
 
-use super::ftp;
+use super::{databases, ftp};
 use crate::daemon::Daemon;
 use crate::state::entries;
 use nusantara_facts::disk::user_quota_device;
+use nusantara_host::databases::Seen as SeenDatabases;
 use nusantara_host::users::{Everybody, Passwd};
 use nusantara_host::{HostError, login, users};
 use nusantara_types::{Login, Username};
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Where units lie, and the folders of their drop-ins.
 pub(super) const UNITS: &str = "/etc/systemd/system";
@@ -27,6 +29,7 @@ pub(crate) struct Seen {
     everybody: Everybody,
     active: HashSet<String>,
     units: BTreeSet<String>,
+    databases: Option<Arc<SeenDatabases>>,
     ftp: String,
     ftp_served: bool,
     quotas: Option<PathBuf>,
@@ -50,6 +53,7 @@ impl Sight {
             everybody,
             active: units.into_iter().filter(|unit| is_active(&unit.active_state)).map(|unit| unit.name).collect(),
             units: listed()?.into_iter().collect(),
+            databases: databases::seen().await?,
             ftp: ftp::kept()?,
             ftp_served,
             quotas: user_quota_device(Path::new(HOMES)),
@@ -100,6 +104,14 @@ impl Sight {
                 let from = seen.units.range::<str, _>((std::ops::Bound::Included(prefix), std::ops::Bound::Unbounded));
                 Ok(from.take_while(|name| name.starts_with(prefix)).cloned().collect())
             }
+        }
+    }
+
+    /// Databases and their users; none when no server answers.
+    pub(super) async fn databases(&self) -> Result<Option<Arc<SeenDatabases>>, HostError> {
+        match self {
+            Self::One => databases::seen().await,
+            Self::Many(seen) => Ok(seen.databases.clone()),
         }
     }
 

@@ -5,7 +5,7 @@ use super::account_rename::under_name;
 use super::edit::{Consent, edit, foresee};
 use super::history::{needs_php, possible};
 use super::{Call, begin_made, carry_out, no_account};
-use crate::converge::{Sight, Work, quota};
+use crate::converge::{Sight, Work, databases, quota};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use crate::state::journal::Made;
@@ -102,12 +102,19 @@ fn reserve(d: &Daemon, spec: &AccountSpec, below_foreign: bool) -> Result<(), Op
     Ok(())
 }
 
+/// What somebody has left on the database server under a name of the document is not given away.
+async fn refuse_taken_databases(spec: &AccountSpec) -> Result<(), OperationError> {
+    let names = databases::names_of(spec);
+    databases::refuse_taken(&names.iter().map(String::as_str).collect::<Vec<_>>(), "services.databases").await
+}
+
 async fn make(d: &Daemon, call: &Call, document: &AccountSpec, username: &Username) -> Result<Answer, OperationError> {
     let _held = d.access.to(username).await?;
     refuse_taken(d, username).await?;
     let now = d.now();
     let uid = d.uids.allocate(users::uid_taken).await.map_err(|e| host_failed(&e))?;
     let spec = made_from(document, username, uid, now);
+    refuse_taken_databases(&spec).await?;
     let work = Work::new(Owner::of(&spec), "import", call.request.actor.clone(), now, Some(spec.clone()));
     let changes = changes(d, &spec).await?;
     let entry = begin_made(d, call, &work, Made { spec: spec.clone(), found: None }).await?;

@@ -1,7 +1,7 @@
 //! Carries an account over from one spec to another: observe, plan, journal, keep what a hand has changed and is written over, converge,
 //! record. What every edit, every converge and every adoption ends in.
 
-use super::{Call, begin, carry_out, name, note};
+use super::{Call, begin, carry_out, condemned, name, note};
 use crate::converge::{Work, observe};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
@@ -37,7 +37,8 @@ pub(super) async fn over(
 ) -> Result<Answer, OperationError> {
     let Edit { before, after } = edit;
     let foreign = |e: Foreign| OperationError::new(ErrorCode::Conflict, e.message);
-    let observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
+    let mut observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
+    observed.databases.condemned = condemned(&call.request.operation);
     let look = Look { applied: before.clone(), written: written.unwrap_or(before).clone(), observed };
     let mut changes = plan(after, &look.observed).map_err(foreign)?;
     let repairs = look.repairs().map_err(foreign)?;

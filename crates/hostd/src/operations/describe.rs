@@ -5,7 +5,7 @@ use crate::daemon::Daemon;
 use crate::ports::bind_guarded;
 use crate::state::host_failed;
 use nusantara_facts::{disk, php, system};
-use nusantara_host::{ftp, os};
+use nusantara_host::{databases, ftp, os};
 use nusantara_proto::host::{ErrorCode, HostDescription, OperationError};
 use std::path::Path;
 
@@ -29,6 +29,7 @@ pub(super) async fn run(d: &Daemon) -> Result<HostDescription, OperationError> {
         // As installed now; new accounts get what was there when this daemon started.
         php: php::branches(),
         ftp: ftp::installed(),
+        mariadb: databases::installed(),
         cgroup_controllers: system::cgroup_controllers(),
         home_file_system: disk::kind(Path::new(HOMES)),
         home_quota: quota::binds().await,

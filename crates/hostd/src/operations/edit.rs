@@ -152,6 +152,8 @@ pub(super) fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), Ope
             services.nodejs.apps.len(),
             services.cron.jobs.len(),
             services.ftp.accounts.len(),
+            services.databases.mariadb.databases.len(),
+            services.databases.mariadb.users.len(),
         ]
     };
     let limits = &after.limits;
@@ -162,6 +164,8 @@ pub(super) fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), Ope
         limits.apps(),
         limits.max_cron_jobs,
         limits.max_ftp_accounts,
+        limits.max_databases,
+        limits.max_db_users,
     ];
     let fields = [
         ("addon domains", "domain"),
@@ -170,6 +174,8 @@ pub(super) fn check(before: &AccountSpec, after: &AccountSpec) -> Result<(), Ope
         ("apps", "name"),
         ("cron jobs", "name"),
         ("FTP logins", "name"),
+        ("databases", "name"),
+        ("database users", "name"),
     ];
     for (((what, field), most), (had, has)) in fields.into_iter().zip(most).zip(counts(before).into_iter().zip(counts(after))) {
         if has > had && has > most as usize {

@@ -3,6 +3,7 @@
 
 use super::{Call, note};
 use crate::daemon::Daemon;
+use crate::database_server;
 use crate::provision::{self, Unit};
 use crate::sshd;
 use crate::state::host_failed;
@@ -10,6 +11,8 @@ use crate::state::overwritten::{Kept, keep_of_host};
 use nusantara_host::systemd::Systemd;
 use nusantara_host::web::{self, ConfFile};
 use nusantara_plan::diff::unified;
+use nusantara_plan::paths::MARIADB_SETTINGS;
+use nusantara_plan::render::databases::SETTINGS;
 use nusantara_plan::render::{nginx, ssh};
 use nusantara_proto::host::{Answer, DriftItem, OperationError};
 use std::collections::BTreeMap;
@@ -70,6 +73,9 @@ async fn repair(d: &Daemon, items: &[DriftItem]) -> Result<(), OperationError> {
     if is("sshd") {
         provision::sshd(d).await;
     }
+    if is("mariadb") {
+        database_server::provide(d).await?;
+    }
     if is("firewall") {
         d.ports.load_again().await.map_err(failed)?;
     }
@@ -97,6 +103,7 @@ async fn look(d: &Daemon) -> Result<Vec<Found>, OperationError> {
     if sshd::look().await.is_ok() && !sshd::is_in_place(&d.folders.state) {
         out.extend(text("sshd", Path::new(ssh::DROPIN), &ssh::dropin(), "What sshd holds of accounts"));
     }
+    out.extend(mariadb().await.map_err(|e| host_failed(&e))?);
     out.extend(firewall(d, &d.systemd).await.map_err(|e| host_failed(&e))?);
     Ok(out)
 }
@@ -128,6 +135,21 @@ fn nginx_panel(d: &Daemon) -> Option<Found> {
         return None;
     }
     text("nginx.panel", &panel_conf(d), &variants[0], "What all sites share")
+}
+
+/// Where there is no server, or it is silent, nobody gets in.
+async fn mariadb() -> Result<Option<Found>, nusantara_host::HostError> {
+    if !nusantara_host::databases::installed() {
+        return Ok(None);
+    }
+    if !database_server::is_in_place() {
+        return Ok(text("mariadb", Path::new(MARIADB_SETTINGS), SETTINGS, "What the database server is set to"));
+    }
+    if database_server::is_guarded().await? != Some(false) {
+        return Ok(None);
+    }
+    let summary = "The database server runs with other settings, or has a user or a right that a fresh installation leaves open";
+    Ok(found("mariadb", "mariadb.service".to_owned(), summary.to_owned(), None).map(|item| Found { item, text: None }))
 }
 
 async fn firewall(d: &Daemon, systemd: &Systemd) -> Result<Option<Found>, nusantara_host::HostError> {

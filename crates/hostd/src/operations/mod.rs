@@ -24,6 +24,12 @@ mod cron_put;
 mod cron_read;
 mod cron_remove;
 mod cron_run;
+mod database_add;
+mod database_list;
+mod database_password;
+mod database_remove;
+mod database_user_put;
+mod database_user_remove;
 mod describe;
 mod drift;
 mod edit;
@@ -111,6 +117,11 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::PackagePut { .. }
         | Operation::PackageRemove { .. }
         | Operation::TrafficEnforce { .. }
+        | Operation::DatabaseAdd { .. }
+        | Operation::DatabaseRemove { .. }
+        | Operation::DatabaseUserPut(_)
+        | Operation::DatabaseUserRemove { .. }
+        | Operation::DatabasePassword(_)
         | Operation::FtpAdd(_)
         | Operation::FtpUpdate(_)
         | Operation::FtpRemove { .. }
@@ -139,6 +150,7 @@ const fn changes(operation: &Operation) -> bool {
         | Operation::CronOutput(_)
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
+        | Operation::DatabaseList { .. }
         | Operation::SshShow { .. }
         | Operation::NameStanding { .. }
         | Operation::PackageList {}
@@ -179,6 +191,11 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         Operation::PackagePut { .. } => "package_put",
         Operation::PackageRemove { .. } => "package_remove",
         Operation::TrafficEnforce { .. } => "traffic_enforce",
+        Operation::DatabaseAdd { .. } => "database_add",
+        Operation::DatabaseRemove { .. } => "database_remove",
+        Operation::DatabaseUserPut(_) => "database_user_put",
+        Operation::DatabaseUserRemove { .. } => "database_user_remove",
+        Operation::DatabasePassword(_) => "database_password",
         Operation::FtpAdd(_) => "ftp_add",
         Operation::FtpUpdate(_) => "ftp_update",
         Operation::FtpRemove { .. } => "ftp_remove",
@@ -208,6 +225,7 @@ pub(crate) const fn name(operation: &Operation) -> &'static str {
         | Operation::CronOutput(_)
         | Operation::CronTimes { .. }
         | Operation::AccountUsage { .. }
+        | Operation::DatabaseList { .. }
         | Operation::SshShow { .. }
         | Operation::NameStanding { .. }
         | Operation::PackageList {}
@@ -345,6 +363,7 @@ async fn read(d: &Daemon, operation: Operation) -> Result<Answer, OperationError
         Operation::NameStanding { username, domain } => name_standing::run(d, &username, &domain).map(Answer::NameStanding),
         Operation::PackageList {} => Ok(packages::list(d)),
         Operation::PackagePlan { name, after, limit } => packages::plan(d, &name, after.as_ref(), limit),
+        Operation::DatabaseList { username } => database_list::run(d, &username).await,
         Operation::SshShow { username } => ssh_show::run(d, &username).await,
         Operation::Outcome { request } => Ok(Answer::Outcome(outcome(d, request))),
         _ => Err(OperationError::new(ErrorCode::Invalid, "this operation changes the host")),
@@ -387,6 +406,11 @@ async fn change(d: &Daemon, call: &Call) -> Result<Answer, OperationError> {
         Operation::PackagePut { package, create } => packages::put(d, call, package, *create).await,
         Operation::PackageRemove { name } => packages::remove(d, call, name).await,
         Operation::TrafficEnforce { username } => traffic_enforce::run(d, call, username).await,
+        Operation::DatabaseAdd { username, name } => database_add::run(d, call, username, name).await,
+        Operation::DatabaseRemove { username, name } => database_remove::run(d, call, username, name).await,
+        Operation::DatabaseUserPut(args) => database_user_put::run(d, call, args).await,
+        Operation::DatabaseUserRemove { username, name } => database_user_remove::run(d, call, username, name).await,
+        Operation::DatabasePassword(args) => database_password::run(d, call, args).await,
         Operation::FtpAdd(args) => ftp_add::run(d, call, args).await,
         Operation::FtpUpdate(args) => ftp_update::run(d, call, args).await,
         Operation::FtpRemove { username, name } => ftp_remove::run(d, call, username, name).await,
@@ -510,3 +534,4 @@ pub(crate) use account_rename::changes as rename_changes;
 pub(crate) use account_usage::quietly as without_counting;
 pub(crate) use app_restart::change as restart_of;
 pub(crate) use cron_run::again as cron_run_again;
+pub(crate) use database_remove::condemned;

@@ -1,6 +1,7 @@
 //! The accounts of this host in memory, and who holds which name and which port. hostd is the only writer of the spec files, so this is read
 //! once at start and kept; claims are checked and taken under one lock (SECURITY R8, R30).
 
+use crate::converge::databases::names_of;
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountSummary, ErrorCode, NameStanding, OperationError};
 use nusantara_types::sites::ProxyTarget;
@@ -16,6 +17,8 @@ struct Known {
     claims: BTreeMap<DomainName, Username>,
     /// Every claimed port of 127.0.0.1, likewise.
     ports: BTreeMap<u16, Username>,
+    /// Every name on the database server, likewise: of databases and of their users.
+    databases: BTreeMap<String, Username>,
     /// Usernames an operation under way has reserved.
     reserved: BTreeSet<Username>,
     /// Accounts whose files cannot be used. Their names are taken.
@@ -175,6 +178,12 @@ impl Index {
         })
     }
 
+    /// The names that an account holds on the database server, and those that an operation under way has reserved for it.
+    pub(crate) fn databases_of(&self, username: &Username) -> Vec<String> {
+        let own = |(name, holder): (&String, &Username)| (holder == username).then(|| name.clone());
+        self.with(|known| known.databases.iter().filter_map(own).collect())
+    }
+
     /// How a name stands to an account, as far as what others hold now goes.
     pub(crate) fn standing(&self, username: &Username, domain: &DomainName) -> NameStanding {
         self.with(|known| standing(known, username, domain))
@@ -207,6 +216,7 @@ impl Index {
                 let message = format!("port {port} belongs to another account of this host");
                 return Err(OperationError::new(ErrorCode::Conflict, message).field(field));
             }
+            refuse_databases(known, after)?;
             known.take(after);
             Ok(())
         })
@@ -223,12 +233,33 @@ impl Known {
         let username = &spec.account.username;
         self.claims.extend(spec.domains.claims().into_iter().map(|(name, _)| (name, username.clone())));
         self.ports.extend(spec.ports().into_iter().map(|port| (port, username.clone())));
+        self.databases.extend(names_of(spec).into_iter().map(|name| (name, username.clone())));
     }
 
     fn forget_claims(&mut self, username: &Username) {
         self.claims.retain(|_, holder| holder != username);
         self.ports.retain(|_, holder| holder != username);
+        self.databases.retain(|_, holder| holder != username);
     }
+}
+
+/// Names on the database server are one account's; and none is taken that begins with the name of another account, for which it will be
+/// looked. An account that had another name keeps what it holds.
+fn refuse_databases(known: &Known, after: &AccountSpec) -> Result<(), OperationError> {
+    let username = &after.account.username;
+    for name in names_of(after) {
+        let holder = known.databases.get(&name);
+        if holder == Some(username) {
+            continue;
+        }
+        let prefix = name.split_once('_').and_then(|(prefix, _)| prefix.parse::<Username>().ok());
+        let of_another = prefix.is_some_and(|prefix| prefix != *username && known.has_name(&prefix));
+        if holder.is_some() || of_another {
+            let message = format!("{name} belongs to another account of this host");
+            return Err(OperationError::new(ErrorCode::Conflict, message).field("name"));
+        }
+    }
+    Ok(())
 }
 
 /// A name is free when neither it, nor one above it, nor one below it is held by somebody else; the latter two do not count where

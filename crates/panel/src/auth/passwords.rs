@@ -2,6 +2,8 @@
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
+use nusantara_types::databases::DatabaseHash;
 use nusantara_types::sites::VisitorHash;
 use nusantara_types::{Secret, refuse_control};
 use secrecy::ExposeSecret;
@@ -128,6 +130,19 @@ impl Passwords {
             hash.as_str().parse().ok()
         })
         .await
+    }
+
+    /// What MariaDB keeps of the password of a database user (`mysql_native_password`: SHA-1 of SHA-1, in hexadecimal digits). It is the
+    /// only one that every client in use knows; so the password has to be long. `None` when it is not one: 12 to 128 characters
+    /// without control characters.
+    pub(crate) fn hash_for_database(&self, password: &Secret) -> Option<DatabaseHash> {
+        let text = password.expose_secret();
+        if !(SHORTEST..=128).contains(&text.chars().count()) || refuse_control("password", text).is_err() {
+            return None;
+        }
+        let once = digest(&SHA1_FOR_LEGACY_USE_ONLY, text.as_bytes());
+        let twice = digest(&SHA1_FOR_LEGACY_USE_ONLY, once.as_ref());
+        format!("*{}", hex::encode_upper(twice.as_ref())).parse().ok()
     }
 
     /// Hashes the password of an account's Linux user, in a form that crypt(5) knows (SHA-512-crypt). `None` when it is not one: 12

@@ -49,6 +49,9 @@ permissions! {
     CronUpdate = "cron:update": Operator User;
     CronRun = "cron:run": Operator User;
     CronDelete = "cron:delete": Operator User;
+    DatabaseRead = "database:read": Operator Viewer User;
+    DatabaseUpdate = "database:update": Operator User;
+    DatabaseDelete = "database:delete": Operator User;
     FtpRead = "ftp:read": Operator Viewer User;
     FtpUpdate = "ftp:update": Operator User;
     FtpDelete = "ftp:delete": Operator User;

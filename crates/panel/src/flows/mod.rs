@@ -71,6 +71,12 @@ pub(crate) const ACCOUNT_TRAFFIC: &str = "account.traffic";
 pub(crate) const CRON_PUT: &str = "cron.put";
 pub(crate) const CRON_RUN: &str = "cron.run";
 pub(crate) const CRON_DELETE: &str = "cron.delete";
+pub(crate) const DATABASE_CREATE: &str = "database.create";
+pub(crate) const DATABASE_DELETE: &str = "database.delete";
+pub(crate) const DATABASE_USER_CREATE: &str = "database_user.create";
+pub(crate) const DATABASE_USER_UPDATE: &str = "database_user.update";
+pub(crate) const DATABASE_PASSWORD: &str = "database_user.password";
+pub(crate) const DATABASE_USER_DELETE: &str = "database_user.delete";
 pub(crate) const FTP_CREATE: &str = "ftp.create";
 pub(crate) const FTP_UPDATE: &str = "ftp.update";
 pub(crate) const FTP_DELETE: &str = "ftp.delete";
@@ -129,6 +135,12 @@ pub(crate) fn all(parts: &Parts) -> Vec<Arc<dyn Flow>> {
         change(CRON_PUT, false),
         change(CRON_RUN, false),
         change(CRON_DELETE, true),
+        change(DATABASE_CREATE, false),
+        change(DATABASE_DELETE, true),
+        change(DATABASE_USER_CREATE, false),
+        change(DATABASE_USER_UPDATE, false),
+        change(DATABASE_PASSWORD, false),
+        change(DATABASE_USER_DELETE, true),
         change(FTP_CREATE, false),
         change(FTP_UPDATE, false),
         change(FTP_DELETE, true),

@@ -135,6 +135,7 @@ fn refused(refusal: OperationError) -> ApiError {
         ErrorCode::NotFound => ApiError::not_found(),
         ErrorCode::Conflict => ApiError::taken(&field),
         ErrorCode::LimitReached => ApiError::new(ProblemCode::LimitReached, refusal.message),
+        ErrorCode::DatabaseServerMissing => ApiError::new(ProblemCode::DatabaseServerMissing, sentence(&refusal.message)),
         ErrorCode::DiskFull => ApiError::new(ProblemCode::DiskFull, sentence(&refusal.message)),
         ErrorCode::DiskError => ApiError::new(ProblemCode::DiskError, sentence(&refusal.message)),
         ErrorCode::Busy => ApiError::new(ProblemCode::HostUnavailable, "The host daemon is busy; try again in a moment.").retry_after(2),

@@ -3,8 +3,8 @@
 use super::{Host, HostError, Kept};
 use nusantara_proto::host::{
     AccountAdopt, AccountImport, AccountRollback, AccountState, AccountSummary, AccountUsage, Answer, AppState, CronOutput, CronState,
-    CronTimes, DriftItem, DriftReport, Foreseen, HostDescription, LastCopy, LedgerPage, LogPage, LogRead, NameStanding, Operation, Outcome,
-    PROTOCOL_VERSION, PackageEffect, Plan, PlanIntent, Request, RevisionDiff, RevisionEntry, SshState, Survey,
+    CronTimes, DatabaseList, DriftItem, DriftReport, Foreseen, HostDescription, LastCopy, LedgerPage, LogPage, LogRead, NameStanding,
+    Operation, Outcome, PROTOCOL_VERSION, PackageEffect, Plan, PlanIntent, Request, RevisionDiff, RevisionEntry, SshState, Survey,
 };
 use nusantara_types::audit::{AuditHash, AuditSeal, SealKey};
 use nusantara_types::cron::CronRun;
@@ -276,6 +276,14 @@ impl Host {
     pub(crate) async fn ssh(&self, actor: &Actor, username: Username) -> Result<SshState, HostError> {
         match self.ask(actor, Operation::SshShow { username }).await? {
             Answer::Ssh(state) => Ok(*state),
+            _ => Err(HostError::Confused),
+        }
+    }
+
+    /// How large the databases of an account are.
+    pub(crate) async fn databases(&self, actor: &Actor, username: Username) -> Result<DatabaseList, HostError> {
+        match self.ask(actor, Operation::DatabaseList { username }).await? {
+            Answer::Databases(list) => Ok(list),
             _ => Err(HostError::Confused),
         }
     }

@@ -111,6 +111,7 @@ pub(super) const fn job_code(code: ErrorCode) -> &'static str {
         ErrorCode::HostFailed => "host_failed",
         ErrorCode::DiskFull => "disk_full",
         ErrorCode::DiskError => "disk_error",
+        ErrorCode::DatabaseServerMissing => "database_server_missing",
         ErrorCode::CopyFailed => "copy_failed",
         ErrorCode::UndoFailed => "undo_failed",
     }

@@ -193,7 +193,9 @@ const fn status_of(code: ProblemCode) -> StatusCode {
         ProblemCode::MisdirectedRequest => StatusCode::MISDIRECTED_REQUEST,
         ProblemCode::ValidationFailed => StatusCode::UNPROCESSABLE_ENTITY,
         ProblemCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        ProblemCode::HostUnavailable | ProblemCode::DatabaseAway | ProblemCode::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+        ProblemCode::HostUnavailable | ProblemCode::DatabaseAway | ProblemCode::DatabaseServerMissing | ProblemCode::Overloaded => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ProblemCode::DiskFull => StatusCode::INSUFFICIENT_STORAGE,
         ProblemCode::DiskError | ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -229,6 +231,7 @@ const fn title_of(code: ProblemCode) -> &'static str {
         ProblemCode::RateLimited => "Too many attempts",
         ProblemCode::HostUnavailable => "The host daemon does not answer",
         ProblemCode::DatabaseAway => "The database does not answer",
+        ProblemCode::DatabaseServerMissing => "There is no database server",
         ProblemCode::Overloaded => "Too much at once",
         ProblemCode::DiskFull => "The disk is full",
         ProblemCode::DiskError => "The disk reports errors",

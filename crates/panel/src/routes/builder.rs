@@ -64,6 +64,7 @@ impl Routes {
         (name = "apps", description = "Programs that the host supervises for an account"),
         (name = "schedules", description = "What the panel does by itself at set times"),
         (name = "cron", description = "Commands that the host runs at set times for an account"),
+        (name = "databases", description = "Databases of accounts and their users"),
         (name = "ftp", description = "Logins for FTP over TLS"),
         (name = "history", description = "What was applied of an account's spec, what is different, and going back"),
         (name = "drift", description = "What is not as it should be, and what puts it right"),

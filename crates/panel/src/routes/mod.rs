@@ -11,6 +11,7 @@ mod builder;
 mod changes;
 mod checks;
 mod cron;
+mod databases;
 mod documents;
 mod drift;
 mod ftp;
@@ -129,6 +130,13 @@ fn api() -> Routes {
         .add(Policy::Needs(P::CronRead), routes!(cron::runs::runs))
         .add(Policy::Needs(P::LogRead), routes!(cron::output::output))
         .add(Policy::Needs(P::CronRead), routes!(cron::preview::preview))
+        .add(Policy::Needs(P::DatabaseRead), routes!(databases::list::list))
+        .add(Policy::Needs(P::DatabaseUpdate), routes!(databases::create::create))
+        .add(Policy::Needs(P::DatabaseDelete), routes!(databases::delete::delete))
+        .add(Policy::Needs(P::DatabaseUpdate), routes!(databases::user_create::create))
+        .add(Policy::Needs(P::DatabaseUpdate), routes!(databases::user_update::update))
+        .add(Policy::Needs(P::DatabaseUpdate), routes!(databases::user_password::set))
+        .add(Policy::Needs(P::DatabaseDelete), routes!(databases::user_delete::delete))
         .add(Policy::Needs(P::FtpRead), routes!(ftp::list::list))
         .add(Policy::Needs(P::FtpUpdate), routes!(ftp::create::create))
         .add(Policy::Needs(P::FtpUpdate), routes!(ftp::update::update))

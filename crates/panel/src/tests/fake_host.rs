@@ -6,10 +6,11 @@ use nusantara_plan::history::brought_back;
 use nusantara_proto::codec::{self, MAX_MESSAGE};
 use nusantara_proto::host::{
     AccountCreate, AccountPassword, AccountRename, AccountRollback, AccountState, AccountSummary, AccountSuspend, AccountUpdate,
-    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode,
-    Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState, LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead,
-    Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate, Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request,
-    SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState, SshUpdate, Step, StepState, Survey, Surveyed,
+    AccountUsage, Answer, AppState, ChangeAction, CronState, CronTimes, DatabaseList, DatabasePassword, DatabaseState, DatabaseUserPut,
+    DomainSummary, DriftAdopt, DriftItem, DriftReport, ErrorCode, Event, Foreseen, FtpAdd, FtpUpdate, HostDescription, InstanceState,
+    LastCopy, LedgerLine, LedgerPage, LedgerPhase, LogPage, LogRead, Message, NameStanding, Operation, OperationError, Outcome, PhpUpdate,
+    Plan, PlanIntent, PlannedChange, PrimaryDomain, Reply, Request, SiteAdd, SiteProtect, SiteUpdate, SshKeyAdd, SshKeyRemove, SshState,
+    SshUpdate, Step, StepState, Survey, Surveyed,
 };
 use nusantara_proto::socket::send;
 use nusantara_types::audit::{AuditHash, AuditSeal};
@@ -208,6 +209,11 @@ impl FakeHost {
                 | Operation::CronPut { .. }
                 | Operation::CronRemove { .. }
                 | Operation::CronRun { .. }
+                | Operation::DatabaseAdd { .. }
+                | Operation::DatabaseRemove { .. }
+                | Operation::DatabaseUserPut(_)
+                | Operation::DatabaseUserRemove { .. }
+                | Operation::DatabasePassword(_)
                 | Operation::FtpAdd(_)
                 | Operation::FtpUpdate(_)
                 | Operation::FtpRemove { .. }
@@ -373,6 +379,11 @@ impl FakeHost {
             | Operation::CronPut { username, .. }
             | Operation::CronRemove { username, .. }
             | Operation::CronRun { username, .. }
+            | Operation::DatabaseAdd { username, .. }
+            | Operation::DatabaseRemove { username, .. }
+            | Operation::DatabaseUserPut(DatabaseUserPut { username, .. })
+            | Operation::DatabaseUserRemove { username, .. }
+            | Operation::DatabasePassword(DatabasePassword { username, .. })
             | Operation::FtpAdd(FtpAdd { username, .. })
             | Operation::FtpUpdate(FtpUpdate { username, .. })
             | Operation::FtpRemove { username, .. }
@@ -425,6 +436,7 @@ impl FakeHost {
                 nginx: Some("1.22.1".into()),
                 php: vec!["8.2".parse().unwrap()],
                 ftp: true,
+                mariadb: true,
                 cgroup_controllers: vec![],
                 home_file_system: Some("ext4".into()),
                 home_quota: false,
@@ -543,6 +555,13 @@ impl FakeHost {
                 last_login_ip: Some([192, 0, 2, 7].into()),
                 last_login_at: Some(at(0)),
             }))),
+            Operation::DatabaseList { username } if state.specs.contains_key(username) => {
+                let databases = &state.specs[username].services.databases.mariadb.databases;
+                let state =
+                    |name: &nusantara_types::DatabaseName| DatabaseState { name: name.clone(), bytes: Some(16_384), tables: Some(1) };
+                let databases = databases.iter().map(|database| state(&database.name)).collect();
+                Ok(Answer::Databases(DatabaseList { server: Some("10.11.6-MariaDB".into()), databases }))
+            }
             Operation::LogRead(read) if state.specs.contains_key(&read.username) => {
                 state.read.push(read.clone());
                 Ok(Answer::Log(LogPage { lines: vec!["one".into(), "two".into()], after: "there".into() }))

@@ -1,9 +1,11 @@
 //! What the fake daemon keeps of an account, and how operations change it.
 
 use nusantara_proto::host::{
-    AccountSummary, AccountUpdate, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, KeepOld, LimitChange, LimitsEdit, Operation,
-    OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate, VisitorChange,
+    AccountSummary, AccountUpdate, DatabasePassword, DatabaseUserPut, DomainSummary, Edit, ErrorCode, FolderChange, FtpUpdate, KeepOld,
+    LimitChange, LimitsEdit, Operation, OperationError, PackageEffect, PhpUpdate, PrimaryDomain, SiteAdd, SiteProtect, SiteUpdate,
+    VisitorChange,
 };
+use nusantara_types::databases::{Database, DatabaseUser};
 use nusantara_types::sites::{ProtectedFolder, Runtime, Visitor};
 use nusantara_types::{
     AccountSpec, AccountStatus, DocRoot, DomainKind, DomainName, Limits, Login, PackageName, ServedDomain, SiteSettings, SshMode,
@@ -103,6 +105,27 @@ pub(crate) fn change(
         }
         Operation::CronRemove { name, .. } => spec.services.cron.jobs.retain(|known| known.name != *name),
         Operation::AppRestart { .. } | Operation::CronRun { .. } => {}
+        Operation::DatabaseAdd { name, .. } => {
+            spec.services.databases.enabled = true;
+            spec.services.databases.mariadb.databases.push(Database { name: name.clone() });
+        }
+        Operation::DatabaseRemove { name, .. } => {
+            let server = &mut spec.services.databases.mariadb;
+            server.databases.retain(|database| database.name != *name);
+            server.users.iter_mut().for_each(|user| user.grants.retain(|grant| grant.database != *name));
+        }
+        Operation::DatabaseUserPut(DatabaseUserPut { name, grants, hash, new, .. }) => {
+            let users = &mut spec.services.databases.mariadb.users;
+            match (new, hash) {
+                (true, Some(hash)) => users.push(DatabaseUser { name: name.clone(), hash: hash.clone(), grants: grants.clone() }),
+                _ => users.iter_mut().filter(|user| user.name == *name).for_each(|user| user.grants = grants.clone()),
+            }
+        }
+        Operation::DatabaseUserRemove { name, .. } => spec.services.databases.mariadb.users.retain(|user| user.name != *name),
+        Operation::DatabasePassword(DatabasePassword { name, hash, .. }) => {
+            let users = &mut spec.services.databases.mariadb.users;
+            users.iter_mut().filter(|user| user.name == *name).for_each(|user| user.hash = hash.clone());
+        }
         Operation::FtpAdd(add) => {
             spec.services.ftp.enabled = true;
             spec.services.ftp.accounts.push(add.login.clone());

@@ -42,6 +42,7 @@ async fn a_helper_does_what_was_named_in_that_account_and_nothing_else() {
         ("GET", format!("/api/v1/sites/{id}/logs"), json!({})),
         ("PUT", "/api/v1/accounts/dewi/password".to_owned(), json!({"password": "correct horse battery"})),
         ("POST", "/api/v1/accounts/dewi/cron".to_owned(), json!({"name": "tidy", "schedule": "@daily", "command": "true"})),
+        ("GET", "/api/v1/accounts/dewi/databases".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/dewi/ftp".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/dewi/members".to_owned(), json!({})),
         ("POST", "/api/v1/accounts/dewi/members".to_owned(), json!({"username": "tono"})),

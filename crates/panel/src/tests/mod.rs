@@ -7,6 +7,7 @@ mod away;
 mod bench;
 mod changes;
 mod cron;
+mod databases;
 mod device;
 mod documents;
 mod drift;

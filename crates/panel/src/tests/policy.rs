@@ -20,6 +20,7 @@ fn the_documents_are_the_committed_ones() {
 pub(super) fn made_up(route: &str) -> (&'static str, String) {
     let (method, path) = route.split_once(' ').unwrap();
     let path = path.replace("{username}", "joko").replace("{id}", "01890000-0000-7000-8000-000000000000");
+    let path = path.replace("databases/{name}", "databases/joko_shop").replace("database-users/{name}", "database-users/joko_app");
     let path = path.replace("{domain}", "www2.test").replace("{name}", "shop");
     let path = path.replace("{from}", "1").replace("{to}", "current").replace("{revision}", "1");
     let path = path.replace("{fingerprint}", "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
@@ -234,6 +235,13 @@ async fn an_owner_sees_their_own_and_others_do_not_exist() {
         ("POST", "/api/v1/accounts/joko/cron/tidy/run".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/cron/tidy/runs".to_owned(), json!({})),
         ("GET", format!("/api/v1/accounts/joko/cron/tidy/output?run={}", "ab".repeat(16)), json!({})),
+        ("GET", "/api/v1/accounts/joko/databases".to_owned(), json!({})),
+        ("POST", "/api/v1/accounts/joko/databases".to_owned(), json!({"name": "joko_shop"})),
+        ("DELETE", "/api/v1/accounts/joko/databases/joko_shop".to_owned(), json!({})),
+        ("POST", "/api/v1/accounts/joko/database-users".to_owned(), json!({"name": "joko_app", "password": "open sesame 42"})),
+        ("PUT", "/api/v1/accounts/joko/database-users/joko_app".to_owned(), json!({"grants": []})),
+        ("PUT", "/api/v1/accounts/joko/database-users/joko_app/password".to_owned(), json!({"password": "open sesame 42"})),
+        ("DELETE", "/api/v1/accounts/joko/database-users/joko_app".to_owned(), json!({})),
         ("GET", "/api/v1/accounts/joko/ftp".to_owned(), json!({})),
         ("POST", "/api/v1/accounts/joko/ftp".to_owned(), json!({"name": "web", "folder": "web", "password": "open sesame"})),
         ("PUT", "/api/v1/accounts/joko/ftp/web".to_owned(), json!({"folder": "web", "enabled": true})),

@@ -48,6 +48,7 @@ pub(crate) fn account(record: &AccountRecord, site_count: u32, caller: &Caller) 
             ),
             unsuspend: action_in(caller, &record.username, Permission::AccountSuspend, unsuspendable),
             update_cron: action_in(caller, &record.username, Permission::CronUpdate, serving),
+            update_databases: action_in(caller, &record.username, Permission::DatabaseUpdate, serving),
             update_ftp: action_in(caller, &record.username, Permission::FtpUpdate, serving),
             update_ssh: action_in(caller, &record.username, Permission::SshUpdate, serving),
             roll_back: action_in(caller, &record.username, Permission::AccountRollback, busy(whole)),

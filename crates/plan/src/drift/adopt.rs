@@ -39,6 +39,7 @@ fn no_field(item: &str) -> &'static str {
         "home.access" => "who may enter a home is the same for all accounts",
         "ports" => "the ports of an account follow from its sites and apps",
         "access" => "who may enter protected folders is named by its content; change the visitors instead",
+        "databases" => "what a database user may do is said in the spec, and its password is nobody's to read; change the user instead",
         "sockets" => "the folder of sockets is the same for all accounts",
         "processes" => "nothing runs while an account is suspended",
         _ => "this is rendered from the spec and has no field in it",

@@ -5,7 +5,9 @@ use crate::change::{Change, CronSetting, Envelope, Owner};
 use crate::describe::{self, envelope, ftp_without_hash, home_access, quota, ssh_lines, without_values};
 use crate::diff::unified;
 use crate::render::app::AppTexts;
+use crate::render::databases::lines;
 use crate::render::php::PhpTexts;
+use nusantara_types::databases::SqlUsers;
 use nusantara_types::{DriftId, Login, PhpVersion};
 use std::collections::BTreeMap;
 
@@ -42,6 +44,8 @@ fn summary(owner: &Owner, observed: &Observed, change: &Change) -> String {
         Change::AppRemove { name: app, .. } => format!("Something is there of an app {app}, which {name} does not have"),
         Change::CronPut { name: job, .. } => gone_or(!observed.cron.contains_key(job), &format!("The cron job {job} of {name}")),
         Change::CronRemove { name: job, .. } => format!("Something is there of a cron job {job}, which {name} does not have"),
+        Change::DatabaseCreate { name: database } => format!("The database {database} of {name} is gone"),
+        Change::DatabaseUsers { .. } => format!("The database users of {name} are not those of its files"),
         Change::FtpLogins { .. } => format!("The FTP logins of {name} are not those of its files"),
         Change::SshApply { before, .. } => gone_or(before.is_none(), &format!("SSH of {name}")),
         Change::SshRemove { .. } => format!("{name} may log in by SSH, and shall not"),
@@ -99,6 +103,8 @@ fn diff(owner: &Owner, observed: &Observed, change: &Change) -> String {
         Change::AppStop { .. } => "+started at boot\n".to_owned(),
         Change::CronPut { name, after, .. } => cron(observed.cron.get(name), Some(after)),
         Change::CronRemove { name, .. } => cron(observed.cron.get(name), None),
+        Change::DatabaseCreate { name } => format!("-{name}\n"),
+        Change::DatabaseUsers { before, after } => databases(before, after),
         Change::FtpLogins { before, after } => ftp(observed, before.as_ref(), after.as_ref()),
         Change::SshApply { before, after } => unified(&ssh_lines(after), &before.as_ref().map(ssh_lines).unwrap_or_default()),
         Change::SshRemove { before } => unified("", &before.as_ref().map(ssh_lines).unwrap_or_default()),
@@ -182,6 +188,11 @@ fn cron(seen: Option<&ObservedCron>, wanted: Option<&CronSetting>) -> String {
         + armed
 }
 
+fn databases(before: &SqlUsers, after: &SqlUsers) -> String {
+    let out = unified(&lines(after), &lines(before));
+    if out.is_empty() { "-passwords as in the spec\n+other passwords\n".to_owned() } else { out }
+}
+
 fn ftp(observed: &Observed, before: Option<&String>, after: Option<&String>) -> String {
     let names =
         |text: Option<&String>| -> String { text.iter().flat_map(|t| t.lines()).map(|line| ftp_without_hash(line) + "\n").collect() };
@@ -205,6 +216,7 @@ pub(super) fn texts(observed: &Observed, item: &DriftId, out: &mut BTreeMap<Stri
     };
     match (item.as_str(), item.as_str().split_once('.')) {
         ("vhost", _) => put("vhost".to_owned(), observed.vhost.as_ref()),
+        ("databases", _) => put("databases".to_owned(), Some(&lines(&observed.databases.users))),
         ("ftp", _) => put("ftp".to_owned(), observed.ftp.logins.as_ref()),
         ("ssh", _) => put("ssh".to_owned(), observed.ssh.as_ref().map(ssh_lines).as_ref()),
         ("sockets", _) => put("sockets".to_owned(), observed.sockets.as_ref()),

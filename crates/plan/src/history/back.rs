@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 ///
 /// What the account *is* stays as it is now: its username and everything named after it, its uid, its age, and whether it serves
 /// (a rollback neither lets a suspended account serve nor suspends one). Passwords stay too: a login or visitor that is there now
-/// keeps the password it has now, since an old one may be known to somebody by now.
+/// keeps the password it has now, since an old one may be known to somebody by now. And so do its databases and their users: what is in
+/// a database is not part of a revision.
 #[must_use]
 pub fn brought_back(now: &AccountSpec, then: &AccountSpec) -> AccountSpec {
     let mut spec = then.clone();
@@ -26,6 +27,7 @@ pub fn brought_back(now: &AccountSpec, then: &AccountSpec) -> AccountSpec {
         ..spec.account
     };
     spec.services.php.fpm_pool = a.username.clone();
+    spec.services.databases = now.services.databases.clone();
     spec.meta = Meta { notes: then.meta.notes.clone(), ..now.meta.clone() };
     keep_passwords(now, &mut spec);
     spec

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod app;
 pub mod cron;
+pub mod databases;
 pub mod firewall;
 pub mod ftp;
 pub mod last_copy;

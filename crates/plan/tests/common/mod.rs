@@ -57,6 +57,16 @@ pub(crate) fn ftp_login(name: &str, folder: &str, enabled: bool) -> FtpAccount {
     serde_json::from_value(serde_json::json!({"name": name, "folder": folder, "hash": hash, "enabled": enabled})).expect("a login")
 }
 
+/// A database and a user that may enter it, by the parts of their names that are their own.
+pub(crate) fn databases(database: &str, user: &str, rights: &str) -> DatabaseService {
+    let hash = format!("*{}", "A".repeat(40));
+    let grants = serde_json::json!([{ "database": format!("joko_{database}"), "rights": rights }]);
+    let value = serde_json::json!({ "enabled": true, "mariadb": {
+        "databases": [{ "name": format!("joko_{database}") }],
+        "users": [{ "name": format!("joko_{user}"), "hash": hash, "grants": grants }] } });
+    serde_json::from_value(value).expect("databases")
+}
+
 fn limits() -> Limits {
     Limits {
         schema_version: SchemaVersion,
@@ -208,6 +218,9 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
                 o.cron.insert(name.clone(), ObservedCron { description, service, timer, armed });
             }
             Change::CronRemove { name, .. } => drop(o.cron.remove(name)),
+            Change::DatabaseCreate { name } => drop(o.databases.names.insert(name.clone())),
+            Change::DatabaseUsers { after, .. } => o.databases.users.clone_from(after),
+            Change::DatabaseDrop { name } => drop(o.databases.names.remove(name)),
             Change::FtpLogins { after, .. } => o.ftp = ObservedFtp { served: after.is_some(), logins: after.clone() },
             Change::WebPublish { after, .. } => {
                 o.vhost = Some(after.clone());

@@ -25,6 +25,8 @@ pub struct HostDescription {
     pub php: Vec<PhpVersion>,
     /// Whether the FTP server (pure-ftpd) is installed, so that accounts may have FTP logins.
     pub ftp: bool,
+    /// Whether MariaDB is installed, so that accounts may have databases.
+    pub mariadb: bool,
     /// Whether cgroup v2 controllers are there, so that limits bind.
     pub cgroup_controllers: Vec<String>,
     /// Kind of the file system of the homes, such as `ext4`.

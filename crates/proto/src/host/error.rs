@@ -64,6 +64,8 @@ pub enum ErrorCode {
     DiskFull,
     /// A disk of the host reports errors; undone. Somebody has to look at the disk first.
     DiskError,
+    /// The database server that this needs is not installed, or does not answer.
+    DatabaseServerMissing,
     /// The last copy could not be made, so nothing was removed.
     CopyFailed,
     /// Undoing failed too; a person has to look. The ledger has the details.

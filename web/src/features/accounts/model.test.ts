@@ -27,7 +27,7 @@ it('finds accounts by every word typed', () => {
   const yes = { allowed: true }
   const account: Account = {
     username: 'joko', uid: 12000, primary_domain: 'toko-joko.test', package: 'starter', status: 'active', home_dir: '/home/joko', contact_email: null,
-    revision: null, drift_count: 0, site_count: 1, job_id: null, created_at: '', updated_at: '', actions: { delete: yes, create_site: yes, update_php: yes, update_apps: yes, update_cron: yes, update: yes, password: yes, rename: yes, suspend: yes, unsuspend: yes, roll_back: yes, update_ftp: yes, update_ssh: yes },
+    revision: null, drift_count: 0, site_count: 1, job_id: null, created_at: '', updated_at: '', actions: { delete: yes, create_site: yes, update_php: yes, update_apps: yes, update_databases: yes, update_cron: yes, update: yes, password: yes, rename: yes, suspend: yes, unsuspend: yes, roll_back: yes, update_ftp: yes, update_ssh: yes },
   }
   expect(matches(account, 'TOKO start')).toBe(true)
   expect(matches(account, '12000')).toBe(true)

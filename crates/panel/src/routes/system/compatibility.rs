@@ -52,8 +52,19 @@ fn without_host() -> Compatibility {
 }
 
 fn judged(host: &HostDescription) -> Compatibility {
-    let checks =
-        vec![hostd(host), os(host), systemd(host), nginx(host), php(host), ftp(host), cgroups(host), disk(host), quota(host), ports(host)];
+    let checks = vec![
+        hostd(host),
+        os(host),
+        systemd(host),
+        nginx(host),
+        php(host),
+        mariadb(host),
+        ftp(host),
+        cgroups(host),
+        disk(host),
+        quota(host),
+        ports(host),
+    ];
     let worst = |wanted| checks.iter().any(|check: &CompatibilityCheck| check.status == wanted);
     let status = if worst(CheckStatus::Error) {
         CheckStatus::Error
@@ -120,6 +131,16 @@ fn php(host: &HostDescription) -> CompatibilityCheck {
         check("php", CheckStatus::Warning, None, "No PHP-FPM is installed: sites can serve files only. `apt install php-fpm`.")
     } else {
         check("php", CheckStatus::Ok, Some(format!("PHP {}", branches.join(", "))), "PHP-FPM is installed.")
+    }
+}
+
+/// As with FTP: who serves pages alone needs none.
+fn mariadb(host: &HostDescription) -> CompatibilityCheck {
+    if host.mariadb {
+        check("mariadb", CheckStatus::Ok, Some("MariaDB".to_owned()), "Accounts may have databases, each for itself.")
+    } else {
+        let detail = "No MariaDB is installed, so accounts have no databases. If you want them: `apt install mariadb-server`.";
+        check("mariadb", CheckStatus::Ok, None, detail)
     }
 }
 
@@ -196,6 +217,7 @@ mod tests {
             nginx: Some("1.22.1".into()),
             php: vec!["8.2".parse().unwrap()],
             ftp: false,
+            mariadb: false,
             cgroup_controllers: ["cpu", "memory", "pids", "io"].map(str::to_owned).to_vec(),
             home_file_system: Some("ext4".into()),
             home_quota: true,
@@ -211,7 +233,7 @@ mod tests {
         assert_eq!(judged.status, CheckStatus::Error);
         assert_eq!(
             judged.checks.iter().map(|c| c.id.as_str()).collect::<Vec<_>>(),
-            ["hostd", "os", "systemd", "nginx", "php", "ftp", "cgroups", "disk", "quota", "ports"]
+            ["hostd", "os", "systemd", "nginx", "php", "mariadb", "ftp", "cgroups", "disk", "quota", "ports"]
         );
     }
 }
