@@ -268,7 +268,8 @@ impl Inner {
                 // Said once, by whoever watches whether it is there.
                 Ok(Err(error)) if error.is_away() => {}
                 Ok(Err(error)) => tracing::error!(%error, "leases could not be extended"),
-                Err(_) => tracing::error!("leases could not be extended: the database does not answer"),
+                // It is asked again before the lease is over; what it costs when that does not help is said below.
+                Err(_) => tracing::warn!("leases were not extended yet: the database takes its time"),
             }
             // Whether others have taken a job is not known then; that they may is certain before the lease is over.
             let soon = Instant::now() + pause;
