@@ -69,6 +69,9 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         chown(folder.path(), Some(user.uid), Some(user.gid)).unwrap();
         let mut server = Self { kind, child: None, folder, user };
+        // A place of its own for temporary tables: MariaDB empties it at its start, also of what another server has there.
+        std::fs::create_dir(server.path("tmp")).unwrap();
+        chown(server.path("tmp"), Some(user.uid), Some(user.gid)).unwrap();
         let data = server.path("data");
         let mut make = match kind {
             Kind::Postgres => {
@@ -182,7 +185,14 @@ impl Server {
         if rustix::process::getuid().is_root() {
             command.args([format!("--reuid={}", self.user.uid), format!("--regid={}", self.user.gid), "--clear-groups".to_owned()]);
         }
-        command.arg("--").arg(program).env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").current_dir(self.folder.path());
+        command
+            .arg("--")
+            .arg(program)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("LC_ALL", "C.UTF-8")
+            .env("TMPDIR", self.path("tmp"))
+            .current_dir(self.folder.path());
         let said = OpenOptions::new().create(true).append(true).mode(0o600).open(self.path("said")).unwrap();
         command.stdin(Stdio::null()).stdout(said.try_clone().unwrap()).stderr(said);
         command
