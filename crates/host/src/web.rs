@@ -10,6 +10,6 @@ mod probe;
 mod reload;
 mod tree;
 
-pub use probe::{PROBE_SOCKET, prepare_probe_folder, probe, revision};
+pub use probe::{PROBE_SOCKET, TLS_PROBE_SOCKET, prepare_probe_folder, probe, revision};
 pub use reload::{Reloaded, reload};
 pub use tree::{Change, ConfFile, NginxRefusal, Tree, Verdict, include, include_ours, includes_ours};

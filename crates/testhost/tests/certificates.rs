@@ -278,6 +278,15 @@ fn an_uploaded_certificate_is_in_force_whole_or_not_at_all() -> Fallible {
     assert_eq!(shown(&host)?, fingerprint(&host, "one")?);
     assert!(trusted(&host, "/root/ca.pem", "joko.test")?);
     kept_well(&host)?;
+    // A web server that was killed leaves its sockets behind and starts all the same.
+    host.expect_error("nginx.service");
+    host.run(["systemctl", "kill", "--signal=KILL", "nginx.service"])?;
+    host.wait_until("the end of the web server", PATIENCE, || {
+        Ok((host.exec(["systemctl", "is-active", "--quiet", "nginx.service"])?.status != 0).then_some(()))
+    })?;
+    assert!(host.exists("/run/nusantara-nginx/tls.sock")?, "the kill left no socket, so this proves nothing");
+    host.run(["systemctl", "start", "nginx.service"])?;
+    assert!(trusted(&host, "/root/ca.pem", "joko.test")?);
 
     let steps: Value = serde_json::from_str(&host.run(["/usr/sbin/nusantara-hostd", "steps", "--json"])?)?;
     let steps: Vec<String> = serde_json::from_value(steps["certificate_install"].clone())?;

@@ -13,6 +13,8 @@ use tokio::net::UnixStream;
 
 /// Where every vhost listens for probes.
 pub const PROBE_SOCKET: &str = "/run/nusantara-nginx/probe.sock";
+/// Where vhosts answer TLS to this host alone, so that it can be seen with what.
+pub const TLS_PROBE_SOCKET: &str = "/run/nusantara-nginx/tls.sock";
 
 /// `HTTP/1.1 200`.
 const STATUS_LINE: usize = 12;

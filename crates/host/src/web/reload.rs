@@ -13,7 +13,7 @@
 mod workers;
 
 use super::limits::allow_open_files;
-use super::probe::PROBE_SOCKET;
+use super::probe::{PROBE_SOCKET, TLS_PROBE_SOCKET};
 use crate::systemd::{Signal, Systemd};
 use crate::{HostError, HostErrorKind, Result};
 use rustix::process::Pid;
@@ -63,8 +63,10 @@ pub async fn reload(systemd: &Systemd, log_files: usize, patience: Duration) -> 
 }
 
 async fn start(systemd: &Systemd) -> Result<Reloaded> {
-    // An nginx that was killed leaves its socket behind, and the next one would refuse to start because of it.
-    crate::replace::remove(PROBE_SOCKET).await?;
+    // An nginx that was killed leaves its sockets behind, and the next one would refuse to start because of them.
+    for socket in [PROBE_SOCKET, TLS_PROBE_SOCKET] {
+        crate::replace::remove(socket).await?;
+    }
     systemd.reset_failed(UNIT).await?;
     systemd.start(UNIT).await?;
     Ok(Reloaded::Started)

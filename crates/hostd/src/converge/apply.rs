@@ -122,8 +122,9 @@ async fn logs_remove(d: &Daemon, username: &Username) -> Result<(), HostError> {
 
 /// What was applied stays known under the uid, which is never another account's: who gets the name later begins a history of their own.
 async fn spec_remove(d: &Daemon, owner: &Owner) -> Result<(), HostError> {
-    d.specs.remove(&owner.username).await?;
+    // Keys first: once the files of the account are gone nobody would look for them again.
     certificates::forget(&d.folders, owner.uid).await?;
+    d.specs.remove(&owner.username).await?;
     Revisions::of(&d.folders, &owner.username).retire(owner.uid).await
 }
 

@@ -2,7 +2,7 @@
 
 use crate::state::certificates::hash;
 use nusantara_host::certificate::presented;
-use nusantara_plan::paths::TLS_PROBE_SOCKET;
+use nusantara_host::web::TLS_PROBE_SOCKET;
 use nusantara_proto::host::{ErrorCode, OperationError};
 use nusantara_types::DomainName;
 use nusantara_types::certificates::CertificateHash;

@@ -6,11 +6,12 @@
 use super::Call;
 use super::certificate_read::none;
 use super::certificate_request::no_site;
-use super::edit::{Consent, edit, edit_seen};
+use super::edit::{Consent, edit_seen};
 use crate::daemon::Daemon;
 use crate::state::specs::broken;
 use crate::state::{certificates, host_failed};
 use nusantara_host::certificate::{Chain, is_signed, public_key, read_chain};
+use nusantara_plan::site::sites;
 use nusantara_proto::host::{Answer, CertificateInstall, ErrorCode, NameStanding, OperationError};
 use nusantara_types::certificates::{CertificateSource, PrivateKey, SiteCertificate};
 use nusantara_types::{DomainName, Secret, Timestamp, Username};
@@ -23,19 +24,31 @@ pub(super) async fn install(d: &Daemon, call: &Call, args: &CertificateInstall) 
         spec.meta.certificates.insert(args.domain.clone(), certificate);
         Ok(())
     };
-    edit_seen(d, call, &args.username, Consent::None, async || looked_at(d, args).await, put).await
+    edit_seen(d, call, &args.username, Consent::None, async || looked_at(d, args).await, put).await.map_err(|error| {
+        if error.code != ErrorCode::ConfigRefused {
+            return error;
+        }
+        OperationError {
+            detail: error.detail,
+            ..invalid("chain", "the web server does not take this certificate; are it and its key too weak?")
+        }
+    })
 }
 
 pub(super) async fn remove(d: &Daemon, call: &Call, username: &Username, domain: &DomainName) -> Result<Answer, OperationError> {
-    let answer = edit(d, call, username, Consent::None, |spec| match spec.meta.certificates.remove(domain) {
+    // The key that was made for it goes first, inside the account's lock: what is cut off in between is found by the next try.
+    let look = async || {
+        let spec = d.specs.read(username).map_err(|e| broken(&e))?;
+        if !spec.meta.certificates.contains_key(domain) {
+            return Err(none(domain));
+        }
+        certificates::forget_key(&d.folders, spec.account.uid, domain).await.map_err(|e| host_failed(&e))
+    };
+    edit_seen(d, call, username, Consent::None, look, |spec, ()| match spec.meta.certificates.remove(domain) {
         Some(_) => Ok(()),
         None => Err(none(domain)),
     })
-    .await?;
-    if let Answer::Applied(summary) = &answer {
-        certificates::forget_key(&d.folders, summary.uid, domain).await.map_err(|e| host_failed(&e))?;
-    }
-    Ok(answer)
+    .await
 }
 
 fn invalid(field: &str, message: impl Into<String>) -> OperationError {
@@ -46,9 +59,8 @@ fn invalid(field: &str, message: impl Into<String>) -> OperationError {
 async fn looked_at(d: &Daemon, args: &CertificateInstall) -> Result<SiteCertificate, OperationError> {
     let spec = d.specs.read(&args.username).map_err(|e| broken(&e))?;
     let uid = spec.account.uid;
-    if !spec.domains.sites().any(|(domain, ..)| domain == &args.domain) {
-        return Err(no_site(&args.domain));
-    }
+    let all = sites(&spec);
+    let site = all.iter().find(|site| site.domain == &args.domain).ok_or_else(|| no_site(&args.domain))?;
     let (chain_text, key_text) =
         (blocks(args.chain.as_str(), "CERTIFICATE"), args.key.as_ref().map(|key| blocks(key.expose(), "PRIVATE KEY")));
     let chain = read_chain(&chain_text).map_err(|why| invalid("chain", why))?;
@@ -88,7 +100,8 @@ async fn looked_at(d: &Daemon, args: &CertificateInstall) -> Result<SiteCertific
         id: written.ok_or_else(failed)?,
         fingerprint,
         source: args.source,
-        names: chain.names,
+        // Those that mean something to the site: an uploaded one may name a hundred others.
+        names: chain.names.into_iter().filter(|name| site.names().iter().any(|own| name.covers(own))).collect(),
         issuer: chain.issuer,
         not_before: chain.not_before,
         not_after: chain.not_after,
@@ -108,7 +121,8 @@ fn timely(chain: &Chain, now: Timestamp) -> Result<(), OperationError> {
 
 /// Names of other machines may be in it; names of other accounts of this host may not (SECURITY R29).
 fn not_of_others(d: &Daemon, args: &CertificateInstall, chain: &Chain) -> Result<(), OperationError> {
-    let plain = chain.names.iter().filter_map(|name| name.as_str().parse::<DomainName>().ok());
+    let below = |name: &str| name.strip_prefix("*.").unwrap_or(name).parse::<DomainName>().ok();
+    let plain = chain.names.iter().filter_map(|name| below(name.as_str()));
     let spec = d.specs.read(&args.username).map_err(|e| broken(&e))?;
     let own: Vec<DomainName> = spec.domains.claims().into_iter().map(|(name, _)| name).collect();
     let foreign = plain.filter(|name| !own.contains(name)).find(|name| d.index.standing(&args.username, name) == NameStanding::Held);

@@ -17,14 +17,15 @@ use crate::auth::vault::Vault;
 use crate::config::Config;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use instant_acme::{Account, AccountBuilder, AccountCredentials, ExternalAccountKey, NewAccount, RevocationRequest};
 use nusantara_store::{Store, StoreError};
-use nusantara_types::Clock;
+use nusantara_types::{Clock, Timestamp};
 use order::patient;
 use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 
 /// The authority, as the panel speaks to it. Cheap to clone.
@@ -41,7 +42,11 @@ struct Inner {
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     account: Mutex<Option<Account>>,
+    pause: std::sync::Mutex<Option<Timestamp>>,
 }
+
+/// How long nothing is ordered by itself once the authority has said that it was asked too often.
+const LIMITED: TimeDelta = TimeDelta::minutes(30);
 
 impl Acme {
     pub(crate) fn of(config: &Config, store: &Store, vault: &Arc<Vault>, clock: &Arc<dyn Clock>) -> Self {
@@ -55,7 +60,20 @@ impl Acme {
             vault: Arc::clone(vault),
             clock: Arc::clone(clock),
             account: Mutex::default(),
+            pause: std::sync::Mutex::default(),
         }))
+    }
+
+    /// Whether it has said lately that it was asked too often: that counts for all sites, not only for the one that met it.
+    pub(crate) fn pauses(&self, now: Timestamp) -> bool {
+        self.0.pause.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|until| now < until)
+    }
+
+    /// Takes note of what an order met.
+    pub(crate) fn met(&self, trouble: &Trouble) {
+        if trouble.is_about_too_many() {
+            *self.0.pause.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.0.clock.now() + LIMITED);
+        }
     }
 
     /// The directory that is ordered from; none while nothing is.

@@ -4,6 +4,9 @@ use crate::dns;
 use nusantara_types::DomainName;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+/// The most names of a certificate (what authorities sign).
+const NAMES_MOST: usize = 100;
+
 /// Where a name leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Leads {
@@ -22,6 +25,9 @@ pub(crate) async fn chosen(servers: &[SocketAddr], names: &[DomainName]) -> Resu
     for (at, name) in names.iter().enumerate() {
         match dns::addresses(servers, name.as_str()).await {
             Ok(addresses) => match leads(name, &addresses, from) {
+                Leads::Here if here.len() == NAMES_MOST => {
+                    left_out.push(format!("{name} is left out: a certificate is for at most {NAMES_MOST} names."));
+                }
                 Leads::Here => here.push(name.clone()),
                 Leads::Away(what) if at == 0 => return Err(what),
                 Leads::Away(what) => left_out.push(what),

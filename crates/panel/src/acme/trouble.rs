@@ -80,6 +80,11 @@ impl Trouble {
         self.detail.as_deref().is_some_and(|said| said.contains("accountDoesNotExist"))
     }
 
+    /// Whether the authority was asked for too much.
+    pub(crate) fn is_about_too_many(&self) -> bool {
+        self.code == "acme_limited"
+    }
+
     /// Whether a certificate had been revoked before.
     pub(crate) fn is_already_revoked(&self) -> bool {
         self.detail.as_deref().is_some_and(|said| said.contains("alreadyRevoked"))

@@ -21,8 +21,12 @@ const EVERY: Duration = Duration::from_secs(10);
 const AGAIN: chrono::TimeDelta = chrono::TimeDelta::hours(1);
 /// One that waits for another try, after this.
 const SOON: chrono::TimeDelta = chrono::TimeDelta::minutes(5);
-/// Orders that one look begins at most: an authority counts them too.
-const MOST: usize = 50;
+/// One whose orders are under way, after this.
+const NEXT: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+/// Orders that are begun at most between two looks: an authority counts them too.
+const MOST: usize = 10;
+/// Orders of one account under way at most, so that there is room for what its people want meanwhile.
+const MOST_OF_ONE: usize = 2;
 /// As many jobs of an account are looked through for its last orders.
 const JOBS: u64 = 200;
 
@@ -57,12 +61,24 @@ pub(crate) async fn keep_renewing(app: App, tasks: Tasks) {
 }
 
 async fn pass(app: &App, seen: &mut HashMap<Username, Seen>) -> ApiResult<()> {
+    if app.acme.pauses(app.now()) {
+        return Ok(());
+    }
     let (mut after, mut left, mut there) = (None, MOST, Vec::new());
     loop {
         let (accounts, more) = app.host.account_page(after).await?;
         for account in &accounts {
             if left > 0 && needs_a_look(seen.get(&account.username), account, app.now()) {
-                left -= look(app, seen, account, left).await?;
+                match look(app, seen, account, left).await {
+                    Ok(begun) => left -= begun,
+                    Err(error) if error.is_database_away() => return Err(error),
+                    // One that cannot be looked at keeps no other from its certificates.
+                    Err(error) => {
+                        tracing::warn!(account = %account.username, ?error, "its certificates could not be looked at");
+                        let next = Seen { changed: account.updated_at, again: app.now() + SOON };
+                        seen.insert(account.username.clone(), next);
+                    }
+                }
             }
         }
         there.extend(accounts.iter().map(|account| account.username.clone()));
@@ -86,6 +102,8 @@ async fn look(app: &App, seen: &mut HashMap<Username, Seen>, account: &AccountSu
     let sites = app.host.certificates(&Actor::system(), username).await?;
     let filter = JobFilter { account: Some(username.clone()), ..JobFilter::default() };
     let jobs = app.store.job_list(Scope::All, &filter, JOBS).await?;
+    let under_way = jobs.iter().filter(|job| job.kind == CERTIFICATE_ISSUE && !job.state.is_final()).count();
+    let most = most.min(MOST_OF_ONE.saturating_sub(under_way));
     let (mut begun, mut waits) = (0, false);
     for site in &sites {
         if orders(&jobs, &site.domain).any(|job| !job.state.is_final()) {
@@ -98,7 +116,11 @@ async fn look(app: &App, seen: &mut HashMap<Username, Seen>, account: &AccountSu
             begun += 1;
         }
     }
-    let again = now + if waits || begun == most { SOON } else { AGAIN };
+    let again = match (begun + under_way, waits) {
+        (1.., _) => now + NEXT,
+        (0, true) => now + SOON,
+        (0, false) => now + AGAIN,
+    };
     seen.insert(username.clone(), Seen { changed: account.updated_at, again });
     Ok(begun)
 }

@@ -25,6 +25,8 @@ use std::time::Duration;
 
 /// Pause before a host daemon that went away, or is busy with the account, is asked again.
 const PAUSE: Duration = Duration::from_secs(2);
+/// How long a host daemon that is away or busy is waited for within a step.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What the job remembers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -179,11 +181,18 @@ impl CertificateParts {
         let said = (!left_out.is_empty()).then(|| left_out.join(" "));
         work.steps.set(NAMES, StepState::Success, said);
         let enough = site.certificate.as_ref().is_some_and(|certificate| certificate.covers(&names));
-        if !anew && enough && !due::wanted(&site, self.clock.now()) {
+        // One that somebody has put there is theirs until its last moment, also when it came after this order was asked for.
+        let theirs = site.certificate.as_ref().is_some_and(|certificate| certificate.source == CertificateSource::Uploaded);
+        if !anew && (enough || theirs) && !due::wanted(&site, self.clock.now()) {
             let facts = json!({ "account": username, "names": names, "left_out": left_out.len() });
             return Ok(Ended { account: None, facts });
         }
-        let at = |step| move |trouble| Left::Trouble(step, trouble);
+        let at = |step| {
+            move |trouble| {
+                self.acme.met(&trouble);
+                Left::Trouble(step, trouble)
+            }
+        };
         self.enter(work, ORDER).await?;
         let mut order = self.begun(&names).await.map_err(at(ORDER))?;
         let challenges = order::challenges(&mut order).await.map_err(at(ORDER))?;
@@ -291,9 +300,19 @@ impl CertificateParts {
 
     /// An operation under a request id of its own, the same in one attempt.
     async fn ask(&self, work: &Work, step: usize, what: &str, operation: Operation) -> Result<Answer, Left> {
-        let id = step_request(work, what, work.job.attempts);
-        let asked = self.host.change_part(&work.job.created_by, work.job.request, id, operation).await;
-        asked.map_err(|error| left(step, error))
+        let until = tokio::time::Instant::now() + PATIENCE;
+        let mut turn = 0;
+        loop {
+            let what = if turn == 0 { what.to_owned() } else { format!("{what} {turn}") };
+            let id = step_request(work, &what, work.job.attempts);
+            match self.host.change_part(&work.job.created_by, work.job.request, id, operation.clone()).await {
+                // To begin anew would be another order, and authorities count those.
+                Err(HostError::Refused(refusal)) if refusal.code == ErrorCode::Busy && tokio::time::Instant::now() < until => turn += 1,
+                Err(HostError::Unavailable(_)) if tokio::time::Instant::now() < until => {}
+                asked => return asked.map_err(|error| left(step, error)),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 }
 

@@ -58,6 +58,10 @@ fn facts(domain: &str, own: &certificates::SiteCertificate) -> CertificateFacts 
 fn failure(site: &SiteTls, jobs: &[JobRecord]) -> Option<CertificateFailure> {
     let last = orders(jobs, &site.domain).find(|job| job.state.is_final())?;
     let failure = last.failure.as_ref()?;
+    // What was put in force since then has settled it.
+    if site.certificate.as_ref().is_some_and(|own| last.finished_at.is_some_and(|ended| own.installed_at > ended)) {
+        return None;
+    }
     Some(CertificateFailure {
         code: failure.code.clone(),
         message: failure.message.clone(),

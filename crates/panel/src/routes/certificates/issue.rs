@@ -11,8 +11,14 @@ use crate::http::{ApiError, ApiResult};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use chrono::TimeDelta;
+use nusantara_api::ProblemCode;
 use nusantara_api::jobs::JobAccepted;
-use nusantara_types::{DomainName, Username};
+use nusantara_store::JobRecord;
+use nusantara_types::{Actor, DomainName, Username};
+
+/// Orders that people of one account may begin in an hour.
+const MOST_AN_HOUR: usize = 10;
 
 /// Orders a certificate for a site, also when the one it has does for now.
 #[utoipa::path(
@@ -41,6 +47,14 @@ pub(crate) async fn issue(
     }
     if orders(&jobs, &domain).any(|job| !job.state.is_final()) {
         return Err(ApiError::busy());
+    }
+    // All accounts share the panel's account at the authority, which counts orders: one account's people leave room for the others'.
+    let system = Actor::system();
+    let since = app.now() - TimeDelta::hours(1);
+    let asked = |job: &&JobRecord| job.kind == CERTIFICATE_ISSUE && job.created_by != system && job.created_at > since;
+    if jobs.iter().filter(asked).count() >= MOST_AN_HOUR {
+        let detail = format!("At most {MOST_AN_HOUR} certificates of an account are ordered by hand in an hour; try again later.");
+        return Err(ApiError::new(ProblemCode::RateLimited, detail).retry_after(1_800));
     }
     let payload = CertificatePayload { username, domain, anew: true };
     Ok((StatusCode::ACCEPTED, Json(queue(&app, &caller, CERTIFICATE_ISSUE, payload).await?)))
