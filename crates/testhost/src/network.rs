@@ -9,6 +9,8 @@ use crate::{
 
 /// Name of the bridge. The kernel allows 15 characters.
 pub(crate) const BRIDGE: &str = "nusantara-test";
+/// Its hardware address, of those that anybody may give.
+const BRIDGE_MAC: &str = "02:00:77:00:00:01";
 /// This machine's own address on the bridge; the hosts' default route.
 pub(crate) const GATEWAY: Ipv4Addr = Ipv4Addr::new(10, 77, 0, 1);
 /// Last octets that hosts may get.
@@ -29,7 +31,9 @@ fn ip(arguments: &str) -> Result<()> {
 /// Makes the bridge unless it is there. Call it under the registry's lock.
 pub(crate) fn bridge_up() -> Result<()> {
     if !exists(BRIDGE) {
-        ip(&format!("link add {BRIDGE} type bridge"))?;
+        // An address of its own: else the bridge takes its ports' lowest, another one whenever a host comes or goes, and connections
+        // of the others stall until they have asked who it is.
+        ip(&format!("link add {BRIDGE} address {BRIDGE_MAC} type bridge"))?;
         ip(&format!("address add {GATEWAY}/24 dev {BRIDGE}"))?;
     }
     ip(&format!("link set {BRIDGE} up"))
