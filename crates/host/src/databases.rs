@@ -175,6 +175,21 @@ pub async fn remove(name: &DatabaseName) -> Result<()> {
     said(&format!("remove the database {name}"), &format!("DROP DATABASE IF EXISTS `{name}`;\n"), SLOW).await.map(drop)
 }
 
+/// Removes a database when neither a table nor a routine is in it; whether it is gone.
+///
+/// # Errors
+/// As [`look`].
+pub async fn remove_empty(name: &DatabaseName) -> Result<bool> {
+    let counts = format!(
+        "SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = '{name}';\n\
+         SELECT COUNT(*) FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = '{name}';\n"
+    );
+    if said(&format!("look into the database {name}"), &counts, QUICK).await?.lines().any(|line| line != "0") {
+        return Ok(false);
+    }
+    remove(name).await.map(|()| true)
+}
+
 /// Brings users from one state to another; those that are the same in both are not touched, so that nobody's rights are away for a
 /// moment. Sessions end of users that went or are not what they were.
 ///

@@ -53,8 +53,8 @@ pub(crate) struct Daemon {
     pub(crate) ports: Ports,
     pub(crate) homes: Homes,
     pub(crate) logs: SiteLogs,
-    /// Held while the database server is set up.
-    pub(crate) databases: tokio::sync::Mutex<()>,
+    /// Held while the database server is set up; whether a restart of it did not bring our settings into force.
+    pub(crate) databases: tokio::sync::Mutex<bool>,
     /// Held while the FTP logins of the host are changed: all accounts share one database.
     pub(crate) ftp: tokio::sync::Mutex<()>,
     /// PHP branches installed at start, ascending.

@@ -35,18 +35,28 @@ pub(crate) async fn provide(d: &Daemon) -> Result<(), OperationError> {
     if !databases::installed() {
         return Err(OperationError::new(ErrorCode::DatabaseServerMissing, MISSING));
     }
-    let _turn = d.databases.lock().await;
+    let mut overruled = d.databases.lock().await;
     let written = !is_in_place();
     if written {
         write().await.map_err(|e| failed(&e))?;
     }
     if !written && databases::is_guarded().await.map_err(|e| failed(&e))? {
+        *overruled = false;
         return Ok(());
     }
-    if !databases::is_set().await.map_err(|e| failed(&e))? {
+    let mut set = databases::is_set().await.map_err(|e| failed(&e))?;
+    // Everybody's sessions end with it: not again where it did not help.
+    if !set && (written || !*overruled) {
         restart(d, written).await?;
+        set = databases::is_set().await.map_err(|e| failed(&e))?;
     }
+    *overruled = !set;
     databases::close_doors().await.map_err(|e| failed(&e))?;
+    if !set {
+        let message = "another file of the database server's configuration overrules ours, and lets SQL reach files of the host; take \
+                       local_infile, symbolic_links and secure_file_priv out of it and restart mariadb.service";
+        return Err(OperationError::new(ErrorCode::HostFailed, message).detail(paths::MARIADB_SETTINGS));
+    }
     tracing::info!("the database server is set up for accounts that share it");
     Ok(())
 }

@@ -175,7 +175,7 @@ async fn converge_to(d: &Daemon, entry: &Entry, before: Option<AccountSpec>, spe
 
 async fn seen(d: &Daemon, entry: &Entry, username: &Username, spec: Option<AccountSpec>) -> Result<Observed, OperationError> {
     let mut observed = observe(d, username, entry.uid, spec).await.map_err(|e| host_failed(&e))?;
-    observed.databases.condemned = operations::condemned(&entry.request.operation);
+    operations::condemn(&mut observed.databases, &entry.request.operation);
     Ok(observed)
 }
 
@@ -216,8 +216,8 @@ async fn unmake(d: &Daemon, entry: &Entry) -> Result<(), OperationError> {
     let observed = seen(d, entry, username, Some(spec.clone())).await?;
     let mut changes = plan_delete(entry.uid, &observed).map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;
     changes.retain(|change| match change {
-        // What is in a database may have been there before.
-        Change::SpecRemove | Change::Record { .. } | Change::DatabaseDrop { .. } => false,
+        // Users may have been there before, and what is in a database too.
+        Change::SpecRemove | Change::Record { .. } | Change::DatabaseUsers { .. } | Change::DatabaseDrop { .. } => false,
         Change::UserDelete => !found.user,
         Change::HomeEmpty => !found.home,
         Change::LogsRemove => !found.logs,

@@ -166,7 +166,7 @@ async fn build(folders: Folders, config: Config) -> Result<Daemon, String> {
         ports,
         homes,
         logs: SiteLogs::system(),
-        databases: tokio::sync::Mutex::new(()),
+        databases: tokio::sync::Mutex::new(false),
         ftp: tokio::sync::Mutex::new(()),
         nginx: Dialect::of(nginx_version.as_deref()),
         own_name,

@@ -214,13 +214,15 @@ pub struct ObservedDatabases {
     /// Databases that somebody asked to be removed with all that is in them. Others that are listed no more, because a hand has changed
     /// the files, stay where they are: data goes when it is asked for by name, or with its account.
     pub condemned: BTreeSet<DatabaseName>,
+    /// Whether those go only while nothing is in them.
+    pub only_empty: bool,
 }
 
 impl ObservedDatabases {
     /// What `spec` asks for, all there.
     #[must_use]
     pub fn of(spec: &AccountSpec) -> Self {
-        Self { names: databases::names(spec), users: databases::users(spec), condemned: BTreeSet::new() }
+        Self { names: databases::names(spec), users: databases::users(spec), ..Self::default() }
     }
 }
 
@@ -427,7 +429,8 @@ pub fn plan(spec: &AccountSpec, observed: &Observed) -> Result<Vec<Change>, Fore
         out.push(Change::Record { applied: Some(revision) });
     }
     // There is no way back from here.
-    out.extend(condemned(spec, observed).map(|name| Change::DatabaseDrop { name: name.clone() }));
+    let only_empty = observed.databases.only_empty;
+    out.extend(condemned(spec, observed).map(|name| Change::DatabaseDrop { name: name.clone(), only_empty }));
     Ok(out)
 }
 
@@ -436,9 +439,14 @@ fn plan_databases(spec: &AccountSpec, observed: &Observed, out: &mut Vec<Change>
     let seen = &observed.databases;
     out.extend(databases::names(spec).into_iter().filter(|name| !seen.names.contains(name)).map(|name| Change::DatabaseCreate { name }));
     let after = databases::users(spec);
-    if seen.users != after {
-        out.push(Change::DatabaseUsers { before: seen.users.clone(), after });
-    }
+    // Where users are as they shall be but what was applied is not, a crash may have cut the change short before sessions ended of those
+    // that were let in before.
+    let before = match observed.applied_spec().map(databases::users) {
+        _ if seen.users != after => seen.users.clone(),
+        Some(applied) if applied != after => applied,
+        _ => return,
+    };
+    out.push(Change::DatabaseUsers { before, after });
 }
 
 /// Databases that were asked to go, were the account's and are not any more.
@@ -697,7 +705,7 @@ pub fn plan_delete(uid: u32, observed: &Observed) -> Result<Vec<Change>, Foreign
     let seen = &observed.databases;
     when(!seen.users.is_empty(), Change::DatabaseUsers { before: seen.users.clone(), after: SqlUsers::new() });
     for name in &seen.names {
-        when(true, Change::DatabaseDrop { name: name.clone() });
+        when(true, Change::DatabaseDrop { name: name.clone(), only_empty: false });
     }
     when(observed.home || observed.home_half_removed, Change::HomeEmpty);
     when(observed.user.is_some(), Change::SharedEmpty);

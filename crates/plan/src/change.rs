@@ -286,6 +286,8 @@ pub enum Change {
     DatabaseDrop {
         /// Which.
         name: DatabaseName,
+        /// Whether it stays when something is in it.
+        only_empty: bool,
     },
     /// Let the FTP logins of the account be exactly these. Sessions end when one of theirs went or became another.
     FtpLogins {
@@ -517,8 +519,8 @@ impl Change {
             Self::PhpDisable { version, before: Some(before) } => {
                 vec![Self::PhpEnable { version: version.clone(), before: None, after: before.clone() }]
             }
-            // Only what was not there is made, so what goes again is empty.
-            Self::DatabaseCreate { name } => vec![Self::DatabaseDrop { name: name.clone() }],
+            // Only what was not there is made, so what goes again is empty; unless a hand was faster.
+            Self::DatabaseCreate { name } => vec![Self::DatabaseDrop { name: name.clone(), only_empty: true }],
             Self::DatabaseUsers { before, after } => vec![Self::DatabaseUsers { before: after.clone(), after: before.clone() }],
             Self::FtpLogins { before, after } => vec![Self::FtpLogins { before: after.clone(), after: before.clone() }],
             Self::AccessWrite { files } => vec![Self::AccessRemove { files: files.clone() }],

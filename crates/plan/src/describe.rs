@@ -118,8 +118,9 @@ pub(crate) fn words(owner: &Owner, change: &Change) -> (ChangeAction, String, St
             };
             (action, format!("database users of {name}"), summary)
         }
-        Change::DatabaseDrop { name: database } => {
-            (Remove, format!("database {database}"), format!("Remove the database {database} with all that is in it"))
+        Change::DatabaseDrop { name: database, only_empty } => {
+            let which = if *only_empty { "if nothing is in it" } else { "with all that is in it" };
+            (Remove, format!("database {database}"), format!("Remove the database {database} {which}"))
         }
         Change::FtpLogins { before, after } => {
             let count = after.as_deref().map_or(0, |text| text.lines().count());

@@ -405,6 +405,14 @@ fn databases_are_made_entered_and_go_only_when_they_are_asked_to() {
     check_plan(&before, &removed, PlanIntent::Converge, expect_file!["golden/plan/database-remove.txt"]);
     assert_eq!(names(&undo(&removed)), [Step::DatabaseUsers, Step::SpecWrite], "what was in it is gone for good, so that is last");
     assert_eq!(plan(&one, &asked).unwrap(), [], "what is listed stays");
+    let took_back = undo(&made);
+    assert!(took_back.iter().any(|change| matches!(change, Change::DatabaseDrop { only_empty: true, .. })), "{took_back:?}");
+    // Cut short between the server's statements and the end of sessions: users are as they shall be already.
+    let mut cut = Observed::applied(&one);
+    cut.databases.users.clear();
+    let again = plan(&before, &cut).unwrap();
+    let ends = |change: &Change| matches!(change, Change::DatabaseUsers { before, after } if before.len() == 1 && after.is_empty());
+    assert!(again.iter().any(ends), "{again:?}");
     let locked = |spec: &AccountSpec| nusantara_plan::render::databases::users(spec).values().all(|user| user.locked);
     assert!(!locked(&one) && locked(&suspended(&one)));
     one.services.databases.enabled = false;

@@ -96,6 +96,7 @@ impl Operation {
             }
             Self::AccountImport(AccountImport { spec, .. }) => *spec = None,
             Self::CertificateInstall(CertificateInstall { key, .. }) => *key = None,
+            Self::DatabaseUserPut(DatabaseUserPut { hash, .. }) | Self::DatabasePassword(DatabasePassword { hash, .. }) => *hash = None,
             Self::AppPut { app, .. } => app.env.values_mut().for_each(|value| *value = EnvValue::withheld()),
             _ => {}
         }

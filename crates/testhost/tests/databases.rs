@@ -195,6 +195,15 @@ fn refuses(host: &Host, hostd: &Hostd<'_>, hash1: &str) -> Fallible {
     assert_eq!(hostd.refused(&add("joko", "joko_left"))?, ("conflict".into(), "name".into()));
     assert_eq!(hostd.refused(&put("joko_was", &[], Some(hash1)))?, ("conflict".into(), "name".into()));
     root(host, "DROP DATABASE joko_left; DROP USER joko_was@localhost")?;
+    // A database and a user of one name are two things: what root has made beside the account's own stays root's.
+    let lookalikes = "CREATE USER joko_shop@localhost IDENTIFIED BY 'of root'; CREATE DATABASE joko_app; CREATE TABLE joko_app.r (i INT)";
+    root(host, lookalikes)?;
+    assert_eq!(hostd.drift("joko")?, json!([]));
+    hostd.done(&add("joko", "joko_tmp"))?;
+    hostd.done(&put("joko_tmp", &[("joko_tmp", "full")], Some(hash1)))?;
+    hostd.done(&user_remove("joko", "joko_tmp"))?;
+    hostd.done(&remove("joko", "joko_tmp"))?;
+    assert!(root(host, "SELECT User FROM mysql.global_priv WHERE User = 'joko_shop'")?.contains("joko_shop") && has(host, "joko_app")?);
     // Counted in the account's lock.
     hostd.create("tono", "tono.test", "starter")?;
     hostd.done(&add("tono", "tono_a"))?;
@@ -265,6 +274,20 @@ fn follows(host: &Host, hostd: &Hostd<'_>) -> Fallible {
     host.run(["systemctl", "stop", "mariadb.service"])?;
     assert_eq!(hostd.error(&add("budi", "budi_more"))?["code"], "database_server_missing");
     assert_eq!(hostd.done(&json!({"database_list": {"username": "budi"}}))?["databases"]["server"], Value::Null);
+    // What the server must do is refused before any of it is begun, and nobody is forgotten.
+    let (spec, hash3) = (hostd.spec("budi")?, format!("*{}", "3".repeat(40)));
+    let kept = |spec: &Value| (spec["account"]["status"].clone(), spec["services"]["databases"].clone());
+    for operation in [
+        password("budi", "joko_app", &hash3),
+        remove("budi", "joko_shop"),
+        remove("budi", "budi_new"),
+        user_remove("budi", "joko_app"),
+        json!({"database_user_put": {"username": "budi", "name": "joko_app", "new": false, "hash": null, "grants": []}}),
+        json!({"account_delete": {"username": "budi"}}),
+    ] {
+        assert_eq!(hostd.error(&operation)?["code"], "database_server_missing", "{operation}");
+        assert_eq!(kept(&hostd.spec("budi")?), kept(&spec), "{operation}");
+    }
     hostd.done(&json!({"account_suspend": {"username": "budi", "reason": null}}))?;
     let unsuspend = json!({"account_unsuspend": {"username": "budi"}});
     assert_eq!(hostd.error(&unsuspend)?["code"], "database_server_missing", "what lets in needs the server");
@@ -275,12 +298,17 @@ fn follows(host: &Host, hostd: &Hostd<'_>) -> Fallible {
 
     let users = "SELECT COUNT(*) FROM mysql.global_priv WHERE User LIKE 'joko%' OR User LIKE 'budi%'";
     hostd.done(&json!({"account_delete": {"username": "budi"}}))?;
+    assert!(root(host, "SHOW TABLES IN joko_app")?.contains('r'), "root's stays");
+    root(host, "DROP DATABASE joko_app; DROP USER joko_shop@localhost")?;
     assert_eq!(root(host, "SHOW DATABASES")?.lines().filter(|name| name.starts_with("joko") || name.starts_with("budi")).count(), 0);
     assert_eq!(root(host, users)?.trim(), "0");
     assert_eq!(got(&sql(host, "sari_app", PASSWORD, "sari_shop", "SELECT secret FROM s")?), "of sari", "the neighbour's stays");
 
     // Nothing of a password is said anywhere.
-    let journal = host.run(["journalctl", "--no-pager", "--output=cat"])?;
+    let written =
+        "journalctl --no-pager --output=cat; cat /var/lib/nusantara-hostd/ledger.jsonl /var/lib/nusantara-hostd/journal/* 2>/dev/null";
+    let journal = host.run(["/bin/sh", "-c", &format!("{written}; true")])?;
+    assert!(journal.contains("database_password"), "the ledger was read");
     let (hash1, hash2) = (hash(host, PASSWORD)?, hash(host, OTHER)?);
     for secret in [PASSWORD, OTHER, hash1.as_str(), hash2.as_str()] {
         assert!(!journal.contains(secret), "{secret}");

@@ -53,7 +53,7 @@ impl Sight {
             everybody,
             active: units.into_iter().filter(|unit| is_active(&unit.active_state)).map(|unit| unit.name).collect(),
             units: listed()?.into_iter().collect(),
-            databases: databases::seen().await?,
+            databases: if d.index.has_databases() { databases::seen_by_many().await } else { None },
             ftp: ftp::kept()?,
             ftp_served,
             quotas: user_quota_device(Path::new(HOMES)),

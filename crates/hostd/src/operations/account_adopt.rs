@@ -6,7 +6,7 @@ use super::account_import::{foreseen, whole};
 use super::edit::{self, Consent};
 use super::history::{needs_php, possible};
 use super::{Call, begin_made, carry_out};
-use crate::converge::{Work, observe};
+use crate::converge::{Work, databases, observe};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use crate::state::journal::{Edit, Found, Made};
@@ -194,6 +194,7 @@ fn reserve(d: &Daemon, spec: &AccountSpec, args: &AccountAdopt) -> Result<(), Op
 async fn make(d: &Daemon, call: &Call, made: Made) -> Result<Answer, OperationError> {
     let spec = made.spec.clone();
     let changes = changes(d, &made).await?;
+    databases::refuse_silent(&changes).await?;
     let work = Work::new(Owner::of(&spec), "adopt", call.request.actor.clone(), spec.account.updated_at, Some(spec.clone()));
     let entry = begin_made(d, call, &work, made).await?;
     carry_out(d, &entry, &work, &changes, &call.running).await?;

@@ -2,20 +2,25 @@
 //! from there.
 
 use super::{Call, begin, no_account};
-use crate::converge::{Work, forward, observe};
+use crate::converge::{Work, databases, forward, observe};
 use crate::daemon::Daemon;
 use crate::requests::Running;
 use crate::state::host_failed;
+use nusantara_host::databases::installed;
 use nusantara_plan::account::{plan_delete, plan_delete_keeping};
 use nusantara_plan::change::Owner;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError};
-use nusantara_types::Username;
+use nusantara_types::{AccountSpec, Username};
 
 pub(super) async fn run(d: &Daemon, call: &Call, username: &Username, last_copy: bool) -> Result<Answer, OperationError> {
     d.uid_of(username).ok_or_else(|| no_account(username))?;
     let _held = d.access.to(username).await?;
     // While it waited, another request may have removed it.
     let uid = d.uid_of(username).ok_or_else(|| no_account(username))?;
+    // Nothing of it goes while its users would stay, whom nobody would know any more.
+    if installed() && known(d, username, uid).is_some_and(|spec| !databases::names_of(&spec).is_empty()) {
+        databases::answers().await?;
+    }
     let now = d.now();
     let work = Work::new(Owner { username: username.clone(), uid }, "delete", call.request.actor.clone(), now, None);
     begin(d, call, &work, None).await?;
@@ -46,13 +51,18 @@ pub(crate) async fn remove(d: &Daemon, work: &Work, last_copy: bool, running: &R
     }
 }
 
+/// What the account's files say; where they cannot be used, what was applied last, so that nothing stays of it that only they name.
+fn known(d: &Daemon, username: &Username, uid: u32) -> Option<AccountSpec> {
+    d.specs.read(username).ok().or_else(|| d.specs.newest(username).filter(|kept| kept.account.uid == uid))
+}
+
 async fn remove_now(d: &Daemon, work: &Work, last_copy: bool, running: &Running) -> Result<Vec<String>, OperationError> {
     let Owner { username, uid } = &work.owner;
-    let spec = d.specs.read(username).ok();
-    if let Some(spec) = &spec {
+    if let Ok(spec) = d.specs.read(username) {
         // First, while the files still say what they are: another account must not get them at once.
-        d.released.note(spec, None, d.now()).await?;
+        d.released.note(&spec, None, d.now()).await?;
     }
+    let spec = known(d, username, *uid);
     let observed = observe(d, username, *uid, spec).await.map_err(|e| host_failed(&e))?;
     let planned = if last_copy { plan_delete_keeping(*uid, &observed, work.at) } else { plan_delete(*uid, &observed) };
     let changes = planned.map_err(|e| OperationError::new(ErrorCode::Conflict, e.message))?;

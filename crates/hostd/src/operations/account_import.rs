@@ -104,8 +104,7 @@ fn reserve(d: &Daemon, spec: &AccountSpec, below_foreign: bool) -> Result<(), Op
 
 /// What somebody has left on the database server under a name of the document is not given away.
 async fn refuse_taken_databases(spec: &AccountSpec) -> Result<(), OperationError> {
-    let names = databases::names_of(spec);
-    databases::refuse_taken(&names.iter().map(String::as_str).collect::<Vec<_>>(), "services.databases").await
+    databases::refuse_taken(&databases::names_of(spec), "services.databases").await
 }
 
 async fn make(d: &Daemon, call: &Call, document: &AccountSpec, username: &Username) -> Result<Answer, OperationError> {
@@ -117,6 +116,7 @@ async fn make(d: &Daemon, call: &Call, document: &AccountSpec, username: &Userna
     refuse_taken_databases(&spec).await?;
     let work = Work::new(Owner::of(&spec), "import", call.request.actor.clone(), now, Some(spec.clone()));
     let changes = changes(d, &spec).await?;
+    databases::refuse_silent(&changes).await?;
     let entry = begin_made(d, call, &work, Made { spec: spec.clone(), found: None }).await?;
     carry_out(d, &entry, &work, &changes, &call.running).await?;
     d.index.put(&spec);

@@ -1,8 +1,8 @@
 //! Carries an account over from one spec to another: observe, plan, journal, keep what a hand has changed and is written over, converge,
 //! record. What every edit, every converge and every adoption ends in.
 
-use super::{Call, begin, carry_out, condemned, name, note};
-use crate::converge::{Work, observe};
+use super::{Call, begin, carry_out, condemn, name, note};
+use crate::converge::{Work, databases, observe};
 use crate::daemon::Daemon;
 use crate::state::host_failed;
 use crate::state::journal::Edit;
@@ -38,7 +38,7 @@ pub(super) async fn over(
     let Edit { before, after } = edit;
     let foreign = |e: Foreign| OperationError::new(ErrorCode::Conflict, e.message);
     let mut observed = observe(d, &after.account.username, before.account.uid, Some(before.clone())).await.map_err(|e| host_failed(&e))?;
-    observed.databases.condemned = condemned(&call.request.operation);
+    condemn(&mut observed.databases, &call.request.operation);
     let look = Look { applied: before.clone(), written: written.unwrap_or(before).clone(), observed };
     let mut changes = plan(after, &look.observed).map_err(foreign)?;
     let repairs = look.repairs().map_err(foreign)?;
@@ -51,6 +51,7 @@ pub(super) async fn over(
         note(d, call).await?;
         return Ok(Answer::Applied(summary(after)));
     }
+    databases::refuse_silent(&changes).await?;
     let (actor, at) = (call.request.actor.clone(), d.now());
     let work = Work::new(Owner::of(after), name(&call.request.operation), actor, at, Some(after.clone()));
     let entry = begin(d, call, &work, Some(edit)).await?;

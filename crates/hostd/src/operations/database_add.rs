@@ -2,7 +2,7 @@
 
 use super::Call;
 use super::edit::{Consent, edit_seen};
-use crate::converge::databases::refuse_taken;
+use crate::converge::databases::{SqlName, refuse_taken};
 use crate::daemon::Daemon;
 use crate::database_server;
 use nusantara_proto::host::{Answer, ErrorCode, OperationError};
@@ -14,7 +14,7 @@ pub(super) async fn run(d: &Daemon, call: &Call, username: &Username, name: &Dat
     // Inside the account's lock, and only where the account has none of that name itself: that is said otherwise.
     let look = async || match d.specs.read(username) {
         Ok(spec) if spec.services.databases.mariadb.has(name) => Ok(()),
-        _ => refuse_taken(&[name.as_str()], "name").await,
+        _ => refuse_taken(&[SqlName::Database(name.clone())], "name").await,
     };
     edit_seen(d, call, username, Consent::None, look, |spec, ()| add(spec, name)).await
 }

@@ -4,6 +4,7 @@ use super::Call;
 use super::database_add::no_database;
 use super::edit::{Consent, edit};
 use crate::daemon::Daemon;
+use nusantara_plan::account::ObservedDatabases;
 use nusantara_proto::host::{Answer, Operation, OperationError};
 use nusantara_types::{AccountSpec, DatabaseName, Username};
 use std::collections::BTreeSet;
@@ -23,13 +24,12 @@ fn remove(spec: &mut AccountSpec, name: &DatabaseName) -> Result<(), OperationEr
     Ok(())
 }
 
-/// The databases that go with all that is in them when an operation is carried out, or taken back: the one that it removes, or the one
-/// that it made, which is empty.
-pub(crate) fn condemned(operation: &Operation) -> BTreeSet<DatabaseName> {
-    match operation {
-        Operation::DatabaseRemove { name, .. } | Operation::DatabaseAdd { name, .. } => BTreeSet::from([name.clone()]),
-        _ => BTreeSet::new(),
-    }
+/// Notes which databases go when an operation is carried out, or taken back: the one that it removes, with all that is in it, or the one
+/// that it made, when that is empty.
+pub(crate) fn condemn(databases: &mut ObservedDatabases, operation: &Operation) {
+    let (Operation::DatabaseRemove { name, .. } | Operation::DatabaseAdd { name, .. }) = operation else { return };
+    databases.condemned = BTreeSet::from([name.clone()]);
+    databases.only_empty = matches!(operation, Operation::DatabaseAdd { .. });
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::Call;
 use super::database_add::{no_database, refuse_foreign};
 use super::edit::{Consent, edit_seen};
-use crate::converge::databases::refuse_taken;
+use crate::converge::databases::{SqlName, refuse_taken};
 use crate::daemon::Daemon;
 use crate::database_server;
 use nusantara_proto::host::{Answer, DatabaseUserPut, ErrorCode, OperationError};
@@ -13,7 +13,7 @@ use nusantara_types::{AccountSpec, DatabaseUserName};
 pub(super) async fn run(d: &Daemon, call: &Call, args: &DatabaseUserPut) -> Result<Answer, OperationError> {
     database_server::provide(d).await?;
     let known = || d.specs.read(&args.username).is_ok_and(|spec| spec.services.databases.mariadb.user(&args.name).is_some());
-    let look = async || if !args.new || known() { Ok(()) } else { refuse_taken(&[args.name.as_str()], "name").await };
+    let look = async || if !args.new || known() { Ok(()) } else { refuse_taken(&[SqlName::User(args.name.clone())], "name").await };
     edit_seen(d, call, &args.username, Consent::None, look, |spec, ()| change(spec, args)).await
 }
 

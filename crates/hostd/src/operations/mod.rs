@@ -555,4 +555,4 @@ pub(crate) use account_rename::changes as rename_changes;
 pub(crate) use account_usage::quietly as without_counting;
 pub(crate) use app_restart::change as restart_of;
 pub(crate) use cron_run::again as cron_run_again;
-pub(crate) use database_remove::condemned;
+pub(crate) use database_remove::condemn;

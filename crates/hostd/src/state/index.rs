@@ -1,7 +1,7 @@
 //! The accounts of this host in memory, and who holds which name and which port. hostd is the only writer of the spec files, so this is read
 //! once at start and kept; claims are checked and taken under one lock (SECURITY R8, R30).
 
-use crate::converge::databases::names_of;
+use crate::converge::databases::{SqlName, names_of};
 use nusantara_plan::site::summary;
 use nusantara_proto::host::{AccountSummary, ErrorCode, NameStanding, OperationError};
 use nusantara_types::sites::ProxyTarget;
@@ -18,7 +18,7 @@ struct Known {
     /// Every claimed port of 127.0.0.1, likewise.
     ports: BTreeMap<u16, Username>,
     /// Every name on the database server, likewise: of databases and of their users.
-    databases: BTreeMap<String, Username>,
+    databases: BTreeMap<SqlName, Username>,
     /// Usernames an operation under way has reserved.
     reserved: BTreeSet<Username>,
     /// Accounts whose files cannot be used. Their names are taken.
@@ -179,9 +179,14 @@ impl Index {
     }
 
     /// The names that an account holds on the database server, and those that an operation under way has reserved for it.
-    pub(crate) fn databases_of(&self, username: &Username) -> Vec<String> {
-        let own = |(name, holder): (&String, &Username)| (holder == username).then(|| name.clone());
+    pub(crate) fn databases_of(&self, username: &Username) -> Vec<SqlName> {
+        let own = |(name, holder): (&SqlName, &Username)| (holder == username).then(|| name.clone());
         self.with(|known| known.databases.iter().filter_map(own).collect())
+    }
+
+    /// Whether any account has something on the database server.
+    pub(crate) fn has_databases(&self) -> bool {
+        self.with(|known| !known.databases.is_empty())
     }
 
     /// How a name stands to an account, as far as what others hold now goes.
@@ -216,7 +221,7 @@ impl Index {
                 let message = format!("port {port} belongs to another account of this host");
                 return Err(OperationError::new(ErrorCode::Conflict, message).field(field));
             }
-            refuse_databases(known, after)?;
+            refuse_databases(known, after, below_foreign)?;
             known.take(after);
             Ok(())
         })
@@ -244,15 +249,16 @@ impl Known {
 }
 
 /// Names on the database server are one account's; and none is taken that begins with the name of another account, for which it will be
-/// looked. An account that had another name keeps what it holds.
-fn refuse_databases(known: &Known, after: &AccountSpec) -> Result<(), OperationError> {
+/// looked. An account that had another name keeps what it holds, also where it is known by its files alone (`below_foreign`): they are read
+/// in the order of their names.
+fn refuse_databases(known: &Known, after: &AccountSpec, below_foreign: bool) -> Result<(), OperationError> {
     let username = &after.account.username;
     for name in names_of(after) {
         let holder = known.databases.get(&name);
         if holder == Some(username) {
             continue;
         }
-        let prefix = name.split_once('_').and_then(|(prefix, _)| prefix.parse::<Username>().ok());
+        let prefix = name.prefix().parse::<Username>().ok().filter(|_| !below_foreign);
         let of_another = prefix.is_some_and(|prefix| prefix != *username && known.has_name(&prefix));
         if holder.is_some() || of_another {
             let message = format!("{name} belongs to another account of this host");

@@ -105,8 +105,19 @@ pub(crate) async fn add(app: &App, caller: &Caller, username: &Username, key: Op
     if let Some(key) = key {
         key.remember(&tx, &accepted, now).await?;
     }
-    queue(&tx, caller, username, job, change, now).await?;
-    tx.commit().await?;
+    // What of it is secret stays in memory until it is carried out, by this process.
+    let secret = change.operation.without_secrets() != change.operation;
+    if secret {
+        app.host.withhold(job, change.operation.clone());
+    }
+    let queued = async {
+        queue(&tx, caller, username, job, change, now).await?;
+        if secret {
+            tx.job_reserve(job, app.engine.owner()).await?;
+        }
+        Ok(tx.commit().await?)
+    };
+    queued.await.inspect_err(|_: &ApiError| app.host.forget(job))?;
     app.engine.nudge();
     Ok(accepted)
 }

@@ -98,3 +98,25 @@ async fn what_is_not_allowed_is_named() {
     }
     assert_eq!(bench.host.state().asked.len(), 1, "the host was never asked");
 }
+
+#[tokio::test]
+async fn what_the_server_keeps_of_a_password_is_in_no_job() {
+    let bench = Bench::new().await;
+    bench.create("joko").await;
+    let stored = || async {
+        let jobs = bench.app.store.job_list(nusantara_store::Scope::All, &nusantara_store::JobFilter::default(), 10).await.unwrap();
+        serde_json::to_string(&jobs.iter().map(|job| job.payload.clone()).collect::<Vec<_>>()).unwrap()
+    };
+    let user = json!({"name": "joko_app", "password": PASSWORD, "grants": []});
+    let password = json!({"password": "another one 42"});
+    for (method, path, body) in [("POST", USERS.to_owned(), user), ("PUT", format!("{USERS}/joko_app/password"), password)] {
+        bench.host.hold();
+        let asked = bench.send(root(method, &path).json(&body)).await;
+        assert_eq!(asked.status, 202, "{}", asked.text);
+        let stored = stored().await;
+        assert!(stored.contains("joko_app") && !stored.contains('*'), "{stored}");
+        bench.host.let_go();
+        ended(&bench, &asked).await;
+        assert!(!stored.contains(&hash(&bench)), "it arrived whole");
+    }
+}

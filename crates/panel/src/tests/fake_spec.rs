@@ -130,7 +130,7 @@ pub(crate) fn change(
             }
         }
         Operation::DatabaseUserRemove { name, .. } => spec.services.databases.mariadb.users.retain(|user| user.name != *name),
-        Operation::DatabasePassword(DatabasePassword { name, hash, .. }) => {
+        Operation::DatabasePassword(DatabasePassword { name, hash: Some(hash), .. }) => {
             let users = &mut spec.services.databases.mariadb.users;
             users.iter_mut().filter(|user| user.name == *name).for_each(|user| user.hash = hash.clone());
         }

@@ -221,7 +221,7 @@ pub(crate) fn carry_out(spec: &AccountSpec, observed: &Observed, changes: &[Chan
             Change::CronRemove { name, .. } => drop(o.cron.remove(name)),
             Change::DatabaseCreate { name } => drop(o.databases.names.insert(name.clone())),
             Change::DatabaseUsers { after, .. } => o.databases.users.clone_from(after),
-            Change::DatabaseDrop { name } => drop(o.databases.names.remove(name)),
+            Change::DatabaseDrop { name, .. } => drop(o.databases.names.remove(name)),
             Change::FtpLogins { after, .. } => o.ftp = ObservedFtp { served: after.is_some(), logins: after.clone() },
             Change::WebPublish { after, .. } => {
                 o.vhost = Some(after.clone());

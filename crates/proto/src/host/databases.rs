@@ -14,7 +14,8 @@ pub struct DatabaseUserPut {
     pub name: DatabaseUserName,
     /// What it may do; nothing elsewhere.
     pub grants: Vec<DatabaseGrant>,
-    /// What the server is to keep of its password: of one that is new. Another one keeps the password it has.
+    /// What the server is to keep of its password: of one that is new. Another one keeps the password it has. Left out where a request is
+    /// written down.
     pub hash: Option<DatabaseHash>,
     /// Whether there must not be one of that name yet.
     pub new: bool,
@@ -28,8 +29,8 @@ pub struct DatabasePassword {
     pub username: Username,
     /// Which.
     pub name: DatabaseUserName,
-    /// What the server is to keep of its new password.
-    pub hash: DatabaseHash,
+    /// What the server is to keep of its new password; left out where a request is written down.
+    pub hash: Option<DatabaseHash>,
 }
 
 /// The databases of an account as the server has them.

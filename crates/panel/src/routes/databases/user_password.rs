@@ -39,7 +39,7 @@ pub(crate) async fn set(
         return Err(ApiError::not_found());
     }
     available(&app).await?;
-    let hash = hashed(&app, &request.password)?;
+    let hash = Some(hashed(&app, &request.password)?);
     let operation = Operation::DatabasePassword(DatabasePassword { username: username.clone(), name: name.clone(), hash });
     let facts = json!({ "account": username });
     let change = Change { kind: DATABASE_PASSWORD, target: ("database_user", name.as_str()), operation, site: None, facts };
