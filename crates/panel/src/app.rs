@@ -13,12 +13,12 @@ use crate::host::Host;
 use crate::http::hosts::Hosts;
 use crate::instance::Instance;
 use crate::recent::Recent;
-use crate::routes::AccountPage;
+use crate::routes::{AccountPage, IndexedAccount};
 use crate::streams::Streams;
 use chrono::SubsecRound;
 use nusantara_jobs::{Engine, Leader};
 use nusantara_store::{JobRecord, Scope, StepRecord, Store};
-use nusantara_types::{Clock, JobId, Timestamp};
+use nusantara_types::{Clock, JobId, Timestamp, Username};
 use std::net::IpAddr;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -56,6 +56,8 @@ pub(crate) struct State {
     pub(crate) sessions: Recent<String, Caller>,
     /// Jobs with their steps.
     pub(crate) jobs: Recent<(Scope, JobId), (JobRecord, Vec<StepRecord>)>,
+    /// What the index has of accounts: by what of accounts and what of their sites is asked for, and the name.
+    pub(crate) accounts: Recent<(Scope, Scope, Username), Arc<IndexedAccount>>,
     /// Pages of accounts.
     pub(crate) account_pages: Recent<(Scope, Option<String>, usize), Arc<AccountPage>>,
     /// Cancelled when the process is told to end, before connections are waited for: streams end then.

@@ -164,6 +164,7 @@ pub(crate) async fn assemble_on(
         tokens: Recent::default(),
         sessions: Recent::default(),
         jobs: Recent::default(),
+        accounts: Recent::default(),
         account_pages: Recent::default(),
         ending: CancellationToken::new(),
     }))

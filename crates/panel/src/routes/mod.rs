@@ -48,6 +48,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::routes;
 
 pub(crate) use accounts::list::AccountPage;
+pub(crate) use accounts::show::IndexedAccount;
 pub(crate) use audit::verify::check as audit_check;
 pub(crate) use members::makes_owners;
 

@@ -12,8 +12,9 @@ use axum::Json;
 use axum::extract::State;
 use nusantara_api::accounts::{Account, AccountDetail};
 use nusantara_proto::host::{ErrorCode, OperationError};
-use nusantara_store::{AccountStatus, SiteFilter, SiteRecord};
+use nusantara_store::{AccountRecord, AccountStatus, Scope, SiteFilter, SiteRecord};
 use nusantara_types::Username;
+use std::sync::Arc;
 
 /// One account with its limits and sites.
 #[utoipa::path(
@@ -27,10 +28,10 @@ use nusantara_types::Username;
     responses((status = 200, description = "The account", body = AccountDetail), Problems)
 )]
 pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(username): Segment<Username>) -> ApiResult<Json<AccountDetail>> {
-    let row = app.store.account_get(caller.scope(), &username).await?.ok_or_else(ApiError::not_found)?;
-    let filter = SiteFilter { account: Some(username.clone()), ..SiteFilter::default() };
-    // An account has at most a few hundred sites; a longer list has its own route with pages.
-    let sites = app.store.site_list(caller.scope_of(Permission::SiteRead), &filter, 500).await?;
+    let (scope, site_scope) = (caller.scope(), caller.scope_of(Permission::SiteRead));
+    let read = async || read(&app, scope, site_scope, &username).await;
+    let known = app.accounts.of(&app, (scope, site_scope, username.clone()), read).await?.ok_or_else(ApiError::not_found)?;
+    let IndexedAccount { row, sites, drift_count } = &*known;
     let state = match app.host.account(&caller.actor, username).await {
         Ok(state) => Some(state),
         // Not there yet, or not any more; or the daemon is away for a moment, which is no reason to hide what is known.
@@ -39,12 +40,11 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
     };
     let (spec, login) = state.map_or((None, None), |state| (Some(state.spec), state.login));
     let suspension = spec.as_ref().and_then(|spec| spec.account.suspension.as_ref());
-    let drift_count = u32::try_from(app.store.drift_of(&row.username).await?.len()).unwrap_or(u32::MAX);
     let count = u32::try_from(sites.len()).unwrap_or(u32::MAX);
     let away = row.status == AccountStatus::Suspended;
     let view = |site: &SiteRecord| views::sites::site(site, &caller);
     Ok(Json(AccountDetail {
-        account: Account { drift_count, ..views::accounts::account(&row, count, &caller) },
+        account: Account { drift_count: *drift_count, ..views::accounts::account(row, count, &caller) },
         limits: spec.as_ref().map(|spec| views::packages::limits(&spec.limits)),
         sites: sites.iter().map(|site| if away { views::sites::suspended(view(site)) } else { view(site) }).collect(),
         shell: spec.as_ref().map(|spec| spec.account.shell.path().to_owned()),
@@ -60,4 +60,21 @@ pub(crate) async fn show(State(app): State<App>, caller: Caller, Segment(usernam
         last_login_at: spec.as_ref().and_then(|spec| spec.account.last_login_at),
         aliases: spec.map(|spec| spec.domains.alias_domains.iter().map(ToString::to_string).collect()).unwrap_or_default(),
     }))
+}
+
+/// What the index has of an account.
+#[derive(Debug)]
+pub(crate) struct IndexedAccount {
+    row: AccountRecord,
+    sites: Vec<SiteRecord>,
+    drift_count: u32,
+}
+
+async fn read(app: &App, scope: Scope, site_scope: Scope, username: &Username) -> ApiResult<Option<Arc<IndexedAccount>>> {
+    let Some(row) = app.store.account_get(scope, username).await? else { return Ok(None) };
+    let filter = SiteFilter { account: Some(username.clone()), ..SiteFilter::default() };
+    // An account has at most a few hundred sites; a longer list has its own route with pages.
+    let sites = app.store.site_list(site_scope, &filter, 500).await?;
+    let drift_count = u32::try_from(app.store.drift_of(username).await?.len()).unwrap_or(u32::MAX);
+    Ok(Some(Arc::new(IndexedAccount { row, sites, drift_count })))
 }
